@@ -1,0 +1,83 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { SelvageError } from '@selvage/kernel/model'
+import { describe, expect, test } from 'vitest'
+import { type Bundle, contentDigest, openBundle, openFreshness, preAuthEncoding, signBundle, signFreshness } from './index.ts'
+
+const signer = generateKeyPairSync('ed25519')
+const other = generateKeyPairSync('ed25519')
+const key = { id: 'centre', privateKey: signer.privateKey }
+const bundle: Bundle = {
+  kind: 'centre',
+  mesh: 'example',
+  version: 3,
+  issued: '2026-11-25T00:00:00.000Z',
+  expires: '2027-02-23T00:00:00.000Z',
+  variables: {},
+  files: [{ path: 'mesh.yaml', text: 'name: example\n' }],
+}
+
+const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof SelvageError ? error.code : String(error)
+  }
+  return 'none'
+}
+
+describe('bundle', () => {
+  test('opens under the key that signed it', () => {
+    const { digest, '~verified': _, ...opened } = openBundle(signBundle(bundle, key), signer.publicKey)
+    expect(opened).toEqual(bundle)
+    expect(digest).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  test('is refused under another key, and when any byte of it changes', () => {
+    const envelope = signBundle(bundle, key)
+    expect(codeOf(() => openBundle(envelope, other.publicKey))).toBe('policy.signature')
+    const { payload, ...rest } = JSON.parse(envelope) as { payload: string }
+    const changed = Buffer.from(payload, 'base64').toString('utf8').replace('"version":3', '"version":4')
+    const forged = JSON.stringify({ ...rest, payload: Buffer.from(changed).toString('base64') })
+    expect(codeOf(() => openBundle(forged, signer.publicKey))).toBe('policy.signature')
+  })
+
+  test('a freshness word is no bundle, though the same key signed it', () => {
+    const word = signFreshness({ mesh: 'example', version: 3, digest: 'a'.repeat(64), issued: bundle.issued }, key)
+    expect(openFreshness(word, signer.publicKey).version).toBe(3)
+    expect(codeOf(() => openBundle(word, signer.publicKey))).toBe('policy.signature')
+    expect(codeOf(() => openFreshness(signBundle(bundle, key), signer.publicKey))).toBe('policy.signature')
+  })
+
+  test.each([
+    ['not JSON', 'policy.signature', '{'],
+    ['null', 'policy.signature', 'null'],
+    ['no signature', 'policy.signature', '{"payloadType":"x","payload":"","signatures":[]}'],
+    [
+      'odd base64',
+      'policy.signature',
+      '{"payloadType":"application/vnd.selvage.bundle+json","payload":"e30","signatures":[{"sig":"AA=="}]}',
+    ],
+  ])('%s is refused', (_, code, text) => {
+    expect(codeOf(() => openBundle(text, signer.publicKey))).toBe(code)
+  })
+
+  test.each([
+    ['a path out of the tree', { files: [{ path: '../keys', text: '' }] }],
+    ['version zero', { version: 0 }],
+    ['no expiry', { expires: 'never' }],
+    ['a centre with a domain', { domain: 'sales' }],
+  ])('%s is refused, though it is signed', (_, change) => {
+    const odd = signBundle({ ...bundle, ...change } as Bundle, key)
+    expect(codeOf(() => openBundle(odd, signer.publicKey))).toBe('policy.invalid')
+  })
+
+  test('the content digest ignores when it was signed, and nothing else', () => {
+    expect(contentDigest(bundle)).toBe(contentDigest({ ...bundle, files: [...bundle.files] }))
+    expect(contentDigest(bundle)).not.toBe(contentDigest({ ...bundle, variables: { A: 'b' } }))
+  })
+
+  test('pre-authentication encoding as the DSSE specification’s example has it', () => {
+    const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'))
+    expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world')
+  })
+})

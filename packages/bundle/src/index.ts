@@ -1,0 +1,5 @@
+export * from './bundle.ts'
+export * from './envelope.ts'
+export * from './freshness.ts'
+export * from './kept-file.ts'
+export * from './key-file.ts'

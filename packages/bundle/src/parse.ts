@@ -1,0 +1,22 @@
+import { SelvageError } from '@selvage/kernel/model'
+
+const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/
+
+export const isInstant = (value: unknown): value is string =>
+  typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value))
+
+export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
+
+export function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch (cause) {
+    throw new SelvageError('policy.invalid', { cause })
+  }
+  return invalid('not an object')
+}
+
+export function invalid(what: string): never {
+  throw new SelvageError('policy.invalid', { cause: `bundle: ${what}` })
+}

@@ -1,0 +1,116 @@
+import type { Mesh, Table } from '@selvage/kernel/contract'
+import { type Name, SelvageError } from '@selvage/kernel/model'
+import {
+  type EntityJson,
+  entitiesOf,
+  generatedPolicies,
+  type MaskTransform,
+  type PolicyJson,
+  type Row,
+  rowType,
+  type Subject,
+  schemaOf,
+} from '@selvage/kernel/policy'
+import { type OfficialRequest, type OfficialUid, openOracle } from './official.ts'
+
+/** What one subject gets of one row, as the official engine has it. */
+export interface OfficialRow {
+  readonly visible: boolean
+  readonly cells: ReadonlyMap<Name, { readonly revealed: boolean; readonly masks: ReadonlySet<MaskTransform> }>
+}
+
+/** All columns' cells, or those of `columns`. */
+export type Replay = (subject: Subject, purpose: string, table: Table, row: Row, columns?: readonly Name[]) => OfficialRow
+
+/**
+ * Decides single rows on the official engine: one question to H for each action and cell, one to the masking
+ * guardrails. A forbid that errs forbids, a masking guardrail that errs masks. Whole numbers must be safe.
+ */
+export function openReplay(mesh: Mesh, policies: readonly PolicyJson[]): Replay {
+  const schema = schemaOf(mesh)
+  const everything = [...generatedPolicies(mesh), ...policies]
+  const masking = new Map(
+    everything.flatMap(policy => (policy.annotations.mask === undefined ? [] : [[policy.id, policy.annotations.mask as MaskTransform]])),
+  )
+  const plain = everything.filter(policy => !masking.has(policy.id))
+  const forbids = new Set(plain.filter(policy => policy.effect === 'forbid').map(policy => policy.id))
+  const h = openOracle(schema, plain)
+  const masks = openOracle(
+    schema,
+    everything.filter(policy => masking.has(policy.id)),
+    'masks',
+  )
+  const world = new Map(entitiesOf(mesh).map(entity => [key(entity.uid), entity]))
+  const allowed = (request: OfficialRequest): boolean => {
+    const { decision, errors } = h(request)
+    return decision === 'allow' && !errors.some(id => forbids.has(id))
+  }
+  return (subject, purpose, table, row, columns = table.columns.map(column => column.name)) => {
+    const ask = (action: string, place: OfficialUid): OfficialRequest =>
+      requestOf(mesh, world, { subject, purpose, table, row, action, place })
+    const cells = columns.map(column => {
+      const request = ask('reveal', { type: 'Mesh::Column', id: `${table.id}.${column}` })
+      const { reasons, errors } = masks(request)
+      const matched = new Set([...reasons, ...errors].flatMap(id => masking.get(id) ?? []))
+      return [column, { revealed: allowed(request), masks: matched }] as const
+    })
+    return { visible: allowed(ask('read', { type: 'Mesh::Table', id: table.id })), cells: new Map(cells) }
+  }
+}
+
+interface Asked {
+  readonly subject: Subject
+  readonly purpose: string
+  readonly table: Table
+  readonly row: Row
+  readonly action: string
+  /** The table, or the column. */
+  readonly place: OfficialUid
+}
+
+const key = (uid: OfficialUid): string => `${uid.type}::"${uid.id}"`
+
+function requestOf(mesh: Mesh, world: ReadonlyMap<string, EntityJson>, asked: Asked): OfficialRequest {
+  const principal = { type: `Mesh::${asked.subject.kind}`, id: asked.subject.id }
+  const resource = { type: rowType(asked.table), id: 'row' }
+  const purpose = { type: 'Mesh::Purpose', id: asked.purpose }
+  const own = [
+    subjectEntity(mesh, asked.subject, principal),
+    { uid: resource, attrs: rowAttrs(asked.table, asked.row), parents: [asked.place] },
+  ]
+  const entities = [...own, ...closure(world, [asked.place, purpose])]
+  return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context: { purpose: { __entity: purpose } }, entities }
+}
+
+function subjectEntity(mesh: Mesh, subject: Subject, uid: OfficialUid): EntityJson {
+  const declared = Object.entries(subject.attributes).filter(([name]) => mesh.taxonomy.subjectAttributes.has(name))
+  const roles = subject.roles.map(id => ({ type: 'Mesh::Role', id }))
+  const groups = subject.groups.map(id => ({ type: 'Mesh::Group', id }))
+  return { uid, attrs: Object.fromEntries(declared), parents: [...roles, ...groups] }
+}
+
+function rowAttrs(table: Table, row: Row): Record<string, string | number | boolean> {
+  const mapped = /^(VARCHAR|BOOLEAN|(TINY|SMALL|BIG)?INT(EGER)?)$/
+  const out: Record<string, string | number | boolean> = {}
+  for (const column of table.columns) {
+    const value = row[column.name] ?? null
+    if (value === null || !mapped.test(column.type)) continue
+    out[column.name] = typeof value === 'bigint' ? safe(value) : value
+  }
+  return out
+}
+
+/** The engine would take a larger one for another. */
+function safe(value: bigint): number {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number)) throw new SelvageError('policy.invalid', { detail: 'A number is too large to be replayed.' })
+  return number
+}
+
+/** The entities named and all above them. */
+function closure(world: ReadonlyMap<string, EntityJson>, start: readonly OfficialUid[]): EntityJson[] {
+  const seen = new Set(start.map(key))
+  // A set may grow while it is walked.
+  for (const uid of seen) for (const parent of world.get(uid)?.parents ?? []) seen.add(key(parent))
+  return [...seen].flatMap(uid => world.get(uid) ?? [])
+}

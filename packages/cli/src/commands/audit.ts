@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseVerifierKey, verifyCheckpoint, verifyLog } from '@selvage/ledger'
+import { directoryReader, urlReader } from '@selvage/ledger/io'
+import type { Command } from 'commander'
+import { CommandError } from '../exit.ts'
+import { colour, note, print, printJson } from '../output.ts'
+
+export function auditCommand(program: Command): void {
+  const audit = program.command('audit').description('the audit trail')
+  audit
+    .command('verify')
+    .description('recompute a whole log and say whether it is what was signed; needs no mesh')
+    .argument('<dir|url>', 'the log: a folder, or where it is served as tlog-tiles')
+    .requiredOption('--key <vkey>', 'the verifier key of the log')
+    .option('--remembered <file>', 'an older checkpoint that the log must extend')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  selvage audit verify .selvage/gates/sales/logs/audit/2026 --key "example/sales/a/audit/2026+…"')
+    .action(async (place: string, options: { key: string; remembered?: string; json?: boolean }) => verify(place, options))
+}
+
+async function verify(place: string, options: { key: string; remembered?: string; json?: boolean }): Promise<void> {
+  const isUrl = /^https?:\/\//.test(place)
+  if (!isUrl && !existsSync(place)) throw new CommandError('usage', `there is no log at ${place}`)
+  const key = parseKey(options.key)
+  const remembered = options.remembered === undefined ? undefined : verifyCheckpoint(readFileSync(options.remembered, 'utf8'), key)
+  const live = process.stderr.isTTY === true && options.json !== true
+  const report = await verifyLog(isUrl ? urlReader(place) : directoryReader(place), {
+    key,
+    ...(remembered === undefined ? {} : { remembered }),
+    ...(live ? { onProgress: (done: number, total: number) => void process.stderr.write(`\r  ${done} of ${total} entries`) } : {}),
+  })
+  if (live) note('')
+  if (!report.ok) {
+    const bad = report.firstBad
+    throw new CommandError('refused', `this log is not what was signed: ${bad?.what ?? 'it does not verify'}`, { json: { ...report } })
+  }
+  if (options.json === true) printJson(report)
+  else print(`${colour.green('verified')} ${report.size} entries, root ${report.root}`)
+}
+
+function parseKey(text: string): ReturnType<typeof parseVerifierKey> {
+  try {
+    return parseVerifierKey(text)
+  } catch (cause) {
+    throw new CommandError('usage', 'the key is not a verifier key', {
+      help: 'It reads name+hash+base64; dev.json lists them under verifierKeys.',
+      cause,
+    })
+  }
+}

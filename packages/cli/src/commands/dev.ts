@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { startMesh } from '../dev/index.ts'
+import { exampleMesh } from '../dev/mesh.ts'
+import { CommandError } from '../exit.ts'
+import { colour, print, printJson } from '../output.ts'
+import { stateDir } from '../state.ts'
+
+export function devCommand(program: Command): void {
+  program
+    .command('dev')
+    .description('run a whole mesh on this machine')
+    .argument('[dir]', 'the tree that holds mesh.yaml; by default this folder, else the example')
+    .option('--state <dir>', 'where keys, logs and data versions lie')
+    .option('--port-base <n>', 'first port', '7400')
+    .option('--data <dir>', 'the folder with the files that contracts name')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  selvage dev examples/mesh --state .selvage --port-base 7400')
+    .action(async (dir: string | undefined, options: { state?: string; portBase: string; data?: string; json?: boolean }) => {
+      const portBase = Number(options.portBase)
+      if (!Number.isInteger(portBase) || portBase < 1_024 || portBase > 65_000)
+        throw new CommandError('usage', 'the port base is a number from 1024 to 65000')
+      if (process.env.NODE_ENV === 'production')
+        throw new CommandError('usage', 'a development mesh does not run in production', {
+          help: 'Its issuers give a token to whoever asks.',
+        })
+      const started = Date.now()
+      const tree = resolve(dir ?? (existsSync(join(process.cwd(), 'mesh.yaml')) ? '.' : exampleMesh))
+      const state = stateDir(options.state)
+      const say = options.json === true ? () => undefined : print
+      const stopping = untilAsked()
+      const mesh = await startMesh({
+        dir: tree,
+        state,
+        portBase,
+        data: options.data === undefined ? undefined : resolve(options.data),
+        say,
+      })
+      if (options.json === true) printJson(mesh.state)
+      else welcome(mesh.state, Date.now() - started, options.state)
+      await stopping
+      say('stopping …')
+      await mesh.stop()
+    })
+}
+
+function untilAsked(): Promise<void> {
+  return new Promise(resolve => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+    process.once('SIGHUP', () => resolve())
+  })
+}
+
+function welcome(state: Awaited<ReturnType<typeof startMesh>>['state'], ms: number, stateOption: string | undefined): void {
+  const flag = stateOption === undefined ? '' : ` --state ${stateOption}`
+  print(`${colour.green('ready')} in ${(ms / 1000).toFixed(1)} s: the mesh ${colour.bold(state.mesh)}`)
+  print(
+    `  issuers   ${Object.entries(state.issuers)
+      .map(([alias, url]) => `${alias} ${url}`)
+      .join('  ')}`,
+  )
+  print(`  logins    ${state.logins.join(', ')}`)
+  print('\nTry, in another terminal:')
+  const sql = '"SELECT customer_id, first_name, email FROM sales.crm.customer ORDER BY 1"'
+  print(`  npx selvage query${flag} --as rep --purpose service-provision ${sql}`)
+  print(`  npx selvage query${flag} --as analyst --purpose analytics ${sql}`)
+  print(`  npx selvage tour${flag}`)
+  print('\nCtrl-C stops everything; the state stays.')
+}

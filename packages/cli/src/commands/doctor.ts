@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { CommandError } from '../exit.ts'
+import { colour, formatTable, print, printJson } from '../output.ts'
+import { readDevState, stateDir } from '../state.ts'
+
+interface Probe {
+  readonly what: string
+  readonly address: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+export function doctorCommand(program: Command): void {
+  program
+    .command('doctor')
+    .description('the effective configuration, and a probe of each binding')
+    .option('--state <dir>', 'state folder of the running mesh')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  selvage doctor')
+    .action(async (options: { state?: string; json?: boolean }) => {
+      const state = readDevState(stateDir(options.state))
+      const targets = [
+        ...Object.entries(state.issuers).map(([alias, url]) => [`issuer ${alias}`, `${url}/.well-known/openid-configuration`] as const),
+        ['control', `${state.control}/readyz`] as const,
+        ...Object.entries(state.gates).map(([domain, gate]) => [`gate ${domain}`, `${gate.http}/readyz`] as const),
+      ]
+      const probes = await Promise.all(targets.map(([what, address]) => probe(what, address)))
+      const bundles = await Promise.all(
+        Object.entries(state.gates).map(async ([domain, gate]) => [domain, await fetchJson(`${gate.http}/v1/bundles`)] as const),
+      )
+      if (options.json === true) printJson({ state, probes, bundles: Object.fromEntries(bundles) })
+      else {
+        print(
+          formatTable(
+            ['what', 'address', 'state', 'detail'],
+            probes.map(({ what, address, ok, detail }) => [what, address, ok ? 'ok' : 'FAILS', detail]),
+          ),
+        )
+        for (const [domain, held] of bundles) print(`${colour.bold(domain)}\n${JSON.stringify(held, null, 2)}`)
+      }
+      if (probes.some(({ ok }) => !ok)) throw new CommandError('unavailable', 'not everything answers', { json: {} })
+    })
+}
+
+async function probe(what: string, address: string): Promise<Probe> {
+  const started = performance.now()
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(5_000) })
+    const text = await response.text()
+    const ms = Math.round(performance.now() - started)
+    return { what, address, ok: response.ok, detail: response.ok ? `${ms} ms` : text.slice(0, 200) }
+  } catch (error) {
+    return { what, address, ok: false, detail: error instanceof Error ? error.message : 'failed' }
+  }
+}
+
+async function fetchJson(url: string): Promise<unknown> {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { callGate } from '../gate-client.ts'
+import { demoToken } from '../identity.ts'
+import { formatTable, note, print, printJson } from '../output.ts'
+import { gateOf, readDevState, stateDir } from '../state.ts'
+
+interface Accesses {
+  readonly accesses: readonly {
+    readonly index: number
+    readonly time: string
+    readonly subject: string
+    readonly agents: readonly string[]
+    readonly purpose: string
+    readonly table: string
+    readonly columns: readonly string[]
+    readonly rules: readonly string[]
+  }[]
+  readonly truncated: boolean
+}
+
+export function whoSawCommand(program: Command): void {
+  program
+    .command('who-saw')
+    .description('who was given rows of a product, table or column; needs `audit` on it')
+    .argument('<product[.table[.column]]>', 'such as sales.crm.customer.email')
+    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--limit <n>', 'newest accesses at most', '100')
+    .option('--state <dir>', 'state folder of the running mesh')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  selvage who-saw sales.crm.customer.email --as sales-owner')
+    .action(async (resource: string, options: { as: string; limit: string; state?: string; json?: boolean }) => {
+      const state = readDevState(stateDir(options.state))
+      const token = await demoToken(state, options.as)
+      const found = await callGate<Accesses>(gateOf(state, resource).http, '/v1/who-saw', token, { resource, limit: Number(options.limit) })
+      if (options.json === true) return printJson(found)
+      const rows = found.accesses.map(access => [
+        access.index,
+        access.time,
+        [access.subject, ...access.agents].join(' by '),
+        access.purpose,
+        access.table,
+        access.columns.join(' '),
+        access.rules.join(' '),
+      ])
+      print(formatTable(['entry', 'time', 'who', 'purpose', 'table', 'columns', 'rules'], rows))
+      if (found.truncated) note(`only the newest ${rows.length}; --limit shows more`)
+    })
+}

@@ -1,0 +1,244 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { replaceFile } from '@selvage/bundle'
+import { CommandError } from '../exit.ts'
+import { checkTree, readTree, type TreeFile } from '../tree.ts'
+import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
+import { serveParts } from './control-socket.ts'
+import { dataFolder, type People, readPeople } from './mesh.ts'
+import { partsSocket } from './parts-socket.ts'
+import { freePort } from './ports.ts'
+import { type Line, type Part, startPart } from './process.ts'
+
+export interface DevOptions {
+  readonly dir: string
+  readonly state: string
+  readonly portBase: number
+  readonly data?: string | undefined
+  readonly say: (text: string) => void
+}
+
+export interface RunningMesh {
+  readonly state: DevFile
+  readonly stop: () => Promise<void>
+}
+
+interface DevFile {
+  readonly mesh: string
+  readonly control: string
+  readonly gates: Record<string, { http: string; logs: { audit: string } }>
+  readonly issuers: Record<string, string>
+  readonly logins: readonly string[]
+  readonly verifierKeys: readonly string[]
+  /** Where the mesh's texts lie, and whether the data is the generated sample. */
+  readonly tree: string
+  readonly data: 'sample' | 'real'
+}
+
+const require = createRequire(import.meta.url)
+const readyWithin = 120_000
+
+/** A whole mesh on one machine: each part a process of its own; they meet on the wire only. */
+export async function startMesh(options: DevOptions): Promise<RunningMesh> {
+  const { dir, state, say } = options
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  rmSync(join(state, 'dev.json'), { force: true })
+  const parts = new Map<string, Part>()
+  const stop = async (): Promise<void> => {
+    rmSync(join(state, 'dev.json'), { force: true })
+    await Promise.all([...parts.values()].map(part => part.stop()))
+  }
+  try {
+    return await start(options, readTree(dir), readPeople(dir), parts, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  } finally {
+    say('')
+  }
+}
+
+async function start(
+  options: DevOptions,
+  tree: readonly TreeFile[],
+  people: People,
+  parts: Map<string, Part>,
+  stop: () => Promise<void>,
+): Promise<RunningMesh> {
+  const { state, say } = options
+  const ports = await choosePorts(options, Object.keys(people), tree)
+  const variables = Object.fromEntries(
+    Object.entries(ports.issuers).map(([alias, port]) => [`${alias.toUpperCase()}_ISSUER`, `http://127.0.0.1:${port}`]),
+  )
+  const mesh = checked(tree, variables)
+  const data = await dataFolder(options)
+  say(`data      ${data.path}${data.generated ? ' (generated sample)' : ''}`)
+
+  const add = (name: string, script: string, config: object, more: Partial<Parameters<typeof startPart>[0]> = {}): Part => {
+    const path = join(state, 'config', `${name}.json`)
+    replaceFile(path, `${JSON.stringify(config, null, 2)}\n`)
+    const part = startPart({
+      name,
+      script,
+      args: [path],
+      logDir: join(state, 'logs'),
+      isReady: line => line.ready === true,
+      onLine: () => undefined,
+      onDeath: code => say(`${name} ended (${code ?? 'killed'}) and is started again`),
+      ...more,
+    })
+    parts.set(name, part)
+    return part
+  }
+
+  const issuerList = Object.entries(people).map(([alias, persons]) => ({ alias, port: ports.issuers[alias], people: persons }))
+  const issuers = add('issuers', require.resolve('@selvage/testkit/issuer'), {
+    mesh: mesh.name,
+    issuers: issuerList,
+    stateDir: join(state, 'issuers'),
+  })
+  const control = add('control', require.resolve('@selvage/control/main'), {
+    mesh: mesh.name,
+    port: ports.control,
+    stateDir: join(state, 'control'),
+    centreKey: signerPublicKey(state, 'centre'),
+    attached: true,
+  })
+  const controlReady = await within(control.ready, 'control')
+  const issuersReady = await within(issuers.ready, 'the issuers')
+  const controlUrl = `http://127.0.0.1:${ports.control}`
+  const sign = (who: string): string => signedBundle({ state, mesh: mesh.name, who, files: filesOf(tree, who), variables, now: Date.now() })
+  await put(`${controlUrl}/v1/bundles/centre`, sign('centre'))
+  say(`control   ${controlUrl}`)
+
+  const listening = new Map<string, Line>()
+  for (const domain of mesh.domains) {
+    const onLine = (line: Line): void => {
+      if (line.event === 'listening') listening.set(domain.name, line)
+      if (line.event === 'publish.done') say(`published ${line.product} version ${line.version}: ${describeTables(line.tables)}`)
+      if (line.event === 'publish.failed') say(`NOT PUBLISHED ${line.product}: ${line.what}`)
+    }
+    add(
+      `gate-${domain.name}`,
+      require.resolve('@selvage/gate/main'),
+      {
+        mesh: mesh.name,
+        domain: domain.name,
+        port: ports.gates[domain.name],
+        stateDir: join(state, 'gates', domain.name),
+        dataDir: data.path,
+        control: controlUrl,
+        keys: {
+          centre: signerPublicKey(state, 'centre'),
+          domain: signerPublicKey(state, domain.name),
+          freshness: controlReady.freshnessKey,
+        },
+        allowPrivateIssuers: true,
+        attached: true,
+      },
+      { isReady: line => line.event === 'listening', onLine },
+    )
+  }
+  await Promise.all(
+    mesh.domains.map(async domain => {
+      await within(parts.get(`gate-${domain.name}`)!.ready, `the gate of ${domain.name}`)
+      const url = `http://127.0.0.1:${ports.gates[domain.name]}`
+      await put(`${url}/v1/bundles/domain`, sign(domain.name))
+      await untilReady(url, domain.name)
+      say(`gate      ${url}  ${domain.name}`)
+    }),
+  )
+
+  const file: DevFile = {
+    mesh: mesh.name,
+    control: controlUrl,
+    gates: Object.fromEntries(
+      mesh.domains.map(({ name }) => [
+        name,
+        { http: `http://127.0.0.1:${ports.gates[name]}`, logs: { audit: String(listening.get(name)?.audit) } },
+      ]),
+    ),
+    issuers: issuersReady.issuers as Record<string, string>,
+    logins: Object.entries(people).flatMap(([alias, persons], i) =>
+      persons.map(person => (i === 0 ? person.login : `${person.login}@${alias}`)),
+    ),
+    verifierKeys: [...listening.values()].map(line => String(line.verifierKey)),
+    tree: options.dir,
+    data: data.generated ? 'sample' : 'real',
+  }
+  const socket = serveParts(partsSocket(state), parts)
+  replaceFile(join(state, 'dev.json'), `${JSON.stringify(file, null, 2)}\n`)
+  writeFileSync(join(state, '.gitignore'), '*\n')
+  return {
+    state: file,
+    stop: async () => {
+      socket.close()
+      await stop()
+    },
+  }
+}
+
+function checked(
+  tree: readonly TreeFile[],
+  variables: Readonly<Record<string, string>>,
+): NonNullable<ReturnType<typeof checkTree>['mesh']> {
+  const { mesh, findings } = checkTree(tree, variables)
+  const errors = findings.filter(finding => finding.severity === 'error')
+  if (mesh !== undefined && errors.length === 0) return mesh
+  const list = errors
+    .slice(0, 20)
+    .map(({ file, line, what, help }) => `\n  ${file}${line === undefined ? '' : `:${line}`}: ${what}\n    ${help}`)
+  throw new CommandError('refused', `the mesh’s texts do not pass the checks:${list.join('')}`)
+}
+
+interface Ports {
+  readonly control: number
+  readonly issuers: Record<string, number>
+  readonly gates: Record<string, number>
+}
+
+async function choosePorts({ portBase, say }: DevOptions, aliases: readonly string[], tree: readonly TreeFile[]): Promise<Ports> {
+  const taken = new Set<number>()
+  const take = async (name: string, wanted: number): Promise<number> => {
+    const port = await freePort(wanted, taken)
+    if (port !== wanted) say(`port ${wanted} is busy: ${name} takes ${port}`)
+    return port
+  }
+  const domains = [...new Set(tree.flatMap(file => /^domains\/([a-z0-9_]+)\/domain\.yaml$/.exec(file.path)?.[1] ?? []))]
+  const issuers: Record<string, number> = {}
+  const gates: Record<string, number> = {}
+  for (const [i, alias] of aliases.entries()) issuers[alias] = await take(`the issuer ${alias}`, portBase + i)
+  const control = await take('control', portBase + 10)
+  for (const [i, domain] of domains.entries()) gates[domain] = await take(`the gate of ${domain}`, portBase + 20 + i)
+  return { control, issuers, gates }
+}
+
+async function put(url: string, body: string): Promise<void> {
+  const response = await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })
+  if (!response.ok) throw new CommandError('refused', `${new URL(url).pathname}: ${await response.text()}`)
+}
+
+async function untilReady(url: string, domain: string): Promise<void> {
+  const end = Date.now() + readyWithin
+  while (Date.now() < end) {
+    const response = await fetch(`${url}/readyz`).catch(() => undefined)
+    if (response?.ok === true) return
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  throw new CommandError('unavailable', `the gate of ${domain} did not get ready`)
+}
+
+function within<T>(promise: Promise<T>, what: string): Promise<T> {
+  return Promise.race([
+    promise,
+    new Promise<never>((_, reject) =>
+      setTimeout(() => reject(new CommandError('unavailable', `${what} did not start`)), readyWithin).unref(),
+    ),
+  ])
+}
+
+const describeTables = (tables: unknown): string =>
+  (tables as { table: string; rows: number; quarantined: number }[])
+    .map(({ table, rows, quarantined }) => `${table} ${rows}${quarantined > 0 ? ` (${quarantined} quarantined)` : ''}`)
+    .join(', ')

@@ -1,0 +1,55 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { CommandError } from '../exit.ts'
+
+const peopleShape = z.record(
+  z.string(),
+  z.array(
+    z.looseObject({
+      login: z.string(),
+      kind: z.enum(['User', 'Workload', 'Agent']),
+      roles: z.array(z.string()).default([]),
+      attributes: z.record(z.string(), z.unknown()).default({}),
+    }),
+  ),
+)
+
+/** issuer alias -> its people: `people.yaml` of the tree, for demo issuers only. */
+export type People = z.infer<typeof peopleShape>
+
+export function readPeople(dir: string): People {
+  const path = join(dir, 'people.yaml')
+  if (!existsSync(path))
+    throw new CommandError('usage', `there is no people.yaml in ${dir}`, {
+      help: 'It lists who may log in at the demo issuers; see the guide "your first mesh".',
+    })
+  const value: unknown = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 })
+  const result = peopleShape.safeParse((value as { issuers?: unknown } | null)?.issuers ?? value)
+  if (!result.success) throw new CommandError('usage', `people.yaml: ${z.prettifyError(result.error)}`)
+  return result.data
+}
+
+/** The folder with the rows: the one named, else the example's generated sample, else `data` beside the tree. */
+export async function dataFolder(options: {
+  dir: string
+  state: string
+  data?: string | undefined
+}): Promise<{ path: string; generated: boolean }> {
+  if (options.data !== undefined) {
+    if (!existsSync(options.data)) throw new CommandError('usage', `there is no folder ${options.data}`)
+    return { path: options.data, generated: false }
+  }
+  const generator = join(options.dir, 'sample', 'generate.mjs')
+  if (!existsSync(generator))
+    return { path: existsSync(join(options.dir, 'data')) ? join(options.dir, 'data') : options.dir, generated: false }
+  const path = join(options.state, 'sample')
+  mkdirSync(path, { recursive: true })
+  const { generate } = (await import(pathToFileURL(generator).href)) as { generate: (dir: string) => Promise<void> | void }
+  await generate(path)
+  return { path, generated: true }
+}
+
+export const exampleMesh = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { checkCommand } from './commands/check.ts'
+import { devCommand } from './commands/dev.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { queryCommand } from './commands/query.ts'
+import { tokenCommand } from './commands/token.ts'
+import { tourCommand } from './commands/tour.ts'
+import { whoSawCommand } from './commands/who-saw.ts'
+import { whyCommand } from './commands/why.ts'
+import { CommandError, exits } from './exit.ts'
+import { colour, note, printJson } from './output.ts'
+
+const program = new Command('selvage')
+  .description('The security plane of a data mesh. Each domain keeps its data. The centre keeps the rules. Anyone can check.')
+  .version('0.1.0')
+  .exitOverride()
+  .showHelpAfterError('(`selvage help COMMAND` shows an example)')
+
+for (const add of [
+  devCommand,
+  tourCommand,
+  checkCommand,
+  tokenCommand,
+  queryCommand,
+  whyCommand,
+  whoSawCommand,
+  auditCommand,
+  doctorCommand,
+])
+  add(program)
+
+// `selvage query … | head`: whoever stops reading has had enough.
+process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? exits.done : exits.refused))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = tell(error)
+}
+
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage
+  if (error instanceof CommandError) {
+    if (process.argv.includes('--json')) printJson(error.json)
+    note(`${colour.red('selvage:')} ${error.message}`)
+    if (error.help !== undefined) note(`  ${error.help}`)
+    return error.exit
+  }
+  note(`selvage: a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  return exits.refused
+}

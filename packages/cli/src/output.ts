@@ -1,0 +1,49 @@
+import Table from 'cli-table3'
+import pc from 'picocolors'
+
+/** What a command prints through; `console` appears nowhere else. */
+export const print = (text: string): void => void process.stdout.write(`${text}\n`)
+export const note = (text: string): void => void process.stderr.write(`${text}\n`)
+export const printJson = (value: unknown): void => print(JSON.stringify(value))
+
+/** Colours only on a terminal, and never with NO_COLOR. */
+export const colour = pc.createColors(process.stdout.isTTY === true && !('NO_COLOR' in process.env))
+
+export type Cell = string | number | boolean | null | object
+
+// Escape sequences in data must not reach a terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+const controls = /[\u0000-\u001f\u007f-\u009f]/g
+export const plain = (cell: Cell | undefined): string => {
+  const text = cell === null || cell === undefined ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
+  return text.replace(controls, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** A table that fits the terminal; to a pipe, tab-separated lines. */
+export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  if (process.stdout.isTTY !== true) return [head, ...rows].map(row => row.map(plain).join('\t')).join('\n')
+  const widths = fit(
+    [head, ...rows].map(row => row.map(plain)),
+    process.stdout.columns ?? 80,
+  )
+  const table = new Table({ head: head.map((cell, i) => cut(plain(cell), widths[i] ?? 3)), style: { head: [], border: [], compact: true } })
+  for (const row of rows) table.push(row.map((cell, i) => (cell === null ? colour.dim('NULL') : cut(plain(cell), widths[i] ?? 3))))
+  return table.toString()
+}
+
+const border = 3
+const narrowest = 6
+
+/** The widest columns give first. */
+function fit(rows: readonly (readonly string[])[], width: number): number[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(4, ...rows.slice(0, 200).map(row => [...(row[i] ?? '')].length)))
+  const room = Math.max(width - 1 - border * widths.length, narrowest * widths.length)
+  while (widths.reduce((a, b) => a + b, 0) > room) {
+    const widest = widths.indexOf(Math.max(...widths))
+    if ((widths[widest] ?? 0) <= narrowest) break
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
+  return widths
+}
+
+const cut = (text: string, width: number): string => ([...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`)

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { parsePolicies, validatePolicies } from '@selvage/cedar'
+import { type Mesh, parseMesh } from '@selvage/kernel/contract'
+import type { Finding } from '@selvage/kernel/model'
+import { lintPolicies, schemaOf } from '@selvage/kernel/policy'
+import { CommandError } from './exit.ts'
+
+export interface TreeFile {
+  readonly path: string
+  readonly text: string
+}
+
+const maxFiles = 10_000
+const maxFileBytes = 2 * 1024 * 1024
+
+/** The texts of a mesh: what lies under mesh.yaml, guardrails/ and domains/. Everything else is not the mesh's. */
+export function readTree(dir: string): readonly TreeFile[] {
+  if (!statSync(join(dir, 'mesh.yaml'), { throwIfNoEntry: false })?.isFile())
+    throw new CommandError('usage', `there is no mesh.yaml in ${dir}`, { help: 'Name the folder that holds the mesh’s texts.' })
+  const paths = [join(dir, 'mesh.yaml'), ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
+  if (paths.length > maxFiles) throw new CommandError('refused', `more than ${maxFiles} files`)
+  return paths
+    .map(path => ({ path: relative(dir, path).split(sep).join('/'), text: readBounded(path) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function* walk(dir: string): Generator<string> {
+  for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
+    if (entry.isFile() && !entry.name.startsWith('.')) yield join(entry.parentPath, entry.name)
+  }
+}
+
+function readBounded(path: string): string {
+  const { size } = statSync(path)
+  if (size > maxFileBytes)
+    throw new CommandError('refused', `${path} is larger than ${maxFileBytes} bytes`, {
+      help: 'A text of the mesh is written by people; data lies elsewhere.',
+    })
+  return readFileSync(path, 'utf8')
+}
+
+/** Parses, validates and lints the whole tree; every problem is reported. */
+export function checkTree(
+  files: readonly TreeFile[],
+  variables: Readonly<Record<string, string>> = {},
+): { readonly mesh?: Mesh; readonly findings: readonly Finding[] } {
+  const { mesh, findings } = parseMesh(files, { variables })
+  if (mesh === undefined) return { findings }
+  const parsed = parsePolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)])
+  const lint = [...parsed.findings, ...lintPolicies(mesh, parsed.policies)]
+  // A policy that names what does not exist cannot be validated any further.
+  const strict = parsed.findings.some(finding => finding.severity === 'error') ? [] : validatePolicies(schemaOf(mesh), parsed.policies)
+  return { mesh, findings: [...findings, ...lint, ...strict] }
+}

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+
+const schema = z.strictObject({
+  mesh: z.string().min(1),
+  host: z.literal(['127.0.0.1', '::1']).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535),
+  stateDir: z.string().min(1),
+  /** The pinned key under which the centre's bundle is signed. Its private half never lies here. */
+  centreKey: z.string(),
+  /** End when the parent's pipe on stdin ends. */
+  attached: z.boolean().default(false),
+})
+
+export type Config = z.infer<typeof schema>
+
+export const readConfig = (path: string): Config => schema.parse(JSON.parse(readFileSync(path, 'utf8')))

@@ -1,0 +1,36 @@
+import { SelvageError } from '@selvage/kernel/model'
+import { z } from 'zod'
+import type { Config } from '../config.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+const shape = z.strictObject({
+  sql: z.string().min(1),
+  parameters: z.union([z.array(scalar), z.record(z.string(), scalar)]).optional(),
+  purpose: z.string().optional(),
+  reason: z.string().optional(),
+})
+
+export type SqlRequest = z.infer<typeof shape>
+export type Parameters = NonNullable<SqlRequest['parameters']>
+
+/** attacker-controlled: the body of `POST /v1/sql` and `/v1/why`. */
+export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlRequest {
+  const result = shape.safeParse(body)
+  if (!result.success) throw new SelvageError('request.malformed', { detail: describe(result.error) })
+  const { sql, parameters, reason } = result.data
+  if (Buffer.byteLength(sql) > limits.statementBytes)
+    throw new SelvageError('request.too_large', { detail: `A statement may be ${limits.statementBytes} bytes long.` })
+  if (parameters !== undefined && Object.keys(parameters).length > limits.parameters)
+    throw new SelvageError('request.too_large', { detail: `A statement may have ${limits.parameters} parameters.` })
+  if (reason !== undefined && Buffer.byteLength(reason) > limits.reasonBytes)
+    throw new SelvageError('request.too_large', { detail: `A reason may be ${limits.reasonBytes} bytes long.` })
+  return result.data
+}
+
+/** Names the fields that do not fit; never their values. */
+function describe(error: z.ZodError): string {
+  const fields = error.issues.flatMap(issue => (issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.') || 'the body']))
+  const known = fields.filter(field => /^[a-z.0-9 ]{1,40}$/.test(field)).slice(0, 5)
+  return known.length === 0 ? 'A field does not fit.' : `These do not fit: ${known.join(', ')}.`
+}

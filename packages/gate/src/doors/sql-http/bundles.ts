@@ -1,0 +1,18 @@
+import { SelvageError } from '@selvage/kernel/model'
+import type { FastifyInstance } from 'fastify'
+import type { Sync } from '../../sync/index.ts'
+
+const envelopeBytes = 32 * 1024 * 1024
+
+/** The domain's own bundle, delivered to its gate. Its signature is the only authority there is. */
+export function bundleRoutes(server: FastifyInstance, sync: Sync): void {
+  server.register(async scope => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    scope.put('/v1/bundles/domain', { bodyLimit: envelopeBytes }, async request => {
+      if (typeof request.body !== 'string') throw new SelvageError('request.malformed')
+      return sync.offerDomain(request.body)
+    })
+  })
+  server.get('/v1/bundles', () => sync.describe())
+}

@@ -1,0 +1,149 @@
+import { errorTable } from '@selvage/kernel/model'
+
+/** The door as OpenAPI 3.1 has it. Every response that a suite sees is validated against it. */
+
+const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
+const object = (required: Readonly<Record<string, object>>, optional: Readonly<Record<string, object>> = {}): object => ({
+  type: 'object',
+  properties: { ...required, ...optional },
+  required: Object.keys(required),
+  additionalProperties: false,
+})
+const list = (items: object): object => ({ type: 'array', items })
+const text = { type: 'string' }
+const count = { type: 'integer', minimum: 0 }
+const scalar = { type: ['string', 'number', 'boolean', 'null'] }
+
+const schemas = {
+  SqlRequest: object(
+    { sql: { type: 'string', minLength: 1 } },
+    {
+      parameters: { oneOf: [list(scalar), { type: 'object', additionalProperties: scalar }] },
+      purpose: text,
+      reason: text,
+    },
+  ),
+  Receipt: object({ origin: text, index: count, leaf: { type: 'string', pattern: '^[0-9a-f]{64}$' } }),
+  Protection: object({ kind: { enum: ['clear', 'partial', 'generalize', 'token', 'null', 'conditional'] } }, { rule: text, reason: text }),
+  Column: object({ name: text, type: text, protection: ref('Protection') }),
+  Answer: object({ statement: text, columns: list(ref('Column')), rows: list({ type: 'array' }), receipt: ref('Receipt') }),
+  AnswerHeader: object({ statement: text, columns: list(ref('Column')), receipt: ref('Receipt') }),
+  AnswerTrailer: { oneOf: [object({ rows: count, receipt: ref('Receipt') }), object({ error: ref('Problem'), receipt: ref('Receipt') })] },
+  Rule: object({ id: text }, { reason: text }),
+  Explanation: object({
+    purpose: text,
+    columns: list(ref('Column')),
+    tables: list(
+      object({
+        table: text,
+        rows: object({ visible: { enum: ['all', 'some', 'none'] }, rules: list(ref('Rule')) }),
+        columns: list(object({ name: text, used: { type: 'boolean' }, protection: ref('Protection') })),
+      }),
+    ),
+    receipt: ref('Receipt'),
+  }),
+  Products: object({
+    products: list(
+      object(
+        {
+          id: text,
+          version: text,
+          readable: { type: 'boolean' },
+          tables: list(object({ id: text, name: text, columns: list(object({ name: text, type: text })) })),
+        },
+        { description: text },
+      ),
+    ),
+  }),
+  WhoSawRequest: object({ resource: text }, { purpose: text, limit: { type: 'integer', minimum: 1, maximum: 10_000 } }),
+  WhoSaw: object({
+    accesses: list(
+      object({
+        index: count,
+        time: { type: 'string', format: 'date-time' },
+        subject: text,
+        agents: list(text),
+        purpose: text,
+        table: text,
+        columns: list(text),
+        rules: list(text),
+      }),
+    ),
+    truncated: { type: 'boolean' },
+    receipt: ref('Receipt'),
+  }),
+  Ready: object({ ready: { type: 'boolean' } }, { why: text }),
+  Problem: object(
+    {
+      type: text,
+      title: text,
+      status: { type: 'integer' },
+      code: { enum: Object.keys(errorTable) },
+      detail: text,
+      help: text,
+      ref: { type: 'string', pattern: '^[0-9a-f]{16}$' },
+    },
+    { position: object({ line: { type: 'integer', minimum: 1 }, column: { type: 'integer', minimum: 1 } }), rules: list(ref('Rule')) },
+  ),
+}
+
+const json = (name: string): object => ({ 'application/json': { schema: ref(name) } })
+const refused = { description: 'Refused; the code says why.', content: { 'application/problem+json': { schema: ref('Problem') } } }
+const answers = (content: object, description: string): object => ({ '200': { description, content }, default: refused })
+const body = (name: string): object => ({ required: true, content: json(name) })
+const bearer = [{ token: [] }]
+
+export const openApi = {
+  openapi: '3.1.0',
+  info: { title: 'Selvage gate', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' } } },
+  paths: {
+    '/v1/sql': {
+      post: {
+        summary: 'Ask SQL of the products of this domain.',
+        security: bearer,
+        requestBody: body('SqlRequest'),
+        responses: answers(
+          {
+            ...json('Answer'),
+            'application/x-ndjson': {
+              schema: { description: 'A line AnswerHeader, one array per row, a line AnswerTrailer.', type: 'string' },
+            },
+          },
+          'The rows and cells that the rules allow.',
+        ),
+      },
+    },
+    '/v1/why': {
+      post: {
+        summary: 'Explain what a statement would give; nothing is run.',
+        security: bearer,
+        requestBody: body('SqlRequest'),
+        responses: answers(json('Explanation'), 'Per table and column: outcome and deciding rules.'),
+      },
+    },
+    '/v1/products': {
+      get: { summary: 'The products that you may discover.', security: bearer, responses: answers(json('Products'), 'Products.') },
+    },
+    '/v1/who-saw': {
+      post: {
+        summary: 'Who was given rows of a product, table or column. Needs `audit` on it.',
+        security: bearer,
+        requestBody: body('WhoSawRequest'),
+        responses: answers(json('WhoSaw'), 'Accesses, newest first.'),
+      },
+    },
+    '/readyz': {
+      get: {
+        summary: 'Whether statements are answered now.',
+        responses: { '200': { description: 'Yes.', content: json('Ready') }, '503': { description: 'No.', content: json('Ready') } },
+      },
+    },
+    '/livez': {
+      get: {
+        summary: 'Whether the process lives.',
+        responses: { '200': { description: 'It does.', content: { 'application/json': { schema: { type: 'object' } } } } },
+      },
+    },
+  },
+} as const

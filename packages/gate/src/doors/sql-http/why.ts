@@ -1,0 +1,35 @@
+import type { RowCondition, TableDecision } from '@selvage/kernel/policy'
+import { columnProtection } from '@selvage/kernel/query'
+import type { FastifyInstance } from 'fastify'
+import { parseSqlRequest } from '../../decide/request.ts'
+import { type Explained, explain } from '../../pipeline.ts'
+import type { Gate } from '../../ports.ts'
+
+export function whyRoute(server: FastifyInstance, gate: Gate): void {
+  server.post('/v1/why', async (request, reply) => {
+    const asked = { rawHeaders: request.raw.rawHeaders, request: parseSqlRequest(request.body, gate.config.limits) }
+    return reply.header('cache-control', 'no-store').send(describe(await explain(gate, asked)))
+  })
+}
+
+function describe({ decided, columns, receipt }: Explained): object {
+  const tables = [...decided.tables.values()].map(table => describeTable(decided, table))
+  return { purpose: decided.asker.purpose, columns, tables, receipt }
+}
+
+function describeTable(decided: Explained['decided'], table: TableDecision): object {
+  const binding = decided.identified.generation.bindings.get(table.table)!
+  const used = decided.used.get(table.table)
+  return {
+    table: table.table,
+    rows: rowsOf(table.rows),
+    columns: table.columns.map(column => ({
+      name: column.name,
+      used: used?.has(column.name) ?? false,
+      protection: columnProtection(column, binding),
+    })),
+  }
+}
+
+/** Which rows and by which rules; the condition itself is a secret of whoever may administer. */
+const rowsOf = ({ kind, because }: RowCondition): object => ({ visible: kind === 'where' ? 'some' : kind, rules: because })

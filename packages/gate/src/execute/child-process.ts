@@ -1,0 +1,100 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { encodeFrame, type Frame, FrameReader } from './frame.ts'
+
+export type ChildLog = (event: string, attributes: object) => void
+
+export interface ChildOptions {
+  /** For the operator's log: `parser` or `engine`. */
+  readonly name: string
+  readonly script: string
+  /** Bytes of the largest frame that is taken from the child. */
+  readonly frameBound: number
+  /** MiB of the child's JavaScript heap; the engine's own memory is bounded by its settings. */
+  readonly heapMb: number
+  readonly log: ChildLog
+  readonly onFrame: (frame: Frame) => void
+  /** Told once, whatever ended the child. */
+  readonly onExit: (reason: string) => void
+}
+
+const stderrBound = 8_192
+
+/** `url`: of a source or of what was built from it; a child always runs what was built. */
+export const scriptBeside = (url: string, name: string): string =>
+  fileURLToPath(new URL(name, url)).replace(/([\\/])src([\\/](?:execute|parser)[\\/][^\\/]+)$/, '$1dist$2')
+
+/**
+ * A process that talks in frames over stdin and stdout. It inherits no environment and no descriptor. What it
+ * sends is not trusted: a frame that is none, or that its owner refuses, ends it.
+ */
+export class Child {
+  readonly pid: number | undefined
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #options: ChildOptions
+  #dead = false
+
+  constructor(options: ChildOptions) {
+    this.#options = options
+    this.#process = spawn(process.execPath, [`--max-old-space-size=${options.heapMb}`, options.script], {
+      env: {},
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    this.pid = this.#process.pid
+    const frames = new FrameReader(options.frameBound)
+    this.#process.stdout.on('data', (part: Buffer) => this.#guarded(() => this.#hear(frames.push(part))))
+    this.#captureStderr()
+    // A broken pipe is told by the exit that follows it.
+    this.#process.stdin.on('error', () => undefined)
+    this.#process.once('error', error => this.#ended(`not started: ${error.message}`))
+    this.#process.once('exit', (code, signal) => this.#ended(signal ?? `exit ${code}`))
+  }
+
+  get alive(): boolean {
+    return !this.#dead
+  }
+
+  send(kind: number, payload: object | Uint8Array = {}): void {
+    if (this.#dead) return
+    this.#process.stdin.write(encodeFrame(kind, payload instanceof Uint8Array ? payload : JSON.stringify(payload)))
+  }
+
+  /** At once and for good; nothing that it still sends is heard. */
+  kill(reason: string): void {
+    this.#process.kill('SIGKILL')
+    this.#ended(reason)
+  }
+
+  #hear(frames: readonly Frame[]): void {
+    for (const frame of frames) {
+      if (this.#dead) return
+      this.#options.onFrame(frame)
+    }
+  }
+
+  #guarded(work: () => void): void {
+    if (this.#dead) return
+    try {
+      work()
+    } catch (error) {
+      this.kill(`broken protocol: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+
+  #ended(reason: string): void {
+    if (this.#dead) return
+    this.#dead = true
+    this.#options.onExit(reason)
+  }
+
+  #captureStderr(): void {
+    let left = stderrBound
+    this.#process.stderr.on('data', (part: Buffer) => {
+      if (left <= 0) return
+      const text = part.subarray(0, left).toString('latin1')
+      left -= part.length
+      this.#options.log(`${this.#options.name}.stderr`, { pid: this.pid, text })
+    })
+  }
+}

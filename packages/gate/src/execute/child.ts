@@ -1,0 +1,77 @@
+import type { DuckDBInstance } from '@duckdb/node-api'
+import { SelvageError } from '@selvage/kernel/model'
+import { openPipe } from './child-pipe.ts'
+import { lockDatabase, openDatabase, quoteName, quoteText } from './database.ts'
+import { parseEngineError } from './engine-error.ts'
+import type { Frame } from './frame.ts'
+import { fromEngine, type OpenMessage, type RunMessage, statementFrameBound, toEngine } from './message.ts'
+import { PlanCheck } from './plan-check.ts'
+import { StatementRun } from './statement-run.ts'
+import { Verifier } from './verifier.ts'
+
+/**
+ * The engine child: one locked database over one set of immutable files, one statement at a time. It is bound to
+ * its files for life and answers each `run` with exactly one `ended` or `failed`.
+ */
+interface Opened {
+  readonly database: DuckDBInstance
+  readonly verifier: Verifier
+}
+
+let opened: Promise<Opened> | undefined
+let current: StatementRun | undefined
+const plans = new PlanCheck()
+
+const { send } = openPipe(statementFrameBound, onFrame)
+
+function onFrame({ kind, payload }: Frame): void {
+  if (kind === toEngine.open) void open(message(payload))
+  else if (kind === toEngine.run) void run(message(payload))
+  else if (kind === toEngine.more) current?.more()
+  else if (kind === toEngine.cancel) current?.cancel()
+  else throw new Error('unknown frame')
+}
+
+/** From the gate, over a pipe that nobody else holds. */
+const message = <T>(payload: Buffer): T => JSON.parse(payload.toString()) as T
+
+async function open(options: OpenMessage): Promise<void> {
+  try {
+    opened = attach(options)
+    await opened
+    send(fromEngine.ready, {})
+  } catch (error) {
+    fail(error)
+  }
+}
+
+async function attach({ files, memoryMb, threads, tempDir, tempMb }: OpenMessage): Promise<Opened> {
+  const database = await openDatabase({ memoryMb, threads, temp: { dir: tempDir, mb: tempMb } })
+  const connection = await database.connect()
+  for (const { alias, path } of files) await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(alias)} (READ_ONLY)`)
+  await lockDatabase(connection)
+  return { database, verifier: await Verifier.open(connection) }
+}
+
+async function run(message: RunMessage): Promise<void> {
+  try {
+    if (opened === undefined || current !== undefined) throw new Error('not ready')
+    const { database, verifier } = await opened
+    current = new StatementRun(send)
+    await verifier.verify(message.sql, message.templates)
+    const counts = await current.run(database, plans, message)
+    current = undefined
+    send(fromEngine.ended, counts)
+  } catch (error) {
+    current = undefined
+    fail(error)
+  }
+}
+
+/** What the gate makes its own error of. Our errors carry their code, the engine's its own text. */
+function fail(error: unknown): void {
+  if (error instanceof SelvageError) {
+    const { detail, help, cause } = error.options
+    send(fromEngine.failed, { code: error.code, detail, help, cause: cause instanceof Error ? cause.message : undefined })
+  } else send(fromEngine.failed, { engine: parseEngineError(error) })
+}

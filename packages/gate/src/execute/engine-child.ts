@@ -1,0 +1,206 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SelvageError } from '@selvage/kernel/model'
+import { Child, type ChildLog, scriptBeside } from './child-process.ts'
+import { failureOf } from './failure.ts'
+import type { Frame } from './frame.ts'
+import {
+  type AttachedFile,
+  engineFrameBound,
+  fromEngine,
+  type OpenMessage,
+  type ResultColumn,
+  type RunMessage,
+  toEngine,
+} from './message.ts'
+import type { Statement } from './statement.ts'
+
+export interface EngineChildOptions {
+  readonly files: readonly AttachedFile[]
+  readonly memoryMb: number
+  readonly threads: number
+  readonly tempDir: string
+  readonly tempMb: number
+  readonly log: ChildLog
+  /** Free for the next statement. */
+  readonly onIdle: (child: EngineChild) => void
+  readonly onExit: (child: EngineChild, reason: string) => void
+}
+
+/** After this long, a statement that was told to stop takes its child with it. */
+const graceMs = 200
+/** A child that does not open its files within this time is given up. */
+const openMs = 10_000
+/** What a child takes beside the engine's own memory, which its settings bound. */
+const overheadMb = 384
+const memoryCheckMs = 250
+
+const script = scriptBeside(import.meta.url, './child.js')
+
+/** The gate's side of one engine child: bound to its files for life, one statement at a time. */
+export class EngineChild {
+  /** Names its set of files. */
+  readonly key: string
+  readonly #options: EngineChildOptions
+  readonly #tempDir: string
+  readonly #child: Child
+  #ready = false
+  #statement: Statement | undefined
+  #pending: RunMessage | undefined
+  #killTimer: NodeJS.Timeout | undefined
+  readonly #openTimer: NodeJS.Timeout
+  #memoryTimer: NodeJS.Timeout | undefined
+
+  constructor(key: string, options: EngineChildOptions) {
+    this.key = key
+    this.#options = options
+    this.#tempDir = mkdtempSync(join(options.tempDir, 'engine-'))
+    this.#child = new Child({
+      name: 'engine',
+      script,
+      frameBound: engineFrameBound,
+      heapMb: 128,
+      log: options.log,
+      onFrame: frame => this.#onFrame(frame),
+      onExit: reason => this.#onExit(reason),
+    })
+    this.#openTimer = setTimeout(() => this.kill('did not open'), openMs)
+    const { files, memoryMb, threads, tempMb } = options
+    this.#child.send(toEngine.open, { files, memoryMb, threads, tempMb, tempDir: this.#tempDir } satisfies OpenMessage)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  get idle(): boolean {
+    return this.#ready && this.#child.alive && this.#statement === undefined
+  }
+
+  run(statement: Statement, message: RunMessage): void {
+    this.#statement = statement
+    this.#pending = message
+    statement.assign({ more: () => this.#more(statement), cancel: () => this.#cancel(statement) })
+    this.#watchMemory()
+    if (this.#ready) this.#sendPending()
+  }
+
+  kill(reason: string): void {
+    this.#child.kill(reason)
+  }
+
+  #sendPending(): void {
+    if (this.#pending === undefined) return
+    this.#child.send(toEngine.run, this.#pending)
+    this.#pending = undefined
+    this.#statement?.begin()
+  }
+
+  #more(statement: Statement): void {
+    if (this.#statement === statement) this.#child.send(toEngine.more)
+  }
+
+  #cancel(statement: Statement): void {
+    if (this.#statement !== statement || !this.#child.alive) return
+    if (this.#pending === undefined) {
+      this.#child.send(toEngine.cancel)
+      this.#killTimer = setTimeout(() => this.kill('did not stop'), graceMs)
+    } else this.#free()
+  }
+
+  #onFrame({ kind, payload }: Frame): void {
+    if (kind === fromEngine.rows) this.#running().slice(payload)
+    else if (kind === fromEngine.columns) this.#running().columns(parseColumns(payload))
+    else if (kind === fromEngine.ended) this.#ended(this.#running(), payload)
+    else if (kind === fromEngine.failed) this.#failed(payload)
+    else if (kind === fromEngine.ready && !this.#ready) this.#isReady()
+    else throw new Error('unexpected frame')
+  }
+
+  #running(): Statement {
+    if (this.#statement === undefined || this.#pending !== undefined) throw new Error('no statement runs')
+    return this.#statement
+  }
+
+  #isReady(): void {
+    this.#ready = true
+    clearTimeout(this.#openTimer)
+    if (this.#statement === undefined) this.#options.onIdle(this)
+    else this.#sendPending()
+  }
+
+  #ended(statement: Statement, payload: Buffer): void {
+    const { rows, bytes } = parseJson(payload)
+    if (typeof rows !== 'number' || typeof bytes !== 'number') throw new Error('no counts')
+    statement.finish({ rows, bytes })
+    this.#free()
+  }
+
+  #failed(payload: Buffer): void {
+    const { error, childUsable } = failureOf(parseJson(payload))
+    const statement = this.#statement
+    // Cleared first: the child stopped already and is not to be told again.
+    this.#statement = undefined
+    statement?.fail(this.#ready ? error : new SelvageError('engine.unavailable', { cause: error.options.cause }))
+    if (this.#ready && childUsable) this.#free()
+    else this.kill(`failed: ${String(error.options.cause)}`)
+  }
+
+  #free(): void {
+    this.#settle()
+    if (this.#ready) this.#options.onIdle(this)
+  }
+
+  #settle(): void {
+    clearTimeout(this.#killTimer)
+    clearInterval(this.#memoryTimer)
+    this.#statement = undefined
+    this.#pending = undefined
+  }
+
+  #onExit(reason: string): void {
+    const statement = this.#statement
+    this.#settle()
+    clearTimeout(this.#openTimer)
+    statement?.fail(new SelvageError('engine.unavailable', { cause: new Error(reason) }))
+    rmSync(this.#tempDir, { recursive: true, force: true })
+    this.#options.onExit(this, reason)
+  }
+
+  /** The engine bounds its own buffers only; a single value of a gigabyte is not among them. */
+  #watchMemory(): void {
+    clearInterval(this.#memoryTimer)
+    const bound = (this.#options.memoryMb + overheadMb) * 1_048_576
+    this.#memoryTimer = setInterval(async () => {
+      const used = await residentBytes(this.pid)
+      if (used < bound || this.#statement === undefined) return
+      this.#statement.fail(new SelvageError('limit.memory'))
+      this.kill('memory')
+    }, memoryCheckMs)
+  }
+}
+
+/** 0 where the system does not say. */
+async function residentBytes(pid: number | undefined): Promise<number> {
+  const pages = await readFile(`/proc/${pid}/statm`, 'latin1').then(
+    text => Number(text.split(' ')[1]),
+    () => 0,
+  )
+  return Number.isSafeInteger(pages) ? pages * 4_096 : 0
+}
+
+const parseJson = (payload: Buffer): Readonly<Record<string, unknown>> => {
+  const value: unknown = JSON.parse(payload.toString())
+  if (typeof value !== 'object' || value === null) throw new Error('no object')
+  return { ...value }
+}
+
+function parseColumns(payload: Buffer): readonly ResultColumn[] {
+  const { columns } = parseJson(payload)
+  if (!Array.isArray(columns)) throw new Error('no columns')
+  return columns.map(({ name, type }: Record<string, unknown>) => {
+    if (typeof name !== 'string' || typeof type !== 'string') throw new Error('no column')
+    return { name, type }
+  })
+}

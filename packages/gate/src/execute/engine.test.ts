@@ -1,0 +1,400 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { SelvageError } from '@selvage/kernel/model'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Engine, type EngineOptions, type Job, openEngine } from './index.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'selvage-engine-'))
+const file = join(dir, 'v1.duckdb')
+const otherFile = join(dir, 'v2.duckdb')
+const events: { event: string; attributes: Record<string, unknown> }[] = []
+const engines: Engine[] = []
+
+function engine(options: Partial<EngineOptions> = {}): Engine {
+  const opened = openEngine({
+    children: 2,
+    memoryMb: 256,
+    threads: 1,
+    tempDir: mkdtempSync(join(dir, 'temp-')),
+    tempMb: 128,
+    timeoutMs: 10_000,
+    log: (event, attributes) => events.push({ event, attributes: { ...attributes } }),
+    ...options,
+  })
+  engines.push(opened)
+  return opened
+}
+
+const template = 'SELECT id, name FROM p.main.t'
+const files = [{ alias: 'p', path: file }]
+
+const job = (sql: string, more: Partial<Job> = {}): Job => ({
+  files,
+  sql: sql.replaceAll('$T', `(${template}) AS t`),
+  templates: [template],
+  separator: ',',
+  signal: new AbortController().signal,
+  ...more,
+})
+
+async function rowsOf(running: Awaited<ReturnType<Engine['run']>>): Promise<unknown[][]> {
+  const parts: Uint8Array[] = []
+  for await (const part of running.rows) parts.push(part)
+  return JSON.parse(`[${parts.map(part => Buffer.from(part).toString()).join(',')}]`) as unknown[][]
+}
+
+const ask = async (on: Engine, sql: string, more: Partial<Job> = {}): Promise<unknown[][]> => rowsOf(await on.run(job(sql, more)))
+
+async function refusal(work: Promise<unknown>): Promise<SelvageError> {
+  const error = await work.then(
+    () => undefined,
+    reason => reason,
+  )
+  if (!(error instanceof SelvageError)) throw new Error(`not refused as it should be: ${String(error)}`)
+  return error
+}
+
+async function create(path: string, first: number): Promise<void> {
+  const database = await DuckDBInstance.create(path)
+  const connection = await database.connect()
+  await connection.run(`CREATE TABLE t AS SELECT range + ${first} AS id, 'name ' || range AS name, 'hidden' AS secret FROM range(1000)`)
+  connection.closeSync()
+  database.closeSync()
+}
+
+beforeAll(async () => {
+  await create(file, 0)
+  await create(otherFile, 5_000)
+})
+afterAll(async () => {
+  for (const opened of engines) await opened.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+const slow = "levenshtein(repeat('a', 60000), repeat('b', 60000))"
+const residentMb = (pid: number): number => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) / 256
+
+describe('a statement', () => {
+  it('gives columns, rows and counts', async () => {
+    const running = await engine().run(job('SELECT id, name FROM $T WHERE id < 3 ORDER BY id'))
+    expect(running.columns).toEqual([
+      { name: 'id', type: 'BIGINT' },
+      { name: 'name', type: 'VARCHAR' },
+    ])
+    expect(await rowsOf(running)).toEqual([
+      ['0', 'name 0'],
+      ['1', 'name 1'],
+      ['2', 'name 2'],
+    ])
+    expect(await running.done).toMatchObject({ rows: 3, bytes: '["0","name 0"],["1","name 1"],["2","name 2"]'.length })
+  })
+
+  it('may have no rows, and no reader', async () => {
+    const one = engine({ children: 1 })
+    const empty = await one.run(job('SELECT id FROM $T WHERE false'))
+    expect(await rowsOf(empty)).toEqual([])
+    expect(await empty.done).toMatchObject({ rows: 0, bytes: 0 })
+    const stop = new AbortController()
+    const unread = await one.run(job('SELECT 1', { signal: stop.signal }))
+    await sleep(50)
+    stop.abort()
+    await expect(unread.done).rejects.toMatchObject({ code: 'engine.cancelled' })
+    expect(await ask(one, 'SELECT 2')).toEqual([[2]])
+  })
+
+  it('takes parameters by number and by name, and needs each of them', async () => {
+    const on = engine({ children: 1 })
+    expect(await ask(on, 'SELECT $1, $2, $3, $4, $5', { parameters: ['é\u0000', 7, 0.5, true, null] })).toEqual([
+      ['é\u0000', '7', 0.5, true, null],
+    ])
+    expect(await ask(on, 'SELECT name FROM $T WHERE id = $who', { parameters: { who: 3 } })).toEqual([['name 3']])
+    for (const parameters of [[], [1], { who: 1 }] as const)
+      expect((await refusal(on.run(job('SELECT $1, $2', { parameters })))).code).toBe('query.parameters')
+    expect((await refusal(on.run(job('SELECT $1')))).code).toBe('query.parameters')
+  })
+
+  it('is separated by what was asked for', async () => {
+    const parts: string[] = []
+    for await (const part of (await engine().run(job('SELECT id FROM $T WHERE id < 3 ORDER BY id', { separator: '\n' }))).rows)
+      parts.push(Buffer.from(part).toString())
+    expect(parts).toEqual(['["0"]\n["1"]\n["2"]'])
+  })
+
+  it.each([
+    ['a cast in the first row', 'SELECT name::INTEGER FROM $T'],
+    ['an overflow', 'SELECT 9223372036854775807 + id FROM $T'],
+    ['a text that is no date', 'SELECT name::DATE FROM $T'],
+    ['two rows for one', 'SELECT (SELECT id FROM $T)'],
+  ])('%s is query.data without a value in it', async (_, sql) => {
+    const error = await refusal(ask(engine({ children: 1 }), sql))
+    expect(error.code).toBe('query.data')
+    expect(`${error.message} ${JSON.stringify(error.options)} ${String(error.options.cause)}`).not.toMatch(/name \d|9223372036854775807/)
+  })
+
+  it('that fails midway never looks complete', async () => {
+    const on = engine({ children: 1, threads: 2 })
+    const running = await on.run(job("SELECT CASE WHEN range = 1500000 THEN 'x' ELSE '1' END::INTEGER FROM range(2000000)"))
+    let bytes = 0
+    const read = (async () => {
+      for await (const part of running.rows) bytes += part.length
+    })()
+    expect((await refusal(read)).code).toBe('query.data')
+    await expect(running.done).rejects.toMatchObject({ code: 'query.data' })
+    expect(bytes).toBeGreaterThan(0)
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('whose text is not secured is refused by the child', async () => {
+    const on = engine({ children: 1 })
+    for (const sql of [
+      'SELECT * FROM p.main.t',
+      'SELECT secret FROM p.main.t',
+      'SELECT * FROM (SELECT id, name FROM p.main.t WHERE true) AS t',
+      'SELECT 1; DROP TABLE p.main.t',
+      'DROP TABLE p.main.t',
+      'SET threads = 4',
+      'PRAGMA disable_optimizer',
+      "ATTACH '/tmp/x.duckdb' AS x",
+      "COPY (SELECT 1) TO '/tmp/x.csv'",
+      "SELECT * FROM read_csv('/etc/passwd')",
+      "SELECT * FROM query('SELECT 1')",
+      'CALL pragma_version()',
+      'INSTALL httpfs',
+      '',
+    ])
+      expect((await refusal(on.run(job(sql)))).code, sql).toBe('engine.refused')
+    expect((await refusal(on.run(job('SELECT 1', { templates: ['SELECT $1'] })))).code).toBe('engine.refused')
+    expect((await ask(on, 'SELECT count(*) FROM $T'))[0]).toEqual(['1000'])
+  })
+})
+
+describe('columns', () => {
+  const allowed = (...columns: readonly string[]): Partial<Job> => ({ columnsAllowed: new Map([['p.main.t', new Set(columns)]]) })
+
+  it('that the plan reads must be among those allowed', async () => {
+    const on = engine({ children: 1 })
+    const sql = 'SELECT name FROM $T WHERE id < $1 ORDER BY name LIMIT 2'
+    expect(await ask(on, sql, { ...allowed('id', 'name'), parameters: [2] })).toEqual([['name 0'], ['name 1']])
+    for (const columns of [['id'], ['name'], []])
+      expect((await refusal(on.run(job(sql, { ...allowed(...columns), parameters: [2] })))).code).toBe('engine.refused')
+    expect((await refusal(on.run(job(sql, { columnsAllowed: new Map(), parameters: [2] })))).code).toBe('engine.refused')
+    const self = `SELECT count(*) FROM (${template}) AS a JOIN (${template}) AS b USING (id) WHERE a.name IS NOT NULL`
+    expect(await ask(on, self, allowed('id', 'name'))).toEqual([['1000']])
+    const filtered = `SELECT count(*) FROM (${template}) AS a WHERE lower(a.name) LIKE 'NAME 1%' OR a.id IN (3, 5) AND a.id <> 7`
+    expect(await ask(on, filtered, allowed('id', 'name'))).toEqual([['2']])
+    for (const columns of [['id'], ['name']])
+      expect((await refusal(on.run(job(filtered, allowed(...columns))))).code).toBe('engine.refused')
+  })
+})
+
+describe('time', () => {
+  it('ends a call that cannot be interrupted, and the neighbour notices nothing', async () => {
+    const on = engine({ timeoutMs: 700 })
+    await Promise.all([ask(on, 'SELECT 1'), ask(on, 'SELECT 2')])
+    const begin = performance.now()
+    const stuck = refusal(on.run(job(`SELECT ${slow}`)))
+    const neighbour = (async () => {
+      for (let i = 0; performance.now() - begin < 1_200; i += 1) expect(await ask(on, `SELECT ${i}`)).toEqual([[i]])
+    })()
+    expect((await stuck).code).toBe('limit.time')
+    expect(performance.now() - begin).toBeLessThan(1_500)
+    await neighbour
+    expect(events.some(({ event, attributes }) => event === 'engine.ended' && attributes.reason === 'did not stop')).toBe(true)
+    await expect.poll(() => on.stats().busy).toBe(0)
+  })
+
+  it('ends a scan by interrupt and keeps the child', async () => {
+    const on = engine({ children: 1, timeoutMs: 400 })
+    await ask(on, 'SELECT 1')
+    const [pid] = on.stats().pids
+    expect((await refusal(on.run(job('SELECT count(*) FROM range(100000000000) AS a(x) WHERE x % 7 = 8')))).code).toBe('limit.time')
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+    expect(on.stats().pids).toEqual([pid])
+  })
+
+  it('ends what nobody reads, and what is read too slowly for good', async () => {
+    const on = engine({ children: 1, timeoutMs: 250 })
+    const running = await on.run(job('SELECT range FROM range(100000000)'))
+    await expect(running.done).rejects.toMatchObject({ code: 'limit.time' })
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('does not run while the reader does', async () => {
+    const on = engine({ children: 1, timeoutMs: 400 })
+    const running = await on.run(job("SELECT range, 'some text' FROM range(60000)"))
+    for await (const _ of running.rows) await sleep(40)
+    expect(await running.done).toMatchObject({ rows: 60_000 })
+  })
+})
+
+describe('a caller that goes away', () => {
+  it('stops the statement, whatever state it is in', async () => {
+    const on = engine({ children: 1 })
+    const gone = AbortSignal.abort()
+    expect((await refusal(on.run(job('SELECT 1', { signal: gone })))).code).toBe('engine.cancelled')
+    const stop = new AbortController()
+    const stuck = refusal(on.run(job(`SELECT ${slow}`, { signal: stop.signal })))
+    const queued = refusal(on.run(job('SELECT 1', { signal: stop.signal })))
+    await sleep(300)
+    stop.abort()
+    expect((await stuck).code).toBe('engine.cancelled')
+    expect((await queued).code).toBe('engine.cancelled')
+    expect(await ask(on, 'SELECT 3')).toEqual([[3]])
+    expect(on.stats()).toMatchObject({ queued: 0 })
+  })
+
+  it('in the middle of the rows frees the child', async () => {
+    const on = engine({ children: 1 })
+    const running = await on.run(job('SELECT range FROM range(100000000)'))
+    for await (const _ of running.rows) break
+    await expect(running.done).rejects.toMatchObject({ code: 'engine.cancelled' })
+    expect(await ask(on, 'SELECT 3')).toEqual([[3]])
+  })
+})
+
+describe('memory', () => {
+  it('is bounded, and the child lives', async () => {
+    const on = engine({ children: 1, memoryMb: 64, tempMb: 0 })
+    expect((await refusal(ask(on, 'SELECT list(range) FROM range(100000000)'))).code).toBe('limit.memory')
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('spills to its own folder, within bounds, and leaves nothing behind', async () => {
+    const tempDir = mkdtempSync(join(dir, 'spill-'))
+    const on = engine({ children: 1, memoryMb: 64, tempMb: 512, tempDir })
+    expect(
+      await ask(on, 'SELECT count(*) FROM (SELECT range, hash(range) FROM range(4000000) ORDER BY hash(range) LIMIT 3900000)'),
+    ).toEqual([['3900000']])
+    await on.close()
+    await expect.poll(() => readdirSync(tempDir)).toEqual([])
+  })
+
+  it('that the engine does not count ends the child alone', async () => {
+    const on = engine({ children: 1, memoryMb: 64, timeoutMs: 20_000 })
+    const error = await refusal(
+      ask(on, "SELECT length(repeat('a', 1500000000) || repeat('b', 1500000000)) + length(repeat('c', 1500000000))"),
+    )
+    expect(error.code).toMatch(/^limit.memory$/)
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('a row of any size is told, not sent', async () => {
+    expect((await refusal(ask(engine({ children: 1 }), "SELECT repeat('a', 30000000)"))).code).toBe('limit.rows')
+  })
+
+  it('does not grow while the reader stalls', async () => {
+    const on = engine({ children: 1, timeoutMs: 5_000 })
+    await ask(on, 'SELECT 1')
+    const running = await on.run(job("SELECT range, 'some text that fills the pipe ' || range FROM range(20000000)"))
+    const [pid] = on.stats().pids
+    await sleep(300)
+    const before = residentMb(pid!)
+    await sleep(1_000)
+    expect(residentMb(pid!) - before).toBeLessThan(16)
+    let taken = 0
+    for await (const part of running.rows) {
+      taken += part.length
+      if (taken > 5_000_000) break
+    }
+    expect(residentMb(pid!)).toBeLessThan(400)
+  })
+})
+
+describe('children', () => {
+  it('that are killed are replaced; their statement alone is told', async () => {
+    const on = engine({ children: 2 })
+    await Promise.all([ask(on, 'SELECT 1'), ask(on, 'SELECT 2')])
+    const running = await on.run(job('SELECT range FROM range(100000000)'))
+    const neighbour = ask(on, 'SELECT count(*) FROM range(300000000)')
+    await sleep(100)
+    const reading = refusal(rowsOf(running))
+    // The first child took the first statement.
+    process.kill(on.stats().pids[0]!, 'SIGKILL')
+    expect((await reading).code).toBe('engine.unavailable')
+    expect(await neighbour).toEqual([['300000000']])
+    expect(await ask(on, 'SELECT 3')).toEqual([[3]])
+  })
+
+  it('are bound to their files and few', async () => {
+    const on = engine({ children: 2 })
+    const first = (path: string): Promise<unknown[][]> => ask(on, 'SELECT min(id) FROM $T', { files: [{ alias: 'p', path }] })
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => first(i % 2 ? otherFile : file)))
+    expect(answers).toEqual(Array.from({ length: 12 }, (_, i) => [[i % 2 ? '5000' : '0']]))
+    expect(on.stats().children).toBeLessThanOrEqual(2)
+  })
+
+  it('whose files are not there say so and do not start again by themselves', async () => {
+    const on = engine({ children: 1 })
+    const error = await refusal(on.run(job('SELECT 1', { files: [{ alias: 'p', path: join(dir, 'gone.duckdb') }] })))
+    expect(error.code).toBe('engine.unavailable')
+    expect(error.message).not.toContain(dir)
+    await sleep(200)
+    expect(on.stats()).toMatchObject({ children: 0, started: 1 })
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('take turns', async () => {
+    const on = engine({ children: 2 })
+    const numbers = Array.from({ length: 320 }, (_, i) => i)
+    let next = 0
+    const client = async (): Promise<void> => {
+      for (let i = next++; i < numbers.length; i = next++) {
+        const rows = await ask(on, `SELECT id, ${i} FROM $T WHERE id < ${i % 50} ORDER BY id`)
+        expect(rows).toEqual(Array.from({ length: i % 50 }, (_, id) => [String(id), i]))
+      }
+    }
+    await Promise.all(Array.from({ length: 32 }, client))
+    expect(on.stats()).toMatchObject({ children: 2, queued: 0, statements: 320, started: 2 })
+  })
+
+  it('refuse more than may wait, one subject before the others', async () => {
+    const on = engine({ children: 1, queue: 4, timeoutMs: 600 })
+    const work = 'aaaabcd'.split('').map(subject =>
+      on.run(job(`SELECT ${slow}`, { subject })).then(
+        () => 'ran',
+        error => `${subject} ${error.code}`,
+      ),
+    )
+    const told = await Promise.all(work)
+    expect(told.filter(text => text === 'a limit.busy').length).toBeGreaterThanOrEqual(1)
+    expect(told.every(text => /limit\.(busy|time)$/.test(text))).toBe(true)
+  })
+
+  it('end when they have nothing to do', async () => {
+    const on = engine({ children: 1, idleMs: 50 })
+    await ask(on, 'SELECT 1')
+    await expect.poll(() => on.stats().children).toBe(0)
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+  })
+
+  it('end with the gate, and say so to whoever waits', async () => {
+    const on = engine({ children: 1 })
+    await ask(on, 'SELECT 1')
+    const [pid] = on.stats().pids
+    const work = [refusal(on.run(job(`SELECT ${slow}`))), refusal(on.run(job('SELECT 1')))]
+    await on.close()
+    for (const error of await Promise.all(work)) expect(error.code).toBe('engine.unavailable')
+    await expect.poll(() => alive(pid!)).toBe(false)
+    expect((await refusal(on.run(job('SELECT 1')))).code).toBe('engine.unavailable')
+  })
+
+  it('have locked settings, no environment and no way out', async () => {
+    const on = engine({ children: 1 })
+    await ask(on, 'SELECT 1')
+    const [pid] = on.stats().pids
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
+    expect(await ask(on, "SELECT '2021-06-01 12:00:00'::TIMESTAMPTZ")).toEqual([['2021-06-01T12:00:00Z']])
+  })
+})
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

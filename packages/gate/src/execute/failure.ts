@@ -1,0 +1,59 @@
+import { type Code, type ErrorOptions, errorTable, SelvageError } from '@selvage/kernel/model'
+
+/** What a failed statement is to whoever asked, and whether its child can be used again. */
+export interface Failure {
+  readonly error: SelvageError
+  readonly childUsable: boolean
+}
+
+/** By what the engine calls them, in lower case. Whatever is not listed ends the child. */
+const codes: Readonly<Record<string, Code>> = {
+  conversion: 'query.data',
+  'out of range': 'query.data',
+  'invalid input': 'query.data',
+  'mismatch type': 'query.data',
+  'invalid type': 'query.data',
+  'divide by zero': 'query.data',
+  decimal: 'query.data',
+  'value out of range': 'query.data',
+  sequence: 'query.data',
+  'object size': 'query.data',
+  'invalid configuration': 'engine.refused',
+  'parameter not resolved': 'query.parameters',
+  'parameter not allowed': 'query.parameters',
+  'not implemented': 'query.unsupported',
+  'out of memory': 'limit.memory',
+  interrupt: 'engine.cancelled',
+  binder: 'engine.refused',
+  catalog: 'engine.refused',
+  parser: 'engine.refused',
+  syntax: 'engine.refused',
+  permission: 'engine.refused',
+}
+
+/** @param message of a child: its shape is not trusted */
+export function failureOf(message: unknown): Failure {
+  const { code, detail, help, cause, engine } = fieldsOf(message)
+  if (isCode(code)) {
+    const options: ErrorOptions = { ...textOf('detail', detail), ...textOf('help', help), ...textOf('cause', cause) }
+    return { error: new SelvageError(code, options), childUsable: true }
+  }
+  const { type, message: text } = fieldsOf(engine)
+  const known = codes[String(type)]
+  // The text of an error in the data holds values: the operator is told its kind alone.
+  const reason = known === 'query.data' ? String(type) : `${String(type)}: ${redacted(String(text))}`
+  return { error: new SelvageError(known ?? 'engine.unavailable', { cause: new Error(reason) }), childUsable: known !== undefined }
+}
+
+const isCode = (value: unknown): value is Code => typeof value === 'string' && Object.hasOwn(errorTable, value)
+
+const textOf = (name: string, value: unknown): object => (typeof value === 'string' ? { [name]: value } : {})
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {})
+
+/** Without what stands in quotes, and without numbers: those may be values. */
+const redacted = (text: string): string =>
+  text
+    .replace(/'[^']*'?|"[^"]*"?/g, '…')
+    .replace(/\d+/g, '#')
+    .slice(0, 500)

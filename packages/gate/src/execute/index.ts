@@ -1,0 +1,2 @@
+export { type Engine, type EngineOptions, type Job, openEngine } from './pool.ts'
+export type { Running } from './statement.ts'

@@ -1,0 +1,82 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { SelvageError } from '@selvage/kernel/model'
+import { Recent } from '../rewrite/cache.ts'
+import { digestOf } from './digest.ts'
+import type { RunMessage } from './message.ts'
+import { bindParameters } from './parameter.ts'
+
+/** Statements whose plan is remembered, by digest. */
+const planBound = 1_000
+
+/**
+ * A second opinion on the columns that a statement touches: the engine's own plan. Our scope resolver looks at the
+ * text and says more rather than less, so whatever the plan scans must be among it.
+ */
+export class PlanCheck {
+  readonly #passed = new Recent<string, true>(planBound)
+
+  /**
+   * Throws `engine.refused`. `columnsAllowed` holds `catalog.schema.table` to columns, those of the row filters among
+   * them; where it is absent nothing is checked. A plan may depend on the values of parameters: so does what is remembered.
+   */
+  async check(connection: DuckDBConnection, message: RunMessage): Promise<void> {
+    const { sql, columnsAllowed, parameters } = message
+    if (columnsAllowed === undefined) return
+    const key = digestOf([sql, JSON.stringify(columnsAllowed), JSON.stringify(parameters ?? null)])
+    if (this.#passed.find(key)) return
+    for (const { table, columns } of scansOf(await planOf(connection, message))) {
+      const foreign = Object.hasOwn(columnsAllowed, table) ? columns.find(column => !columnsAllowed[table]!.includes(column)) : ''
+      if (foreign !== undefined) throw new SelvageError('engine.refused', { cause: new Error(`the plan reads ${table}.${foreign}`) })
+    }
+    this.#passed.set(key, true)
+  }
+}
+
+async function planOf(connection: DuckDBConnection, { sql, parameters }: RunMessage): Promise<unknown> {
+  const statement = await connection.prepare(`EXPLAIN (FORMAT JSON) ${sql}`)
+  try {
+    bindParameters(statement, parameters, false)
+    const [row] = await (await statement.run()).getRows()
+    return JSON.parse(String(row?.[1]))
+  } finally {
+    statement.destroySync()
+  }
+}
+
+interface Scan {
+  readonly table: string
+  readonly columns: readonly string[]
+}
+
+function* scansOf(plan: unknown): Generator<Scan> {
+  const nodes: unknown[] = [plan]
+  for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
+    if (Array.isArray(node)) nodes.push(...node)
+    else if (typeof node === 'object' && node !== null) {
+      const { children, extra_info: info } = node as Readonly<Record<string, unknown>>
+      nodes.push(children)
+      const scan = scanOf(info)
+      if (scan !== undefined) yield scan
+    }
+  }
+}
+
+function scanOf(info: unknown): Scan | undefined {
+  const { Table: table, Projections: projections, Filters: filters } = { ...(info as Readonly<Record<string, unknown>> | undefined) }
+  if (typeof table !== 'string') return undefined
+  return { table, columns: [...listOf(projections).flatMap(firstName), ...listOf(filters).flatMap(namesIn)] }
+}
+
+const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [])
+
+/** `column`, `column.field`. Our names need no quotes. */
+const firstName = (text: string): readonly string[] => (text === '' ? [] : [/^[a-z_][a-z0-9_]*/.exec(text)?.[0] ?? text])
+
+/** Not names, though in lower case. */
+const words = new Set(['optional', 'true', 'false'])
+
+/** Of a condition: its lower-case words outside quotes that call nothing. The engine writes its own words in upper case. */
+const namesIn = (text: string): readonly string[] =>
+  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])[a-z_][a-z0-9_]*\b(?!\s*\()/g)]
+    .map(([name]) => name)
+    .filter(name => !words.has(name))

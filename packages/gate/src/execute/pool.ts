@@ -1,0 +1,205 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { SelvageError } from '@selvage/kernel/model'
+import type { ChildLog } from './child-process.ts'
+import { EngineChild } from './engine-child.ts'
+import { FairQueue } from './fair-queue.ts'
+import type { AttachedFile, RunMessage } from './message.ts'
+import type { Parameters } from './parameter.ts'
+import { type Running, Statement } from './statement.ts'
+
+export interface EngineOptions {
+  /** Children at most; each is started when first needed. */
+  readonly children: number
+  /** MiB per child: the bound of the engine's own memory. */
+  readonly memoryMb: number
+  readonly threads: number
+  /** Belongs to this engine alone: what lies in it from before is removed. */
+  readonly tempDir: string
+  /** MiB per child on disk. */
+  readonly tempMb: number
+  readonly timeoutMs: number
+  /** Statements that may wait. */
+  readonly queue?: number
+  /** A child that has had nothing to do for so long ends. */
+  readonly idleMs?: number
+  readonly log: ChildLog
+}
+
+export interface Job {
+  /** One immutable file per product version, attached read-only. */
+  readonly files: readonly AttachedFile[]
+  /** The secured text. The child verifies it again before it runs. */
+  readonly sql: string
+  /** The secured relation of each table, as it stands in `sql`. */
+  readonly templates: readonly string[]
+  readonly parameters?: Parameters
+  /** Relation to columns that the engine's plan may name. */
+  readonly columnsAllowed?: ReadonlyMap<string, ReadonlySet<string>>
+  readonly separator: ',' | '\n'
+  /** Statements of different subjects take turns. */
+  readonly subject?: string
+  readonly signal: AbortSignal
+}
+
+interface EngineStats {
+  readonly children: number
+  readonly busy: number
+  readonly queued: number
+  /** Since the engine was opened. */
+  readonly started: number
+  readonly ended: number
+  readonly statements: number
+  readonly pids: readonly number[]
+}
+
+export interface Engine {
+  /**
+   * Resolves when the statement has started in a child. Throws `limit.busy`, `limit.time`, `limit.memory`,
+   * `query.data`, `query.parameters`, `engine.refused`, `engine.unavailable`, `engine.cancelled`.
+   */
+  run(job: Job): Promise<Running>
+  stats(): EngineStats
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly statement: Statement
+  readonly job: Job
+  readonly key: string
+}
+
+const defaultQueue = 256
+const defaultIdleMs = 60_000
+
+export function openEngine(options: EngineOptions): Engine {
+  mkdirSync(options.tempDir, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(options.tempDir))
+    if (name.startsWith('engine-')) rmSync(join(options.tempDir, name), { recursive: true, force: true })
+  return new Pool(options)
+}
+
+class Pool implements Engine {
+  readonly #options: EngineOptions
+  readonly #queue: FairQueue<Waiting>
+  readonly #children = new Set<EngineChild>()
+  readonly #idleTimers = new Map<EngineChild, NodeJS.Timeout>()
+  #closed = false
+  #scheduling = false
+  #started = 0
+  #ended = 0
+  #statements = 0
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#queue = new FairQueue(options.queue ?? defaultQueue)
+  }
+
+  async run(job: Job): Promise<Running> {
+    if (this.#closed) throw new SelvageError('engine.unavailable')
+    if (job.signal.aborted) throw new SelvageError('engine.cancelled')
+    const statement = new Statement(this.#options.timeoutMs)
+    const waiting: Waiting = { statement, job, key: JSON.stringify(job.files.map(({ alias, path }) => [alias, path])) }
+    if (!this.#queue.push(job.subject ?? '', waiting)) throw new SelvageError('limit.busy')
+    this.#statements += 1
+    statement.bound(this.#options.timeoutMs, job.signal)
+    statement.started.catch(() => this.#queue.remove(job.subject ?? '', waiting))
+    this.#schedule()
+    return statement.started
+  }
+
+  stats(): EngineStats {
+    const children = [...this.#children]
+    return {
+      children: children.length,
+      busy: children.filter(child => !child.idle).length,
+      queued: this.#queue.size,
+      started: this.#started,
+      ended: this.#ended,
+      statements: this.#statements,
+      pids: children.flatMap(({ pid }) => pid ?? []),
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (let waiting = this.#queue.shift(); waiting !== undefined; waiting = this.#queue.shift())
+      waiting.statement.fail(new SelvageError('engine.unavailable'))
+    for (const child of this.#children) child.kill('closed')
+  }
+
+  /** Not entered twice: a child that is ended for another set of files reports its exit in the middle of it. */
+  #schedule(): void {
+    if (this.#scheduling) return
+    this.#scheduling = true
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      const child = next.statement.over ? undefined : this.#childFor(next)
+      if (child === undefined && !next.statement.over) break
+      this.#queue.shift()
+      if (child === undefined) continue
+      clearTimeout(this.#idleTimers.get(child))
+      child.run(next.statement, messageOf(next.job))
+    }
+    this.#scheduling = false
+  }
+
+  #childFor({ key, job }: Waiting): EngineChild | undefined {
+    const idle = [...this.#children].filter(child => child.idle)
+    const same = idle.find(child => child.key === key)
+    if (same !== undefined) return same
+    if (this.#children.size >= this.#options.children) {
+      if (idle[0] === undefined) return undefined
+      idle[0].kill('other files are needed')
+    }
+    return this.#startChild(key, job.files)
+  }
+
+  #startChild(key: string, files: readonly AttachedFile[]): EngineChild {
+    const { memoryMb, threads, tempDir, tempMb, log } = this.#options
+    const child = new EngineChild(key, {
+      files,
+      memoryMb,
+      threads,
+      tempDir,
+      tempMb,
+      log,
+      onIdle: free => this.#isIdle(free),
+      onExit: (gone, reason) => this.#isGone(gone, reason),
+    })
+    this.#children.add(child)
+    this.#started += 1
+    log('engine.started', { pid: child.pid, files: files.length })
+    return child
+  }
+
+  #isIdle(child: EngineChild): void {
+    this.#schedule()
+    if (!child.idle) return
+    clearTimeout(this.#idleTimers.get(child))
+    this.#idleTimers.set(
+      child,
+      setTimeout(() => child.kill('idle'), this.#options.idleMs ?? defaultIdleMs),
+    )
+  }
+
+  #isGone(child: EngineChild, reason: string): void {
+    clearTimeout(this.#idleTimers.get(child))
+    this.#idleTimers.delete(child)
+    this.#children.delete(child)
+    this.#ended += 1
+    this.#options.log('engine.ended', { pid: child.pid, reason })
+    if (!this.#closed) this.#schedule()
+  }
+}
+
+function messageOf({ sql, templates, parameters, columnsAllowed, separator }: Job): RunMessage {
+  return {
+    sql,
+    templates,
+    separator,
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(columnsAllowed === undefined
+      ? {}
+      : { columnsAllowed: Object.fromEntries([...columnsAllowed].map(([relation, columns]) => [relation, [...columns]])) }),
+  }
+}

@@ -1,0 +1,53 @@
+import { productId, SelvageError, tableParts } from '@selvage/kernel/model'
+import { conditionColumns } from '@selvage/kernel/policy'
+import type { Gate } from '../ports.ts'
+import type { Rewritten } from '../rewrite/index.ts'
+import type { Running } from './index.ts'
+
+/** A statement that the engine child has verified and started. No row of it may leave yet. */
+export interface Executed {
+  readonly '~stage': 'executed'
+  readonly running: Running
+  readonly cancel: () => Promise<void>
+}
+
+export async function execute(gate: Gate, rewritten: Rewritten, asked: { separator: ',' | '\n'; signal: AbortSignal }): Promise<Executed> {
+  const { decided, sql, templates, columns } = rewritten
+  const { products } = decided.identified.generation
+  const stop = new AbortController()
+  const running = await gate.engine.run({
+    files: [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
+    sql,
+    templates,
+    columnsAllowed: columnsAllowed(decided),
+    subject: decided.asker.subject.id,
+    ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),
+    separator: asked.separator,
+    signal: AbortSignal.any([asked.signal, stop.signal]),
+  })
+  const cancel = async (): Promise<void> => {
+    stop.abort()
+    await running.done.catch(() => undefined)
+  }
+  if (!sameShape(running.columns, columns)) {
+    await cancel()
+    throw new SelvageError('engine.refused', { cause: { expected: columns, got: running.columns } })
+  }
+  return { '~stage': 'executed', running, cancel }
+}
+
+/** What the engine's plan may read: the columns that the text names, and those that the rules look at. */
+function columnsAllowed({ tables, used, identified }: Rewritten['decided']): ReadonlyMap<string, ReadonlySet<string>> {
+  const { products } = identified.generation
+  return new Map(
+    [...tables.values()].map(decision => {
+      const { domain, product, table } = tableParts(decision.table)
+      const alias = products.get(productId(domain, product))?.alias
+      return [`${alias}.main.${table}`, new Set([...(used.get(decision.table) ?? []), ...conditionColumns(decision)])]
+    }),
+  )
+}
+
+/** The shape of a result is that of the original text; any difference is a fault of the rewriter. */
+const sameShape = (got: Running['columns'], expected: Rewritten['columns']): boolean =>
+  got.length === expected.length && got.every((column, i) => column.type === expected[i]?.type)

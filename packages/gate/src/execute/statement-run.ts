@@ -1,0 +1,102 @@
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import { SelvageError } from '@selvage/kernel/model'
+import type { openPipe } from './child-pipe.ts'
+import { RowEncoder, type Slice } from './encode.ts'
+import { headerBytes, writeHeader } from './frame.ts'
+import { type EndedMessage, fromEngine, type ResultColumn, type RunMessage, window } from './message.ts'
+import { bindParameters } from './parameter.ts'
+import type { PlanCheck } from './plan-check.ts'
+
+type Send = ReturnType<typeof openPipe>['send']
+
+/** Rows that come slowly are not held back longer than this. */
+const patienceMs = 100
+
+/**
+ * One statement inside the child, in a connection of its own. It produces only while the gate takes: a slice costs
+ * one of the `window` permits, and `more` gives one back.
+ */
+export class StatementRun {
+  readonly #send: Send
+  #permits = window
+  #wake: (() => void) | undefined
+  #cancelled = false
+  #connection: DuckDBConnection | undefined
+
+  constructor(send: Send) {
+    this.#send = send
+  }
+
+  more(): void {
+    this.#permits += 1
+    this.#wake?.()
+  }
+
+  cancel(): void {
+    this.#cancelled = true
+    this.#connection?.interrupt()
+    this.#wake?.()
+  }
+
+  async run(database: DuckDBInstance, plans: PlanCheck, message: RunMessage): Promise<EndedMessage> {
+    this.#connection = await database.connect()
+    let statement: DuckDBPreparedStatement | undefined
+    try {
+      this.#stopIfCancelled()
+      await plans.check(this.#connection, message)
+      this.#stopIfCancelled()
+      statement = await this.#connection.prepare(message.sql)
+      bindParameters(statement, message.parameters, false)
+      this.#stopIfCancelled()
+      const result = await statement.stream()
+      this.#stopIfCancelled()
+      this.#send(fromEngine.columns, { columns: columnsOf(result) })
+      return await this.#sendRows(result, new RowEncoder(message.separator))
+    } finally {
+      statement?.destroySync()
+      this.#connection.closeSync()
+    }
+  }
+
+  async #sendRows(result: DuckDBResult, encoder: RowEncoder): Promise<EndedMessage> {
+    const streams = result.isStreaming
+    let last = Date.now()
+    for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (const slice of encoder.slices(chunk)) {
+        await this.#sendSlice(slice)
+        last = Date.now()
+      }
+      if (Date.now() - last > patienceMs) {
+        await this.#sendSlice(encoder.rest())
+        last = Date.now()
+      }
+      this.#stopIfCancelled()
+    }
+    // A stream that fails midway ends like one that is done; the result only stops saying that it streams.
+    if (streams && !result.isStreaming) throw new SelvageError('query.data', { detail: 'The statement failed after a part of its rows.' })
+    this.#stopIfCancelled()
+    await this.#sendSlice(encoder.rest())
+    return { rows: encoder.rows, bytes: encoder.bytes }
+  }
+
+  async #sendSlice(slice: Slice | undefined): Promise<void> {
+    if (slice === undefined) return
+    while (this.#permits === 0) {
+      this.#stopIfCancelled()
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    this.#stopIfCancelled()
+    this.#permits -= 1
+    writeHeader(slice, fromEngine.rows, slice.length - headerBytes)
+    process.stdout.write(slice)
+  }
+
+  #stopIfCancelled(): void {
+    if (this.#cancelled) throw new SelvageError('engine.cancelled')
+  }
+}
+
+const columnsOf = (result: DuckDBResult): readonly ResultColumn[] =>
+  Array.from({ length: result.columnCount }, (_, i) => ({ name: result.columnName(i), type: result.columnType(i).toString() }))

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLog } from '@selvage/ledger/io'
+import pino from 'pino'
+import { type Config, readConfig } from './config.ts'
+import { createDoor } from './doors/sql-http/server.ts'
+import { openEngine } from './execute/index.ts'
+import { openKeys } from './keys.ts'
+import { openParser } from './parser/index.ts'
+import type { Clock, Gate, Log } from './ports.ts'
+import { openSync } from './sync/index.ts'
+
+/** Composition root: `node main.js CONFIG.json`. Says on stdout, in lines of JSON, how it gets on and when it is ready. */
+async function main(): Promise<void> {
+  const config = readConfig(process.argv[2] ?? '')
+  const logger = pino({ name: `gate.${config.domain}` }, pino.destination(2))
+  const log: Log = (event, attributes) => {
+    logger.info({ event, ...attributes })
+    if (event.startsWith('publish.')) say({ event, ...attributes })
+  }
+  const clock: Clock = Date.now
+  const keys = openKeys(join(config.stateDir, 'keys'))
+  const sync = openSync({ config, clock, log, keys })
+  const gate = await openGate(config, { clock, log, keys, generation: sync.generation })
+  const door = createDoor(gate, sync)
+  const url = await door.listen({ host: config.host, port: config.port })
+  say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
+
+  let stopping = false
+  const stop = async (): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    const patience = setTimeout(() => process.exit(1), 10_000)
+    await door.close()
+    await sync.close()
+    await Promise.all([gate.engine.close(), gate.parser.close()])
+    await gate.audit.close()
+    clearTimeout(patience)
+    process.exit(0)
+  }
+  process.once('SIGTERM', () => void stop())
+  process.once('SIGINT', () => void stop())
+  if (config.attached) process.stdin.once('end', () => void stop()).resume()
+}
+
+async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'generation'>): Promise<Gate> {
+  const { clock, log, keys } = parts
+  const tempDir = join(config.stateDir, 'temp')
+  const origin = `${config.mesh}/${config.domain}/${config.instance}/audit/${new Date(clock()).getUTCFullYear()}`
+  const auditDir = join(config.stateDir, 'logs', 'audit', String(new Date(clock()).getUTCFullYear()))
+  mkdirSync(tempDir, { recursive: true, mode: 0o700 })
+  const audit = await openLog({
+    dir: auditDir,
+    origin,
+    privateKey: keys.auditSigner,
+    now: clock,
+    // What was not written is not known any more: end, and replay at the next start.
+    onFatal: error => {
+      log('ledger.fatal', { cause: String(error) })
+      process.exit(70)
+    },
+  })
+  return {
+    ...parts,
+    config,
+    random: randomBytes,
+    audit,
+    auditDir,
+    parser: openParser({ ...config.parser, log }),
+    engine: openEngine({ ...config.engine, tempDir, log }),
+  }
+}
+
+const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+
+await main()

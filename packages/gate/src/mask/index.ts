@@ -1,0 +1,34 @@
+import type { Name, TableId } from '@selvage/kernel/model'
+import { columnProtection, outputSources } from '@selvage/kernel/query'
+import type { Rewritten } from '../rewrite/index.ts'
+
+export interface Protection {
+  readonly kind: string
+  readonly rule?: string
+  readonly reason?: string
+}
+
+export interface ProtectedColumn {
+  readonly name: string
+  readonly type: string
+  readonly protection: Protection
+}
+
+/** Weakest first: a column made of several others carries the strongest protection among them. */
+const strength = ['clear', 'conditional', 'generalize', 'partial', 'token', 'null']
+
+/** What each output column went through, and by which rule. */
+export function describeColumns({ decided, columns }: Rewritten): readonly ProtectedColumn[] {
+  const names = new Map([...decided.tables].map(([id, table]) => [id, table.columns.map(column => column.name)]))
+  const sources = outputSources(decided.tree, names, columns.length)
+  return columns.map((column, i) => ({ ...column, protection: strongest((sources[i] ?? []).map(source => protectionOf(decided, source))) }))
+}
+
+function protectionOf({ tables, identified }: Rewritten['decided'], { table, column }: { table: TableId; column: Name }): Protection {
+  const decision = tables.get(table)?.columns.find(candidate => candidate.name === column)
+  const binding = identified.generation.bindings.get(table)
+  return decision === undefined || binding === undefined ? { kind: 'clear' } : columnProtection(decision, binding)
+}
+
+const strongest = (protections: readonly Protection[]): Protection =>
+  protections.reduce((a, b) => (strength.indexOf(b.kind) > strength.indexOf(a.kind) ? b : a), { kind: 'clear' })

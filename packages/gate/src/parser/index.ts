@@ -1,0 +1,1 @@
+export { openParser, type Parser } from './pool.ts'

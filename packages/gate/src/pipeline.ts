@@ -1,0 +1,84 @@
+import { SelvageError } from '@selvage/kernel/model'
+import { type Decided, decide } from './decide/index.ts'
+import type { SqlRequest } from './decide/request.ts'
+import { type Executed, execute } from './execute/stage.ts'
+import { type Identified, identify } from './identify/index.ts'
+import { describeColumns, type ProtectedColumn } from './mask/index.ts'
+import type { Gate } from './ports.ts'
+import { type Receipt, recordDecided, recordDenied } from './record/index.ts'
+import { type Rewritten, rewrite } from './rewrite/index.ts'
+
+/**
+ * THE TABLE: which door goes through which stage, in this order. A door has no other way to an engine.
+ *
+ *                        executed                explained
+ *                        SQL over HTTP           why
+ *   identify             x                       x
+ *   decide               x                       x
+ *   rewrite              x                       x
+ *   execute              x
+ *   mask (describe)      x                       x
+ *   record               released, then rows,    why, then
+ *                        then ended              the answer
+ *
+ * What is refused after `identify` is recorded as `denied` before it is told.
+ */
+
+/** Rows that may leave: their entry is durable. */
+export interface Released {
+  readonly '~stage': 'released'
+  readonly identified: Identified
+  readonly executed: Executed
+  readonly columns: readonly ProtectedColumn[]
+  readonly receipt: Receipt
+}
+
+export interface Explained {
+  readonly '~stage': 'explained'
+  readonly decided: Decided
+  readonly rewritten: Rewritten
+  readonly columns: readonly ProtectedColumn[]
+  readonly receipt: Receipt
+}
+
+export interface Asked {
+  readonly rawHeaders: readonly string[]
+  readonly request: SqlRequest
+  readonly separator: ',' | '\n'
+  readonly signal: AbortSignal
+}
+
+export async function answer(gate: Gate, asked: Asked): Promise<Released> {
+  const identified = await identify(gate, asked.rawHeaders)
+  return refusalsRecorded(gate, identified, asked.request, async () => {
+    const rewritten = await rewrite(gate, await decide(gate, identified, asked.request))
+    const executed = await execute(gate, rewritten, asked)
+    const columns = describeColumns(rewritten)
+    const receipt = await recordDecided(gate, 'released', rewritten.decided).catch(async error => {
+      await executed.cancel()
+      throw error
+    })
+    return { '~stage': 'released', identified, executed, columns, receipt }
+  })
+}
+
+export async function explain(gate: Gate, asked: Pick<Asked, 'rawHeaders' | 'request'>): Promise<Explained> {
+  const identified = await identify(gate, asked.rawHeaders)
+  return refusalsRecorded(gate, identified, asked.request, async () => {
+    const decided = await decide(gate, identified, asked.request)
+    const rewritten = await rewrite(gate, decided)
+    const columns = describeColumns(rewritten)
+    const receipt = await recordDecided(gate, 'why', decided)
+    return { '~stage': 'explained', decided, rewritten, columns, receipt }
+  })
+}
+
+async function refusalsRecorded<T>(gate: Gate, identified: Identified, request: SqlRequest, path: () => Promise<T>): Promise<T> {
+  try {
+    return await path()
+  } catch (error) {
+    const refusal = error instanceof SelvageError ? error : new SelvageError('internal.fault', { cause: error })
+    if (refusal.code !== 'ledger.unavailable') await recordDenied(gate, identified, refusal, request)
+    throw refusal
+  }
+}

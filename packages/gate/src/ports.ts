@@ -1,0 +1,29 @@
+import type { LogWriter } from '@selvage/ledger/io'
+import type { Config } from './config.ts'
+import type { Engine } from './execute/index.ts'
+import type { Keys } from './keys.ts'
+import type { Parser } from './parser/index.ts'
+import type { Generation } from './sync/generation.ts'
+
+/** An event name with attributes. Never a secret, a row value or a token. */
+export type Log = (event: string, attributes?: object) => void
+
+/** Milliseconds since 1970, UTC. */
+export type Clock = () => number
+
+export type Random = (bytes: number) => Buffer
+
+/** What the stages reach the world through. Only `main.ts` builds one. */
+export interface Gate {
+  readonly config: Config
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly keys: Keys
+  readonly parser: Parser
+  readonly engine: Engine
+  readonly audit: LogWriter
+  readonly auditDir: string
+  /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
+  readonly generation: () => Generation
+}

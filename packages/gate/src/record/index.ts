@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto'
+import { type Code, canonicalJson, type Json, SelvageError } from '@selvage/kernel/model'
+import type { Decided } from '../decide/index.ts'
+import type { Identified } from '../identify/index.ts'
+import type { Gate } from '../ports.ts'
+import { type EntryFacts, type EventName, entryBytes } from './entry.ts'
+
+/** Where an entry stands: what a client keeps to have it proven later. */
+export interface Receipt {
+  readonly origin: string
+  readonly index: number
+  /** Hex SHA-256 leaf hash (RFC 6962). */
+  readonly leaf: string
+}
+
+/** Appends and waits until the entry is durable. Throws `ledger.unavailable`: then nothing may be released. */
+export async function append(gate: Gate, identified: Identified, facts: EntryFacts, detail?: Json): Promise<Receipt> {
+  const blob = detail === undefined ? undefined : gate.keys.seal(identified.who.subject.id, canonicalJson(detail))
+  const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
+  try {
+    const { index, leaf } = await gate.audit.append(entryBytes(gate, identified, facts, digest), blob)
+    return { origin: gate.audit.origin, index, leaf }
+  } catch (cause) {
+    throw new SelvageError('ledger.unavailable', { cause })
+  }
+}
+
+/** `released` before the first row leaves, `why` before an explanation does. */
+export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'), decided: Decided): Promise<Receipt> {
+  return append(gate, decided.identified, { event, ...factsOf(decided) }, detailOf(decided))
+}
+
+/** After the last row, or instead of it. */
+export function recordEnded(
+  gate: Gate,
+  identified: Identified,
+  of: Receipt,
+  outcome: { code?: Code; rows: number; bytes: number; ms: number },
+): Promise<Receipt> {
+  const { rows, bytes, ms, code } = outcome
+  return append(gate, identified, { event: 'ended', more: { of: of.index, rows, bytes, ms }, ...(code === undefined ? {} : { code }) })
+}
+
+/** Before a refusal is told. */
+export function recordDenied(
+  gate: Gate,
+  identified: Identified,
+  error: SelvageError,
+  request: { sql: string; purpose?: string | undefined; reason?: string | undefined },
+): Promise<Receipt> {
+  const { purpose } = request
+  const known = purpose !== undefined && identified.generation.mesh.taxonomy.purposes.has(purpose)
+  const facts: EntryFacts = {
+    event: 'denied',
+    code: error.code,
+    rules: error.options.rules?.map(rule => rule.id) ?? [],
+    ...(known ? { purpose } : {}),
+  }
+  return append(gate, identified, facts, { ...person(identified), sql: wellFormed(request.sql), reason: wellFormed(request.reason ?? '') })
+}
+
+function factsOf({ tables, asker, identified }: Decided): Omit<EntryFacts, 'event'> {
+  const { products } = identified.generation
+  const decisions = [...tables.values()]
+  return {
+    purpose: asker.purpose,
+    tables: decisions.map(({ table, rows }) => ({ table, version: versionOf(table, products), rows: rows.kind })),
+    rules: [
+      ...new Set(
+        decisions.flatMap(({ rows, columns }) =>
+          [rows, ...columns.flatMap(c => [c.reveal, ...c.masks])].flatMap(part => part.because.map(rule => rule.id)),
+        ),
+      ),
+    ].sort(),
+  }
+}
+
+const versionOf = (table: string, products: Identified['generation']['products']): number => {
+  const id = table.split('.').slice(0, 2).join('.')
+  return [...products].find(([product]) => product === id)?.[1].manifest.version ?? 0
+}
+
+/** Encrypted under the subject's key: who in clear, the statement, the columns and what was done to them. */
+function detailOf({ identified, request, tables, used }: Decided): Json {
+  return {
+    ...person(identified),
+    sql: wellFormed(request.sql),
+    reason: wellFormed(request.reason ?? ''),
+    columns: Object.fromEntries(
+      [...tables.values()].map(table => [
+        table.table,
+        table.columns
+          .filter(c => used.get(table.table)?.has(c.name))
+          .map(c => ({
+            name: c.name,
+            masks: c.masks.map(mask => mask.transform),
+            rules: [...c.reveal.because, ...c.masks.flatMap(mask => mask.because)].map(rule => rule.id),
+          })),
+      ]),
+    ),
+  }
+}
+
+const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
+
+/** A lone surrogate cannot be encoded; in a text that a person reads later it is no loss. */
+const wellFormed = (text: string): string => text.toWellFormed()

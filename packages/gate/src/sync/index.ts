@@ -1,0 +1,171 @@
+import { join } from 'node:path'
+import { maxBundleLength, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
+import { createKeySource, createVerifier, type KeySource } from '@selvage/identity'
+import { SelvageError } from '@selvage/kernel/model'
+import type { Config } from '../config.ts'
+import type { Keys } from '../keys.ts'
+import type { Clock, Log } from '../ports.ts'
+import { fetchText } from './fetch-text.ts'
+import { openKeptFreshness } from './freshness.ts'
+import type { Generation } from './generation.ts'
+import { openKept } from './kept.ts'
+import { buildModel } from './model.ts'
+import { openProducts, type Products } from './products.ts'
+
+export interface Sync {
+  readonly generation: () => Generation
+  readonly offerDomain: (envelope: string) => Promise<{ version: number; digest: string }>
+  readonly readiness: () => { readonly ready: boolean; readonly why?: string }
+  readonly describe: () => object
+  readonly close: () => Promise<void>
+}
+
+interface Options {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly keys: Keys
+}
+
+const pollEvery = 10_000
+const retryEvery = 500
+
+/** Pulls the centre's bundle and freshness, takes the domain's, verifies both, and swaps generations whole. */
+export function openSync(options: Options): Sync {
+  const { config, clock, log } = options
+  const dir = join(config.stateDir, 'bundles')
+  const common = { dir, mesh: config.mesh, domain: config.domain, now: clock }
+  const centre = openKept({ ...common, kind: 'centre', key: parsePublicKey(config.keys.centre) })
+  const domain = openKept({ ...common, kind: 'domain', key: parsePublicKey(config.keys.domain) })
+  const freshness = openKeptFreshness({ dir, mesh: config.mesh, key: parsePublicKey(config.keys.freshness), now: clock })
+  const identityKeys = createKeySource({
+    dir: join(config.stateDir, 'issuer-keys'),
+    fetch,
+    now: clock,
+    allowPrivate: config.allowPrivateIssuers,
+    log,
+  })
+  const products = openProducts(options)
+  let held: Generation | undefined
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  // One activation at a time, in the order of arrival.
+  let queue: Promise<unknown> = Promise.resolve()
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = queue.then(work, work)
+    queue = next.catch(() => undefined)
+    return next
+  }
+
+  async function activate(nextCentre: VerifiedBundle | undefined, nextDomain: VerifiedBundle | undefined): Promise<void> {
+    if (nextCentre === undefined || nextDomain === undefined) return
+    if (held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest) return
+    held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    log('policy.activated', { generation: held.id, centre: nextCentre.version, domain: nextDomain.version, products: held.products.size })
+  }
+
+  async function offerDomain(envelope: string): Promise<{ version: number; digest: string }> {
+    return inTurn(async () => {
+      const { bundle, keep } = domain.open(envelope)
+      await activate(centre.current(), bundle)
+      keep()
+      return { version: bundle.version, digest: bundle.digest }
+    })
+  }
+
+  /** Without control the last good bundle stays in force until freshness is too old. */
+  async function pull(): Promise<void> {
+    const word = freshness.offer(await fetchText(`${config.control}/v1/freshness`, 65_536))
+    if (centre.current()?.digest === word.digest) return
+    const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
+    await inTurn(async () => {
+      await activate(bundle, domain.current())
+      keep()
+    })
+  }
+
+  async function tick(): Promise<void> {
+    await pull().catch(error =>
+      log('control.unreachable', {
+        code: error instanceof SelvageError ? error.code : 'fetch',
+        cause: String(error?.options?.cause ?? error),
+      }),
+    )
+    if (!closed) timer = setTimeout(() => void tick(), held === undefined ? retryEvery : pollEvery)
+  }
+
+  function generation(): Generation {
+    if (held === undefined) throw new SelvageError('policy.missing')
+    const word = freshness.current()
+    if (held.centre.expires <= clock() || held.domain.expires <= clock()) throw new SelvageError('policy.expired')
+    if (word === undefined || clock() - Date.parse(word.issued) > config.maxFreshnessAge * 1_000) throw new SelvageError('policy.stale')
+    // Control said that a newer version is current, and it could not be activated: the older one is no longer the rules.
+    if (word.digest !== held.centre.digest) throw new SelvageError('policy.stale', { cause: 'a newer bundle is current' })
+    return held
+  }
+
+  function readiness(): { ready: boolean; why?: string } {
+    try {
+      generation()
+      return { ready: true }
+    } catch (error) {
+      return { ready: false, why: error instanceof SelvageError ? error.code : 'internal.fault' }
+    }
+  }
+
+  const start = inTurn(() => activate(centre.current(), domain.current())).catch(error =>
+    log('policy.refused', { cause: String(error?.options?.cause ?? error) }),
+  )
+  void start.then(tick)
+
+  return {
+    generation,
+    offerDomain,
+    readiness,
+    describe: () => ({
+      centre: summary(centre.current()),
+      domain: summary(domain.current()),
+      freshness: freshness.current() ?? null,
+      products: [...(held?.products.values() ?? [])].map(({ product, manifest }) => ({
+        id: product.id,
+        version: manifest.version,
+        tables: manifest.tables.map(({ table, rows, quarantined }) => ({ table, rows, quarantined })),
+      })),
+    }),
+    close: async () => {
+      closed = true
+      clearTimeout(timer)
+      await products.close()
+      await queue
+    },
+  }
+}
+
+const summary = (bundle: VerifiedBundle | undefined): object | null =>
+  bundle === undefined ? null : { version: bundle.version, digest: bundle.digest, issued: bundle.issued, expires: bundle.expires }
+
+interface Building extends Options {
+  readonly identityKeys: KeySource
+  readonly products: Products
+  readonly id: number
+}
+
+async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
+  const { clock, identityKeys, id } = building
+  const { mesh, trust, policies } = buildModel(centre, domain)
+  const { products, bindings } = await building.products.make(mesh, trust)
+  const { subjectAttributes, roles } = mesh.taxonomy
+  return {
+    id,
+    centre: { version: centre.version, digest: centre.digest, expires: Date.parse(centre.expires) },
+    domain: { version: domain.version, digest: domain.digest, expires: Date.parse(domain.expires) },
+    mesh,
+    trust,
+    policies,
+    verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, keys: identityKeys, now: clock }),
+    products,
+    bindings,
+    columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
+  }
+}

@@ -1,0 +1,56 @@
+import type { VerifiedBundle } from '@selvage/bundle'
+import { parsePolicies, validatePolicies } from '@selvage/cedar'
+import { type Domain, type Mesh, parseMesh } from '@selvage/kernel/contract'
+import { type Finding, SelvageError } from '@selvage/kernel/model'
+import { type CompiledPolicies, compilePolicies, lintPolicies, schemaOf } from '@selvage/kernel/policy'
+
+export interface Model {
+  readonly mesh: Mesh
+  readonly trust: Domain
+  readonly policies: CompiledPolicies
+}
+
+/**
+ * Both bundles, parsed, checked as `selvage check` checks them, and compiled. Throws `policy.invalid`
+ * with the findings as cause: a signature says who wrote a rule, not that it may stand where it stands.
+ */
+export function buildModel(centre: VerifiedBundle, domain: VerifiedBundle): Model {
+  refuseForeignFiles(centre, domain)
+  const variables = { ...centre.variables, ...domain.variables }
+  const { mesh, findings } = parseMesh([...centre.files, ...domain.files], { variables, domain: domain.domain! })
+  const errors = findings.filter(isError)
+  const trust = mesh?.domains.find(candidate => candidate.name === domain.domain)
+  if (errors.length > 0 || mesh === undefined || trust === undefined) throw invalid(errors)
+  return { mesh, trust, policies: compile(mesh, trust) }
+}
+
+function compile(mesh: Mesh, trust: Domain): CompiledPolicies {
+  const parsed = parsePolicies([...mesh.guardrails, ...trust.policies])
+  const findings = [...parsed.findings, ...lintPolicies(mesh, parsed.policies)]
+  if (findings.some(isError)) throw invalid(findings.filter(isError))
+  const unsound = validatePolicies(schemaOf(mesh), parsed.policies).filter(isError)
+  if (unsound.length > 0) throw invalid(unsound)
+  return compilePolicies(mesh, parsed.policies)
+}
+
+/** The centre's bundle says nothing inside a domain, a domain's nothing outside itself. */
+function refuseForeignFiles(centre: VerifiedBundle, domain: VerifiedBundle): void {
+  const fence = `domains/${domain.domain}/`
+  const strays = [
+    ...centre.files.filter(file => file.path.startsWith('domains/')),
+    ...domain.files.filter(file => !file.path.startsWith(fence)),
+  ]
+  const borrowed = domain.files
+    .flatMap(file => [...file.text.matchAll(/\$\{([A-Za-z0-9_]+)\}/g)].map(match => match[1]!))
+    .filter(name => !Object.hasOwn(domain.variables, name))
+  if (strays.length > 0 || borrowed.length > 0)
+    throw new SelvageError('policy.invalid', {
+      detail: 'A bundle speaks of what is not its own.',
+      cause: { strays: strays.map(file => file.path), borrowed },
+    })
+}
+
+const isError = (finding: Finding): boolean => finding.severity === 'error'
+
+const invalid = (findings: readonly Finding[]): SelvageError =>
+  new SelvageError('policy.invalid', { cause: new Error(JSON.stringify(findings.slice(0, 20))) })

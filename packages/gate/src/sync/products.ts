@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import type { Domain, Mesh, Product } from '@selvage/kernel/contract'
+import type { Name, ProductId, TableId } from '@selvage/kernel/model'
+import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
+import type { Config } from '../config.ts'
+import type { Keys } from '../keys.ts'
+import type { Clock, Log } from '../ports.ts'
+import { findPublished, type Manifest, needsPublish, publishProduct } from '../publish/index.ts'
+import type { ReadableProduct } from './generation.ts'
+
+export interface Products {
+  /** Publishes what its contract or its files have changed for, and binds what can be read. */
+  readonly make: (
+    mesh: Mesh,
+    trust: Domain,
+  ) => Promise<{ products: ReadonlyMap<ProductId, ReadableProduct>; bindings: ReadonlyMap<TableId, TableBinding> }>
+  readonly close: () => Promise<void>
+}
+
+/** A product that cannot be published keeps its old version if that still fits; the rules go live in any case. */
+export function openProducts({ config, clock, log, keys }: { config: Config; clock: Clock; log: Log; keys: Keys }): Products {
+  const outDir = join(config.stateDir, 'products')
+  const stop = new AbortController()
+
+  async function publish(product: Product, mesh: Mesh): Promise<void> {
+    const { dataDir } = config
+    if (dataDir === undefined || product.source === undefined) return
+    const options = {
+      product,
+      taxonomy: mesh.taxonomy,
+      dataDir,
+      outDir,
+      tokenKey: keys.tokenKey,
+      tokenKeyId: keys.tokenKeyId,
+      now: clock,
+      signal: stop.signal,
+      log,
+      onProgress: (progress: object) => log('publish.progress', { product: product.id, ...progress }),
+    }
+    try {
+      if (!(await needsPublish(options))) return
+      const manifest = await publishProduct(options)
+      log('publish.done', {
+        product: product.id,
+        version: manifest.version,
+        tables: manifest.tables.map(({ table, rows, quarantined }) => ({ table, rows, quarantined })),
+      })
+    } catch (error) {
+      const { detail, cause } = (error as { options?: { detail?: string; cause?: unknown } }).options ?? {}
+      log('publish.failed', { product: product.id, what: detail ?? String(error), cause: String(cause ?? '') })
+    }
+  }
+
+  async function make(
+    mesh: Mesh,
+    trust: Domain,
+  ): Promise<{ products: Map<ProductId, ReadableProduct>; bindings: Map<TableId, TableBinding> }> {
+    const products = new Map<ProductId, ReadableProduct>()
+    const bindings = new Map<TableId, TableBinding>()
+    for (const product of trust.products) {
+      await publish(product, mesh)
+      const manifest = await findPublished(outDir, product.id)
+      if (manifest === undefined || !fits(product, manifest)) continue
+      const alias = `p_${product.name}_v${manifest.version}`
+      products.set(product.id, { product, manifest, alias })
+      for (const table of product.tables) bindings.set(table.id, bind(mesh, product, table, manifest, alias))
+    }
+    return { products, bindings }
+  }
+
+  return { make, close: async () => stop.abort() }
+}
+
+/** Every column of the contract is there, with its type. */
+const fits = (product: Product, manifest: Manifest): boolean =>
+  product.tables.every(table => {
+    const stored = manifest.tables.find(candidate => candidate.table === table.name)
+    return table.columns.every(column =>
+      stored?.columns.some(candidate => candidate.name === column.name && candidate.type === column.type),
+    )
+  })
+
+function bind(mesh: Mesh, _product: Product, table: Product['tables'][number], manifest: Manifest, alias: string): TableBinding {
+  const stored = manifest.tables.find(candidate => candidate.table === table.name)!
+  const columns = new Map<Name, BoundColumn>()
+  for (const column of table.columns) {
+    const token = stored.columns.find(candidate => candidate.name === column.name)?.token
+    const semantic = column.semanticType === undefined ? undefined : mesh.taxonomy.semanticTypes.get(column.semanticType)
+    columns.set(column.name, {
+      type: column.type,
+      ...(token === undefined ? {} : { token: quoted(token) }),
+      ...(semantic === undefined ? {} : { semantic }),
+    })
+  }
+  return { table: table.id, relation: `${quoted(alias)}.main.${quoted(table.name)}`, columns }
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

@@ -1,0 +1,131 @@
+import type { Issuer } from '@selvage/kernel/contract'
+import { SelvageError } from '@selvage/kernel/model'
+import type { CryptoKey } from 'jose'
+import { FetchBudget } from './fetch-budget.ts'
+import { deadline, fetchKeySet, fetchKeySetAddress } from './key-fetch.ts'
+import { type KeptKeys, keepKeys, readKeptKeys } from './key-file.ts'
+import { KeySet } from './key-set.ts'
+
+export type Log = (event: string, attributes?: Readonly<Record<string, unknown>>) => void
+
+export interface KeySourceOptions {
+  /** A folder for the keys that were fetched: they survive restarts, and the issuer being down. */
+  readonly dir: string
+  readonly fetch: typeof fetch
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Issuers on this machine or a private network: development only. */
+  readonly allowPrivate: boolean
+  readonly log: Log
+}
+
+export interface KeySource {
+  /**
+   * The one key of this id and algorithm. Throws `identity.signature` where the issuer has none, and
+   * `identity.keys` where nobody can tell, since the issuer cannot be asked.
+   */
+  getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<CryptoKey>
+  /** Grows whenever keys of some issuer change: what was verified with older ones is to be verified anew. */
+  epoch(): number
+}
+
+/** Milliseconds. Older keys are used only while the issuer cannot be asked … */
+const freshFor = 10 * 60_000
+/** … and not for longer than this. */
+const staleFor = 24 * 3_600_000
+
+/** What is known of one issuer. Owned by its `KeySource`. */
+interface Held {
+  readonly issuer: string
+  readonly alias: string
+  readonly budget: FetchBudget
+  readonly loaded: Promise<void>
+  kept?: KeptKeys
+  set?: KeySet
+  /** At most one look at a time; all who wait share it. Never rejects. */
+  looking?: Promise<void>
+  failed: boolean
+}
+
+export function createKeySource(options: KeySourceOptions): KeySource {
+  const issuers = new Map<string, Held>()
+  const { now, log } = options
+  let epoch = 0
+
+  function heldOf({ issuer, alias }: Pick<Issuer, 'alias' | 'issuer'>): Held {
+    const known = issuers.get(issuer)
+    if (known !== undefined) return known
+    const held: Held = { issuer, alias, budget: new FetchBudget(), failed: false, loaded: Promise.resolve().then(() => load(held)) }
+    issuers.set(issuer, held)
+    return held
+  }
+
+  async function load(held: Held): Promise<void> {
+    try {
+      const kept = await readKeptKeys(options.dir, held.issuer)
+      if (kept !== undefined) take(held, kept)
+    } catch (error) {
+      log('identity.keys_unreadable', { issuer: held.alias, cause: String(error) })
+    }
+  }
+
+  function take(held: Held, kept: KeptKeys): void {
+    const changed = JSON.stringify(held.kept?.keys) !== JSON.stringify(kept.keys)
+    held.kept = kept
+    if (!changed) return
+    held.set = new KeySet(kept.keys)
+    epoch += 1
+  }
+
+  /** Infinite where there are no keys, or where they claim to come from the future. */
+  function age({ kept }: Held): number {
+    const since = kept === undefined ? Number.POSITIVE_INFINITY : now() - kept.fetchedAt
+    return since < -60_000 ? Number.POSITIVE_INFINITY : since
+  }
+
+  /** Asks the issuer, if it may be asked now. True where it was. */
+  async function look(held: Held): Promise<boolean> {
+    if (held.looking === undefined) {
+      if (!held.budget.take(now())) return false
+      held.looking = lookOnce(held).finally(() => delete held.looking)
+    }
+    await held.looking
+    return true
+  }
+
+  async function lookOnce(held: Held): Promise<void> {
+    try {
+      const kept = await fetchKeys(held)
+      held.failed = false
+      take(held, kept)
+      log('identity.keys_fetched', { issuer: held.alias, keys: kept.keys.length })
+      await keepKeys(options.dir, kept).catch(error => log('identity.keys_not_kept', { issuer: held.alias, cause: String(error) }))
+    } catch (error) {
+      held.failed = true
+      held.budget.rest(now())
+      log('identity.keys_unavailable', { issuer: held.alias, cause: String(error) })
+      if (held.set !== undefined) log('identity.keys_stale', { issuer: held.alias, seconds: Math.round(age(held) / 1_000) })
+    }
+  }
+
+  /** The address is looked up again after a failure: the issuer may have moved its keys. */
+  async function fetchKeys(held: Held): Promise<KeptKeys> {
+    const signal = deadline()
+    const known = held.failed ? undefined : held.kept?.address
+    const address = known ?? (await fetchKeySetAddress(held.issuer, options, signal))
+    const keys = await fetchKeySet(address, options, signal)
+    return { issuer: held.issuer, address, fetchedAt: now(), keys }
+  }
+
+  async function getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<CryptoKey> {
+    const held = heldOf(issuer)
+    await held.loaded
+    const looked = age(held) > freshFor && (await look(held))
+    if (held.set === undefined || age(held) > staleFor) throw new SelvageError('identity.keys')
+    const key = (await held.set.findKey(kid, alg)) ?? (!looked && (await look(held)) ? await held.set.findKey(kid, alg) : undefined)
+    if (key !== undefined) return key
+    throw new SelvageError(held.failed ? 'identity.keys' : 'identity.signature', { cause: new Error('no key of this id and algorithm') })
+  }
+
+  return { getKey, epoch: () => epoch }
+}

@@ -1,0 +1,6 @@
+export { type FindingCode, findingCodes } from './findings.ts'
+export { withAncestors } from './graph.ts'
+export * from './mesh.ts'
+export { type ParsedMesh, type ParseMeshOptions, parseMesh, type TreeFile, treeBounds } from './parse-mesh.ts'
+export * from './product.ts'
+export { writeContract } from './write-contract.ts'

@@ -1,0 +1,100 @@
+import type { Name } from '../model/index.ts'
+import type { Product } from './product.ts'
+
+/** The meaning of a mesh tree, or of the part of it that a gate holds (the centre's and one domain's). */
+export interface Mesh {
+  readonly name: string
+  readonly taxonomy: Taxonomy
+  readonly baseline: Baseline
+  /** The centre's policies: forbid only, ids `central/…`. */
+  readonly guardrails: readonly PolicyText[]
+  readonly domains: readonly Domain[]
+}
+
+export interface Domain {
+  readonly name: Name
+  readonly title?: string
+  readonly owner: string
+  readonly escalation: readonly string[]
+  readonly issuers: readonly Issuer[]
+  /** Who may declare which purpose here. */
+  readonly declare: readonly { readonly role: string; readonly purposes: readonly string[] }[]
+  readonly policies: readonly PolicyText[]
+  readonly products: readonly Product[]
+}
+
+/** A Cedar file; it may hold several policies. */
+export interface PolicyText {
+  readonly path: string
+  readonly text: string
+}
+
+/** Trust in one issuer, part of the domain's signed bundle. A principal is `alias/sub`. */
+export interface Issuer {
+  readonly alias: Name
+  /** Exact `iss`. */
+  readonly issuer: string
+  readonly audience: string
+  /** JWS algorithms taken from this issuer, such as `ES256`. */
+  readonly algorithms: readonly string[]
+  /** Longest accepted `exp - iat`, seconds. */
+  readonly maxLifetime: number
+  /** The issuer's role -> ours. A role that is not listed is none. */
+  readonly roles: Readonly<Record<string, string>>
+  /** Which subject attributes this issuer may supply (each declared in the taxonomy). */
+  readonly attributes: readonly string[]
+  /** `sub`s (or client ids) that are agents, and programs that are workloads; everybody else is a user. */
+  readonly agents: readonly string[]
+  readonly workloads: readonly string[]
+}
+
+export interface Taxonomy {
+  readonly labels: ReadonlyMap<string, Label>
+  readonly purposes: ReadonlyMap<string, Purpose>
+  readonly semanticTypes: ReadonlyMap<string, SemanticType>
+  /** Attributes of subjects and their types. Every one is optional in policies. */
+  readonly subjectAttributes: ReadonlyMap<string, AttributeType>
+  readonly roles: readonly string[]
+}
+
+export type AttributeType = 'string' | 'integer' | 'boolean' | 'strings'
+
+export interface Label {
+  readonly name: string
+  readonly parents: readonly string[]
+  readonly kind: 'restricting' | 'releasing'
+  /** One of the classification words, which are exclusive. */
+  readonly classification: boolean
+  readonly description?: string
+}
+
+export interface Purpose {
+  readonly name: string
+  /** W3C DPV. */
+  readonly iri: string
+  readonly parents: readonly string[]
+}
+
+/** How the transforms act on values of this type; a transform that is absent makes NULL. */
+export interface SemanticType {
+  readonly name: string
+  readonly partial?: PartialMask
+  readonly generalize?: GeneralizeMask
+}
+
+/** Shows the ends of a text and stars for the rest; `email` keeps the first letter and the domain. */
+export type PartialMask = { readonly kind: 'ends'; readonly first: number; readonly last: number } | { readonly kind: 'email' }
+
+export type GeneralizeMask =
+  | { readonly kind: 'date'; readonly to: 'year' | 'month' }
+  | { readonly kind: 'bucket'; readonly width: number }
+  /** The first `digits` characters of a postal code that is whole; others become NULL. */
+  | { readonly kind: 'prefix'; readonly digits: number; readonly pattern: string }
+
+/** What every contract must carry, per classification or label. */
+export interface Baseline {
+  readonly require: readonly {
+    readonly when: { readonly label?: string }
+    readonly must: readonly ('description' | 'owner' | 'subject' | 'semanticType' | 'classification')[]
+  }[]
+}

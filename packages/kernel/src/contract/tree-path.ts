@@ -1,0 +1,31 @@
+/** What a file of the tree is, by its path. */
+export type TreePath =
+  | { readonly kind: 'mesh' | 'taxonomy' | 'baseline' | 'guardrail' | 'unknown' }
+  | { readonly kind: 'domain' | 'policy' | 'policy-test'; readonly domain: string }
+  | { readonly kind: 'contract' | 'sql'; readonly domain: string; readonly product: string }
+
+const fixed: Readonly<Record<string, TreePath>> = {
+  'mesh.yaml': { kind: 'mesh' },
+  'guardrails/taxonomy.yaml': { kind: 'taxonomy' },
+  'guardrails/baseline.yaml': { kind: 'baseline' },
+}
+
+export function treePath(path: string): TreePath {
+  if (Object.hasOwn(fixed, path)) return fixed[path]!
+  const [top, domain = '', folder, product = '', file = '', more] = path.split('/')
+  if (top === 'guardrails' && folder === undefined && isCedar(domain)) return { kind: 'guardrail' }
+  if (top !== 'domains' || folder === undefined || more !== undefined) return { kind: 'unknown' }
+  if (folder === 'domain.yaml' && product === '') return { kind: 'domain', domain }
+  if (folder === 'policies' && file === '') return isCedar(product) ? { kind: 'policy', domain } : policyTest(product, domain)
+  if (folder !== 'products') return { kind: 'unknown' }
+  if (file === 'contract.odcs.yaml') return { kind: 'contract', domain, product }
+  return /.\.sql$/.test(file) ? { kind: 'sql', domain, product } : { kind: 'unknown' }
+}
+
+const isCedar = (name: string): boolean => /.\.cedar$/.test(name)
+const policyTest = (name: string, domain: string): TreePath =>
+  /.\.test\.yaml$/.test(name) ? { kind: 'policy-test', domain } : { kind: 'unknown' }
+
+/** Relative, of plain parts: no way out of the tree, nothing that a file system reads otherwise. */
+export const isTreePath = (path: string): boolean =>
+  path.length <= 500 && path.split('/').every(part => /^[^\\:*?"<>|\p{C}]+$/u.test(part) && !/^\.+$/.test(part))

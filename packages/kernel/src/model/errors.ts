@@ -1,0 +1,195 @@
+/**
+ * The one table of errors. A code never changes its meaning; `docs/errors.md` is generated from here
+ * and some test raises each code. `title` is public: it leaks nothing.
+ */
+interface Row {
+  readonly http: number
+  readonly sqlstate: string
+  /** What happened, in words for whoever asked. */
+  readonly title: string
+  /** What would help. */
+  readonly help: string
+  /** May the same request succeed later, unchanged? */
+  readonly retry: boolean
+}
+
+const row = (http: number, sqlstate: string, title: string, help: string, retry = false): Row => ({ http, sqlstate, title, help, retry })
+
+export const errorTable = {
+  'request.malformed': row(400, '42601', 'The request is not well formed.', 'Compare it with the OpenAPI document at /openapi.json.'),
+  'request.header': row(
+    400,
+    '42601',
+    'A header is missing, doubled or not well formed.',
+    'Send exactly one `Authorization: Bearer TOKEN` header.',
+  ),
+  'request.not_found': row(404, '42704', 'There is nothing at this address.', 'The addresses are listed in /openapi.json.'),
+  'request.method': row(405, '42601', 'This address does not take this method.', 'The methods are listed in /openapi.json.'),
+  'request.too_large': row(413, '54000', 'The request is larger than this gate takes.', 'Send a shorter statement or fewer parameters.'),
+  'request.media_type': row(
+    406,
+    '42601',
+    'None of the accepted media types can be given.',
+    'Accept application/json or application/x-ndjson.',
+  ),
+  'identity.missing': row(
+    401,
+    '28000',
+    'No token was sent.',
+    'Send `Authorization: Bearer TOKEN`; `selvage token --as LOGIN` fetches one from a demo issuer.',
+  ),
+  'identity.malformed': row(401, '28000', 'The token is not a well-formed access token.', 'Fetch a new token from your identity provider.'),
+  'identity.issuer': row(
+    401,
+    '28000',
+    'The token comes from an issuer that this domain does not know.',
+    'Use a token of an issuer listed in the domain’s trust settings.',
+  ),
+  'identity.signature': row(401, '28000', 'The token’s signature does not verify.', 'Fetch a new token from your identity provider.'),
+  'identity.audience': row(
+    401,
+    '28000',
+    'The token is meant for somebody else.',
+    'Ask your identity provider for a token with this mesh as audience.',
+  ),
+  'identity.expired': row(401, '28000', 'The token has expired.', 'Fetch a new token from your identity provider.'),
+  'identity.not_yet': row(401, '28000', 'The token is not valid yet.', 'Check the clocks of this machine and of the issuer.'),
+  'identity.claims': row(
+    401,
+    '28000',
+    'A claim of the token is missing, of the wrong type or out of bounds.',
+    'Compare the token with RFC 9068 and the domain’s trust settings.',
+  ),
+  'identity.keys': row(
+    503,
+    '57P03',
+    'The keys of the token’s issuer cannot be fetched now.',
+    'Try again; if it lasts, tell the operator of the issuer.',
+    true,
+  ),
+  'identity.agent_alone': row(
+    403,
+    '28000',
+    'An agent asks with nobody behind it.',
+    'Ask with a token that names the person the agent acts for.',
+  ),
+  'purpose.missing': row(400, '42501', 'No purpose was stated.', 'State one, such as `"purpose": "analytics"`.'),
+  'purpose.unknown': row(400, '42501', 'The stated purpose is not one of this mesh.', 'State one of the purposes that you may declare.'),
+  'purpose.not_permitted': row(403, '42501', 'You may not declare this purpose here.', 'State one of the purposes that you may declare.'),
+  'policy.denied': row(
+    403,
+    '42501',
+    'The rules do not allow this.',
+    'Ask `selvage why` with the same statement, or the owner of the product.',
+  ),
+  'policy.missing': row(503, '57P03', 'This gate has no rules yet.', 'It answers as soon as it holds both bundles.', true),
+  'policy.signature': row(503, '57P03', 'A bundle’s signature does not verify.', 'The last good bundle stays in force.'),
+  'policy.version': row(409, '57P03', 'A bundle is older than one that was seen.', 'The newer bundle stays in force; apply a newer one.'),
+  'policy.expired': row(503, '57P03', 'The rules have expired.', 'The bundle must be signed anew.'),
+  'policy.stale': row(
+    503,
+    '57P03',
+    'Nobody has confirmed for too long that the rules are current.',
+    'Control must be reachable again.',
+    true,
+  ),
+  'policy.invalid': row(422, '57P03', 'A bundle’s content does not pass the checks.', 'Run `selvage check` on the tree.'),
+  'query.syntax': row(422, '42601', 'The statement is not well formed SQL.', 'See the position.'),
+  'query.unsupported': row(
+    422,
+    '0A000',
+    'The statement uses something that this door does not take.',
+    'See the detail for what to write instead.',
+  ),
+  'query.unknown_table': row(
+    422,
+    '42P01',
+    'A table of this statement does not exist, or you may not discover it.',
+    'Tables are named domain.product.table.',
+  ),
+  'query.unknown_column': row(
+    422,
+    '42703',
+    'A column of this statement does not exist, or you may not discover it.',
+    'See the names that you may use.',
+  ),
+  'query.type': row(422, '42804', 'A type in this statement does not fit.', 'See the detail.'),
+  'query.parameters': row(422, '08P01', 'The parameters do not fit the statement.', 'Give one value for each parameter of the statement.'),
+  'query.data': row(
+    422,
+    '22000',
+    'A value in the data or the statement cannot be computed.',
+    'Use TRY_CAST or TRY(…) where a value may not fit.',
+  ),
+  'limit.time': row(
+    429,
+    '57014',
+    'The statement took longer than this gate allows.',
+    'Ask for less, or ask the operator for a higher limit.',
+  ),
+  'limit.memory': row(
+    429,
+    '53200',
+    'The statement needs more memory than this gate allows.',
+    'Ask for less, or ask the operator for a higher limit.',
+  ),
+  'limit.rows': row(
+    429,
+    '54000',
+    'The result is larger than this gate gives at once.',
+    'Add a LIMIT, aggregate, or accept application/x-ndjson.',
+  ),
+  'limit.busy': row(503, '53300', 'This gate has too much to do at the moment.', 'Try again after the time in Retry-After.', true),
+  'engine.unavailable': row(502, '08006', 'The engine cannot be reached.', 'Try again; if it lasts, tell the domain’s owner.', true),
+  'engine.product_unavailable': row(
+    503,
+    '55000',
+    'The product has no readable version at the moment.',
+    'Its owner sees why in the gate’s log.',
+    true,
+  ),
+  'engine.refused': row(
+    502,
+    '58000',
+    'The engine’s own check refused the secured statement.',
+    'This is a fault of ours; tell the operator the ref.',
+  ),
+  'engine.cancelled': row(503, '57014', 'The statement was cancelled.', 'Ask again.', true),
+  'contract.invalid': row(422, '22000', 'A text of the mesh does not pass the checks.', 'See the findings.'),
+  'contract.data': row(422, '22000', 'The data does not fit its contract.', 'See file, line and column.'),
+  'ledger.unavailable': row(
+    503,
+    '57P03',
+    'The audit log cannot be written, so nothing is released.',
+    'The operator must see to the gate’s disk.',
+    true,
+  ),
+  'internal.fault': row(500, 'XX000', 'A fault of this gate.', 'Tell the operator the ref.'),
+} as const satisfies Record<string, Row>
+
+export type Code = keyof typeof errorTable
+
+export interface ErrorOptions {
+  /** Public: told to whoever asked. Never a value, a hidden name or engine text. */
+  readonly detail?: string
+  /** Public: replaces the table's help. */
+  readonly help?: string
+  /** 1-based line and column in the text that was sent. */
+  readonly position?: { readonly line: number; readonly column: number }
+  /** The rule that decided, told only to who may discover the thing. */
+  readonly rules?: readonly { readonly id: string; readonly reason?: string }[]
+  /** For the operator's log only. */
+  readonly cause?: unknown
+}
+
+export class SelvageError extends Error {
+  readonly code: Code
+  readonly options: ErrorOptions
+
+  constructor(code: Code, options: ErrorOptions = {}) {
+    super(options.detail ?? errorTable[code].title, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'SelvageError'
+    this.code = code
+    this.options = options
+  }
+}

@@ -1,0 +1,5 @@
+export * from './canonical.ts'
+export * from './errors.ts'
+export * from './finding.ts'
+export * from './names.ts'
+export * from './types.ts'

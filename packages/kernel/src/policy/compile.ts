@@ -1,0 +1,26 @@
+import type { Mesh } from '../contract/index.ts'
+import { SelvageError } from '../model/index.ts'
+import { generatedPolicies } from './generated.ts'
+import { lintPolicies } from './lint.ts'
+import { type Action, actions, type PolicyJson } from './policy.ts'
+import { parseRule } from './rule.ts'
+import { indexRules, type RuleIndex } from './rule-index.ts'
+import { type World, worldOf } from './world.ts'
+
+/** Policies that passed the linter, ready to decide. Immutable; only `compilePolicies` makes it. */
+export interface CompiledPolicies {
+  readonly '~compiled': true
+  readonly world: World
+  readonly rules: ReadonlyMap<Action, RuleIndex>
+}
+
+/**
+ * Makes policies ready to decide, with the generated ones among them. The order of `policies` means nothing.
+ * Throws `policy.invalid`, the findings as its cause, where the linter finds an error.
+ */
+export function compilePolicies(mesh: Mesh, policies: readonly PolicyJson[]): CompiledPolicies {
+  const errors = lintPolicies(mesh, policies).filter(finding => finding.severity === 'error')
+  if (errors.length > 0) throw new SelvageError('policy.invalid', { cause: errors })
+  const rules = [...generatedPolicies(mesh), ...policies].map(parseRule)
+  return { '~compiled': true, world: worldOf(mesh), rules: new Map(actions.map(action => [action, indexRules(rules, action)])) }
+}

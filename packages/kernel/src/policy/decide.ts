@@ -1,0 +1,81 @@
+import type { Name, ProductId, TableId } from '../model/index.ts'
+import type { CompiledPolicies } from './compile.ts'
+import type { Asker, ColumnDecision, RuleRef, TableDecision } from './decision.ts'
+import { findDiscoverable, mayDeclare } from './discover.ts'
+import { heldRules } from './held-rule.ts'
+import { everyCondition, everyMask, merged, rowCondition } from './row-condition.ts'
+import { isTrue } from './simplify.ts'
+import { meshUid, type Uid, uidKey } from './uid.ts'
+import { entityResource, findChain, type Principal, principalOf, type RowResource, type TablePlace } from './world.ts'
+
+/**
+ * The decision for one table. `hidden`: for whoever asks, it does not exist. A purpose that one may not declare
+ * shows nothing of a table that one may know of.
+ */
+export function decide(compiled: CompiledPolicies, asker: Asker, table: TableId): TableDecision | { readonly kind: 'hidden' } {
+  const place = compiled.world.tables.get(table)
+  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
+  if (place === undefined || chain === undefined) return { kind: 'hidden' }
+  const columns = findDiscoverable(compiled, asker, place)
+  if (columns === undefined) return { kind: 'hidden' }
+  if (!mayDeclare(compiled, chain, place.domain, asker.purpose)) return nothing(table, columns)
+  return decideVisible(compiled, asker.purpose, chain, place, columns)
+}
+
+function nothing(table: TableId, columns: readonly Name[]): TableDecision {
+  const rows = { kind: 'none', because: [] } as const
+  return { table, rows, columns: columns.map(name => ({ name, reveal: rows, masks: [] })) }
+}
+
+function decideVisible(
+  compiled: CompiledPolicies,
+  purpose: string,
+  chain: readonly Principal[],
+  place: TablePlace,
+  columns: readonly Name[],
+): TableDecision {
+  const rows = everyCondition(chain.map(principal => rowCondition(heldRules(compiled, { principal, purpose, action: 'read' }, place.row))))
+  // One memo for each subject: most rules say the same of every column.
+  const asks = chain.map(principal => ({ principal, purpose, action: 'reveal', memo: new Map() }) as const)
+  const decideColumn = (name: Name, cell: RowResource): ColumnDecision => {
+    const held = asks.map(ask => heldRules(compiled, ask, cell))
+    return { name, reveal: everyCondition(held.map(rowCondition)), masks: everyMask(held) }
+  }
+  const decided = columns.flatMap(name => {
+    const cell = place.cells.get(name)
+    return cell === undefined ? [] : [decideColumn(name, cell)]
+  })
+  return { table: place.table.id, rows, columns: decided }
+}
+
+/** A product, a table, or a column as `domain.product.table.column`. */
+export type Asset = { readonly product: ProductId } | { readonly table: TableId } | { readonly column: string }
+
+/**
+ * Whether one may audit, publish, grant or administer. The rules are told for whoever may know them: those that
+ * permit, or those that forbid. The purpose is the empty text where none is stated; one that is stated and may not
+ * be declared allows nothing.
+ */
+export function allows(
+  compiled: CompiledPolicies,
+  asker: Asker,
+  action: 'audit' | 'publish' | 'grant' | 'administer',
+  asset: Asset,
+): { readonly allowed: boolean; readonly because: readonly RuleRef[] } {
+  const uid = assetUid(asset)
+  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
+  const domain = compiled.world.mesh.domains.find(one => uid.id.startsWith(`${one.name}.`))
+  if (chain === undefined || domain === undefined || !compiled.world.ancestors.has(uidKey(uid))) return { allowed: false, because: [] }
+  if (asker.purpose !== '' && !mayDeclare(compiled, chain, domain.name, asker.purpose)) return { allowed: false, because: [] }
+  const resource = entityResource(compiled.world, uid)
+  const held = chain.map(principal => heldRules(compiled, { principal, purpose: asker.purpose, action }, resource))
+  const forbids = held.flatMap(one => one.forbids)
+  const allowed = forbids.length === 0 && held.every(one => one.permits.some(rule => isTrue(rule.expr)))
+  const deciding = allowed ? held.flatMap(one => one.permits) : forbids
+  return { allowed, because: merged(deciding.map(rule => rule.ref)) }
+}
+
+function assetUid(asset: Asset): Uid {
+  if ('product' in asset) return meshUid('Product', asset.product)
+  return 'table' in asset ? meshUid('Table', asset.table) : meshUid('Column', asset.column)
+}

@@ -1,0 +1,59 @@
+import type { Mesh } from '../contract/index.ts'
+import { type Finding, SelvageError } from '../model/index.ts'
+import { fenceProblems } from './lint-fence.ts'
+import { labelProblems } from './lint-labels.ts'
+import { maskProblems } from './lint-mask.ts'
+import { nameProblems } from './lint-names.ts'
+import { translationProblems } from './lint-translation.ts'
+import { originOf } from './origin.ts'
+import type { PolicyJson } from './policy.ts'
+import type { Problem } from './problem.ts'
+import { parseRule, type Rule } from './rule.ts'
+import { type World, worldOf } from './world.ts'
+
+/**
+ * What the validator cannot see: who may write what, masks, labels, and whether every engine can carry the rule
+ * out. All problems are told; whoever loads a bundle refuses it for one of severity `error`.
+ */
+export function lintPolicies(mesh: Mesh, policies: readonly PolicyJson[]): Finding[] {
+  const world = worldOf(mesh)
+  return [...duplicates(policies), ...policies.flatMap(policy => lintPolicy(world, policy))]
+}
+
+function lintPolicy(world: World, policy: PolicyJson): Finding[] {
+  const rule = findRule(policy)
+  if ('code' in rule) return [toFinding(policy, rule)]
+  const origin = originOf(world.mesh, policy)
+  const problems = [
+    ...fenceProblems(rule, origin),
+    ...maskProblems(rule),
+    ...nameProblems(world, rule, origin),
+    ...labelProblems(world, rule),
+    ...translationProblems(world, rule),
+  ]
+  return problems.map(problem => toFinding(policy, problem))
+}
+
+function findRule(policy: PolicyJson): Rule | Problem {
+  try {
+    return parseRule(policy)
+  } catch (error) {
+    if (error instanceof SelvageError)
+      return { code: 'policy.malformed', what: error.message, help: 'Translate it with the official engine.' }
+    throw error
+  }
+}
+
+function toFinding(policy: PolicyJson, problem: Problem): Finding {
+  const line = policy.line === undefined ? {} : { line: policy.line }
+  const { code, severity = 'error', what, help } = problem
+  return { code, severity, file: policy.path, ...line, what: `\`${policy.id}\`: ${what}`, help }
+}
+
+function duplicates(policies: readonly PolicyJson[]): Finding[] {
+  const seen = new Set<string>()
+  const again = policies.filter(policy => seen.size === seen.add(policy.id).size)
+  return again.map(policy =>
+    toFinding(policy, { code: 'policy.duplicate_id', what: 'another policy has this id', help: 'Give each policy its own id.' }),
+  )
+}

@@ -1,0 +1,267 @@
+import type { Name } from '../model/index.ts'
+import { matchesPattern, type Pattern } from './evaluate.ts'
+import type { Expr } from './expr.ts'
+import { presentWhere, presentWhereNot } from './expr-facts.ts'
+import type { BinaryOp, Node, Variable } from './node.ts'
+import { and, FALSE, isFalse, isTrue, not, or } from './simplify.ts'
+import {
+  all,
+  andThen,
+  arithmetic,
+  choose,
+  contains,
+  containsAll,
+  containsAny,
+  equals,
+  failed,
+  findExpr,
+  fromExpr,
+  known,
+  lift,
+  lift2,
+  ordered,
+  someTerm,
+  type Term,
+  type Value,
+} from './term.ts'
+import { type Uid, uidKey } from './uid.ts'
+import { ancestorsOf, type Principal, type Resource, type World } from './world.ts'
+
+/** Everything that is known when a rule is evaluated. The attributes of a row are not. */
+export interface Question {
+  readonly world: World
+  readonly principal: Principal
+  readonly action: Uid
+  readonly resource: Resource
+  readonly purpose: Uid
+}
+
+/** Rows where a condition holds, and rows where to compute it errs. */
+export interface Residual {
+  readonly holds: Expr
+  readonly errs: Expr
+}
+
+/** Columns known to have a value where the expression in hand is reached. */
+type Present = ReadonlySet<string>
+
+/**
+ * Partial evaluation with the row wholly unknown: for every row, `holds` is what the official engine says of the
+ * condition, and `errs` is where it would report an error.
+ */
+export function residualOf(body: Node, question: Question): Residual {
+  const { holds, errs } = truth(evaluateNode(body, question, new Set()))
+  return { holds: and([holds, not(errs)]), errs }
+}
+
+function evaluateNode(node: Node, question: Question, present: Present): Term {
+  const go = (child: Node): Term => evaluateNode(child, question, present)
+  switch (node.kind) {
+    case 'literal':
+      return known(node.value)
+    case 'entity':
+      return known({ kind: 'entity', uid: node.uid })
+    case 'variable':
+      return known(variable(node.name, question))
+    case 'not':
+      return andThen(go(node.of), value => logicalNot(value))
+    case 'neg':
+      return andThen(go(node.of), value => lift(value, one => arithmetic('-', 0n, one)))
+    case 'isEmpty':
+      return andThen(go(node.of), value => lift(value, isEmpty))
+    case 'and':
+    case 'or':
+      return logic(node.kind, node, question, present)
+    case 'if':
+      return conditional(node, question, present)
+    case 'binary':
+      return all([go(node.left), go(node.right)], ([left, right]) => binary(node.op, left as Value, right as Value, question))
+    case 'get':
+      return andThen(go(node.of), value => lift(value, one => attribute(one, node.attribute, question, present)))
+    case 'has':
+      return andThen(go(node.of), value => lift(value, one => hasAttribute(one, node.attribute, question, present)))
+    case 'like':
+      return andThen(go(node.of), value => lift(value, one => like(one, node.pattern)))
+    case 'is':
+      return isOfType(node, question, present)
+    case 'set':
+      return all(node.items.map(go), items => known({ kind: 'set', items }))
+    case 'record':
+      return all(
+        node.fields.map(([, field]) => go(field)),
+        values => known({ kind: 'record', fields: new Map(node.fields.map(([name], at) => [name, values[at] as Value])) }),
+      )
+    case 'unsupported':
+      return failed
+  }
+}
+
+function variable(name: Variable, question: Question): Value {
+  if (name === 'principal') return { kind: 'entity', uid: question.principal.uid }
+  if (name === 'action') return { kind: 'entity', uid: question.action }
+  if (name === 'context') return { kind: 'record', fields: new Map([['purpose', { kind: 'entity', uid: question.purpose }]]) }
+  return question.resource.kind === 'row' ? { kind: 'row' } : { kind: 'entity', uid: question.resource.uid }
+}
+
+function logicalNot(value: Value): Term {
+  return lift(value, one => {
+    const expr = findExpr(one)
+    return expr === undefined ? failed : known(fromExpr(not(expr)))
+  })
+}
+
+/** The right side is reached only where the left one does not decide; only there its errors count. */
+function logic(kind: 'and' | 'or', node: { left: Node; right: Node }, question: Question, present: Present): Term {
+  return andThen(evaluateNode(node.left, question, present), value =>
+    lift(value, one => {
+      const left = findExpr(one)
+      if (left === undefined) return failed
+      const reached = kind === 'and' ? left : not(left)
+      if (isFalse(reached)) return known(fromExpr(left))
+      const facts = kind === 'and' ? presentWhere(left) : presentWhereNot(left)
+      const right = truth(evaluateNode(node.right, question, new Set([...present, ...facts])))
+      return { value: fromExpr((kind === 'and' ? and : or)([left, right.holds])), err: and([reached, right.errs]) }
+    }),
+  )
+}
+
+/** A term that has to be a boolean: a value of another type errs. */
+function truth(term: Term): Residual {
+  const bool = andThen(term, value => lift(value, one => (findExpr(one) === undefined ? failed : known(one))))
+  return { holds: findExpr(bool.value) ?? FALSE, errs: bool.err }
+}
+
+function conditional(node: Extract<Node, { readonly kind: 'if' }>, question: Question, present: Present): Term {
+  const test = truth(evaluateNode(node.test, question, present))
+  if (isTrue(test.errs)) return failed
+  const branch = (child: Node, facts: Present): Term => evaluateNode(child, question, new Set([...present, ...facts]))
+  const yes = isFalse(test.holds) ? failed : branch(node.yes, presentWhere(test.holds))
+  const no = isTrue(test.holds) ? failed : branch(node.no, presentWhereNot(test.holds))
+  return andThen({ value: false, err: test.errs }, () => choose(test.holds, yes, no))
+}
+
+function binary(op: BinaryOp, left: Value, right: Value, question: Question): Term {
+  switch (op) {
+    case '==':
+      return equals(left, right)
+    case '<':
+    case '<=':
+      return ordered(op, left, right)
+    case '+':
+    case '-':
+    case '*':
+      return arithmetic(op, left, right)
+    case 'in':
+      return lift2(left, right, (a, b) => within(a, b, question))
+    case 'contains':
+      return contains(left, right)
+    case 'containsAll':
+      return containsAll(left, right)
+    case 'containsAny':
+      return containsAny(left, right)
+  }
+}
+
+function isEmpty(value: Value): Term {
+  return typeof value === 'object' && value.kind === 'set' ? known(value.items.length === 0) : failed
+}
+
+function attribute(value: Value, name: string, question: Question, present: Present): Term {
+  if (typeof value !== 'object') return failed
+  if (value.kind === 'record') {
+    const field = value.fields.get(name)
+    return field === undefined ? failed : known(field)
+  }
+  if (value.kind === 'row') return column(name, question, present)
+  if (value.kind !== 'entity') return failed
+  const { key, attributes } = question.principal
+  if (uidKey(value.uid) !== key || !attributes.has(name)) return failed
+  const found = attributeValue(attributes.get(name))
+  return typeof found === 'object' && found.kind === 'broken' ? failed : known(found)
+}
+
+function attributeValue(value: string | number | boolean | readonly string[] | undefined): Value {
+  if (value === undefined) return { kind: 'broken' }
+  if (typeof value === 'number') return BigInt(value)
+  if (typeof value === 'object') return { kind: 'set', items: [...new Set(value)] }
+  return value
+}
+
+function column(name: string, question: Question, present: Present): Term {
+  const type = question.resource.kind === 'row' ? question.resource.attributes.get(name) : undefined
+  if (type === undefined) return failed
+  const of = name as Name
+  const value: Value = type === 'Bool' ? { kind: 'condition', expr: { kind: 'flag', column: of } } : { kind: 'column', column: of, type }
+  return { value, err: present.has(name) ? FALSE : not({ kind: 'has', column: of }) }
+}
+
+function hasAttribute(value: Value, name: string, question: Question, present: Present): Term {
+  if (typeof value !== 'object') return failed
+  if (value.kind === 'record') return known(value.fields.has(name))
+  if (value.kind === 'row') {
+    const exists = question.resource.kind === 'row' && question.resource.attributes.has(name)
+    if (!exists) return known(false)
+    return known(present.has(name) ? true : { kind: 'condition', expr: { kind: 'has', column: name as Name } })
+  }
+  if (value.kind !== 'entity') return failed
+  const { key, attributes } = question.principal
+  if (uidKey(value.uid) !== key || !attributes.has(name)) return known(false)
+  // A malformed attribute is neither there nor missing.
+  return attributes.get(name) === undefined ? failed : known(true)
+}
+
+function like(value: Value, pattern: Pattern): Term {
+  if (typeof value === 'string') return known(matchesPattern(value, pattern))
+  if (typeof value !== 'object' || value.kind !== 'column' || value.type !== 'String') return failed
+  return known({ kind: 'condition', expr: { kind: 'like', operand: { kind: 'column', column: value.column }, pattern } })
+}
+
+function isOfType(node: Extract<Node, { readonly kind: 'is' }>, question: Question, present: Present): Term {
+  return andThen(evaluateNode(node.of, question, present), value =>
+    lift(value, one => {
+      const type = typeOf(one, question)
+      if (type === undefined) return failed
+      if (type !== node.type || node.in === undefined) return known(type === node.type)
+      return andThen(evaluateNode(node.in, question, present), place => lift(place, other => within(one, other, question)))
+    }),
+  )
+}
+
+function typeOf(value: Value, question: Question): string | undefined {
+  if (typeof value !== 'object') return undefined
+  if (value.kind === 'entity') return value.uid.type
+  return value.kind === 'row' && question.resource.kind === 'row' ? question.resource.type : undefined
+}
+
+/** Cedar's `in`: the entity itself or one of its ancestors; on the right an entity or a set of them. */
+function within(left: Value, right: Value, question: Question): Term {
+  if (typeof right === 'object' && right.kind === 'set') {
+    return someTerm(right.items.map(item => lift(item, one => withinOne(left, one, question))))
+  }
+  return withinOne(left, right, question)
+}
+
+function withinOne(left: Value, right: Value, question: Question): Term {
+  if (typeof left !== 'object' || typeof right !== 'object') return failed
+  const { resource } = question
+  if (left.kind === 'row') {
+    if (right.kind === 'row') return known(true)
+    if (right.kind !== 'entity') return failed
+    // Whether it is this very row cannot be known.
+    if (resource.kind === 'row' && right.uid.type === resource.type) return failed
+    return known(resource.ancestors.has(uidKey(right.uid)))
+  }
+  if (left.kind !== 'entity') return failed
+  // A row is nobody's parent.
+  if (right.kind === 'row') return left.uid.type === typeOf(right, question) ? failed : known(false)
+  if (right.kind !== 'entity') return failed
+  return known(entityAncestors(left.uid, question).has(uidKey(right.uid)))
+}
+
+function entityAncestors(uid: Uid, question: Question): ReadonlySet<string> {
+  if (uidKey(uid) === question.principal.key) return question.principal.ancestors
+  if (uid.type === 'Mesh::Action' && (uid.id === 'read' || uid.id === 'reveal')) {
+    return new Set([uidKey(uid), uidKey({ type: uid.type, id: 'use' })])
+  }
+  return ancestorsOf(question.world, uid)
+}

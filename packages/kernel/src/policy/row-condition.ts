@@ -1,0 +1,56 @@
+import { SelvageError } from '../model/index.ts'
+import type { ConditionalMask, RowCondition, RuleRef } from './decision.ts'
+import type { Expr } from './expr.ts'
+import type { HeldRule, HeldRules } from './held-rule.ts'
+import { and, exprKey, FALSE, isFalse, isTrue, not, or } from './simplify.ts'
+
+/** Some permit and no forbid. */
+export function rowCondition(held: HeldRules): RowCondition {
+  const always = held.forbids.filter(rule => isTrue(rule.expr))
+  if (always.length > 0) return { kind: 'none', because: refs(always) }
+  if (held.permits.length === 0) return { kind: 'none', because: [] }
+  const sure = held.permits.filter(rule => isTrue(rule.expr))
+  const permits = sure.length > 0 ? sure : held.permits
+  const expr = fitting(() => and([or(permits.map(rule => rule.expr)), ...held.forbids.map(rule => not(rule.expr))]))
+  if (isFalse(expr)) return { kind: 'none', because: refs(held.forbids) }
+  const because = refs([...permits, ...held.forbids])
+  return isTrue(expr) ? { kind: 'all', because } : { kind: 'where', expr, because }
+}
+
+/** What each of a chain allows; nobody: nothing. */
+export function everyCondition(conditions: readonly RowCondition[]): RowCondition {
+  const denied = conditions.filter(condition => condition.kind === 'none')
+  if (denied.length > 0 || conditions.length === 0) return { kind: 'none', because: merged(denied.flatMap(one => one.because)) }
+  const because = merged(conditions.flatMap(one => one.because))
+  const expr = fitting(() => and(conditions.flatMap(one => (one.kind === 'where' ? [one.expr] : []))))
+  if (isFalse(expr)) return { kind: 'none', because }
+  return isTrue(expr) ? { kind: 'all', because } : { kind: 'where', expr, because }
+}
+
+/** The masks of all of a chain; those of one transform and condition are one. */
+export function everyMask(chain: readonly HeldRules[]): ConditionalMask[] {
+  const out = new Map<string, ConditionalMask>()
+  for (const { transform, expr, ref } of chain.flatMap(held => held.masks)) {
+    const key = `${transform} ${exprKey(expr)}`
+    out.set(key, { transform, when: isTrue(expr) ? true : expr, because: merged([...(out.get(key)?.because ?? []), ref]) })
+  }
+  return [...out].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, mask]) => mask)
+}
+
+/** A condition that is too large hides every row. */
+function fitting(make: () => Expr): Expr {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof SelvageError) return FALSE
+    throw error
+  }
+}
+
+const refs = (rules: readonly HeldRule[]): RuleRef[] => merged(rules.map(rule => rule.ref))
+
+/** Each rule once, in the order of ids. */
+export function merged(list: readonly RuleRef[]): RuleRef[] {
+  const byId = new Map(list.map(ref => [ref.id, ref]))
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}

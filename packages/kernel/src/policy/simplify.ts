@@ -1,0 +1,172 @@
+import type { Name } from '../model/index.ts'
+import { SelvageError } from '../model/index.ts'
+import type { Expr, Literal } from './expr.ts'
+import { presentWhere } from './expr-facts.ts'
+
+/** Nodes and listed values of one condition; a larger one is never made. */
+export const maxExprSize = 4096
+
+export const TRUE: Expr = { kind: 'const', value: true }
+export const FALSE: Expr = { kind: 'const', value: false }
+export const isTrue = (expr: Expr): boolean => expr.kind === 'const' && expr.value
+export const isFalse = (expr: Expr): boolean => expr.kind === 'const' && !expr.value
+
+// Both depend on the tree alone, which never changes.
+const sizes = new WeakMap<Expr, number>()
+const keys = new WeakMap<Expr, string>()
+
+/**
+ * An equal condition, smaller where that is easy to see: constants fold, `and` and `or` are flat, equals are
+ * listed once, contradictions are false. Throws `policy.invalid` for more than `maxExprSize`.
+ */
+export function simplify(expr: Expr): Expr {
+  switch (expr.kind) {
+    case 'not':
+      return not(simplify(expr.of))
+    case 'and':
+      return and(expr.of.map(simplify))
+    case 'or':
+      return or(expr.of.map(simplify))
+    case 'if':
+      return ifElse(simplify(expr.test), simplify(expr.yes), simplify(expr.no))
+    case 'among':
+      return expr.values.length === 0 ? FALSE : bounded(expr)
+    default:
+      return expr
+  }
+}
+
+export function not(expr: Expr): Expr {
+  if (expr.kind === 'const') return expr.value ? FALSE : TRUE
+  if (expr.kind === 'not') return expr.of
+  // Conjuncts over one column each are what engines push down best.
+  if (expr.kind === 'or') return and(expr.of.map(not))
+  return bounded({ kind: 'not', of: expr })
+}
+
+export function and(list: readonly Expr[]): Expr {
+  const parts = flat('and', list)
+  if (parts.some(isFalse) || hasComplement(parts) || isContradiction(parts)) return FALSE
+  const kept = parts.filter((part, at) => !isTrue(part) && !isImpliedHas(part, parts, at))
+  return joined('and', kept, TRUE)
+}
+
+export function or(list: readonly Expr[]): Expr {
+  const parts = mergeEqualities(flat('or', list).filter(part => !isFalse(part)))
+  if (parts.some(isTrue) || hasComplement(parts)) return TRUE
+  const has = new Set(parts.flatMap(part => (part.kind === 'has' ? [part.column] : [])))
+  const kept = has.size === 0 ? parts : parts.filter(part => part.kind === 'has' || ![...presentWhere(part)].some(c => has.has(c as Name)))
+  return joined('or', kept, FALSE)
+}
+
+export function ifElse(test: Expr, yes: Expr, no: Expr): Expr {
+  if (test.kind === 'const') return test.value ? yes : no
+  if (exprKey(yes) === exprKey(no)) return yes
+  if (isTrue(yes)) return or([test, no])
+  if (isFalse(yes)) return and([not(test), no])
+  if (isTrue(no)) return or([not(test), yes])
+  if (isFalse(no)) return and([test, yes])
+  return bounded({ kind: 'if', test, yes, no })
+}
+
+/** Equal keys: the same condition. */
+export function exprKey(expr: Expr): string {
+  const known = keys.get(expr)
+  if (known !== undefined) return known
+  const key = JSON.stringify(expr, (_, value: unknown) => (typeof value === 'bigint' ? { long: `${value}` } : value))
+  keys.set(expr, key)
+  return key
+}
+
+/** Nodes, listed values counted as nodes. */
+export function exprSize(expr: Expr): number {
+  const known = sizes.get(expr)
+  if (known !== undefined) return known
+  const size = 1 + sum(children(expr).map(exprSize)) + (expr.kind === 'among' ? expr.values.length : 0)
+  sizes.set(expr, size)
+  return size
+}
+
+function children(expr: Expr): readonly Expr[] {
+  if (expr.kind === 'and' || expr.kind === 'or') return expr.of
+  if (expr.kind === 'not') return [expr.of]
+  return expr.kind === 'if' ? [expr.test, expr.yes, expr.no] : []
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+function bounded(expr: Expr): Expr {
+  if (exprSize(expr) <= maxExprSize) return expr
+  throw new SelvageError('policy.invalid', { detail: 'A rule leaves a condition that is larger than this gate takes.' })
+}
+
+function flat(kind: 'and' | 'or', list: readonly Expr[]): Expr[] {
+  const out = new Map<string, Expr>()
+  for (const expr of list) for (const part of expr.kind === kind ? expr.of : [expr]) out.set(exprKey(part), part)
+  return [...out.values()]
+}
+
+function joined(kind: 'and' | 'or', parts: readonly Expr[], empty: Expr): Expr {
+  const [first, ...rest] = parts
+  if (first === undefined) return empty
+  return rest.length === 0 ? first : bounded({ kind, of: parts })
+}
+
+function hasComplement(parts: readonly Expr[]): boolean {
+  const positive = new Set(parts.map(exprKey))
+  return parts.some(part => part.kind === 'not' && positive.has(exprKey(part.of)))
+}
+
+/** `x has a value` and `x has none`, or two values of one column at once. */
+function isContradiction(parts: readonly Expr[]): boolean {
+  const absent = parts.flatMap(part => (part.kind === 'not' && part.of.kind === 'has' ? [part.of.column] : []))
+  if (absent.length > 0 && parts.some(part => absent.some(column => presentWhere(part).has(column)))) return true
+  const possible = new Map<Name, ReadonlySet<Literal>>()
+  for (const part of parts) {
+    const found = findEquality(part)
+    if (found === undefined) continue
+    const before = possible.get(found.column)
+    const left = found.values.filter(value => before === undefined || before.has(value))
+    if (left.length === 0) return true
+    possible.set(found.column, new Set(left))
+  }
+  return false
+}
+
+function isImpliedHas(part: Expr, parts: readonly Expr[], at: number): boolean {
+  return part.kind === 'has' && parts.some((other, index) => index !== at && presentWhere(other).has(part.column))
+}
+
+/** `x == 1` or `x == 2` -> `x among (1, 2)`, where the first of them stood. */
+function mergeEqualities(parts: readonly Expr[]): Expr[] {
+  const merged = new Map<string, Literal[]>()
+  const out: (Expr | { readonly column: Name })[] = []
+  for (const part of parts) {
+    const found = findEquality(part)
+    const values = found && merged.get(found.column)
+    if (values !== undefined) values.push(...(found?.values ?? []))
+    else if (found === undefined) out.push(part)
+    else {
+      merged.set(found.column, [...found.values])
+      out.push({ column: found.column })
+    }
+  }
+  return out.map(part => ('kind' in part ? part : equality(part.column, merged.get(part.column) ?? [])))
+}
+
+function findEquality(expr: Expr): { readonly column: Name; readonly values: readonly Literal[] } | undefined {
+  if (expr.kind === 'among' && expr.operand.kind === 'column') return { column: expr.operand.column, values: expr.values }
+  if (expr.kind !== 'compare' || expr.op !== '==') return undefined
+  if (expr.left.kind === 'column' && expr.right.kind === 'literal') return { column: expr.left.column, values: [expr.right.value] }
+  if (expr.right.kind === 'column' && expr.left.kind === 'literal') return { column: expr.right.column, values: [expr.left.value] }
+  return undefined
+}
+
+/** The column holds one of the values. */
+export function equality(column: Name, values: readonly Literal[]): Expr {
+  const [first, ...rest] = new Set(values)
+  if (first === undefined) return FALSE
+  const operand = { kind: 'column', column } as const
+  if (rest.length > 0) return bounded({ kind: 'among', operand, values: [first, ...rest] })
+  return { kind: 'compare', op: '==', left: operand, right: { kind: 'literal', value: first } }
+}

@@ -1,0 +1,24 @@
+/** The identity of a Cedar entity. */
+export interface Uid {
+  readonly type: string
+  readonly id: string
+}
+
+/** Equal uids have equal keys; types hold no quote, so keys cannot collide. */
+export const uidKey = (uid: Uid): string => `${uid.type}::"${uid.id}"`
+
+export type MeshType =
+  | 'Domain'
+  | 'Product'
+  | 'Table'
+  | 'Column'
+  | 'Label'
+  | 'Purpose'
+  | 'Role'
+  | 'Group'
+  | 'User'
+  | 'Workload'
+  | 'Agent'
+  | 'Action'
+
+export const meshUid = (type: MeshType, id: string): Uid => ({ type: `Mesh::${type}`, id })

@@ -1,0 +1,131 @@
+import type { Mesh, Table } from '../contract/index.ts'
+import type { Name, ProductId, TableId } from '../model/index.ts'
+import type { Asker, AttributeValue, Subject } from './decision.ts'
+import { columnId, entitiesOf } from './entities.ts'
+import { isPlainText } from './node.ts'
+import { type CedarType, rowAttributes, rowType } from './row-type.ts'
+import { meshUid, type Uid, uidKey } from './uid.ts'
+
+/** What a policy is asked about: an entity of the mesh, or any row (or cell) of a table. */
+export type Resource =
+  | { readonly kind: 'entity'; readonly uid: Uid; readonly ancestors: ReadonlySet<string> }
+  | {
+      readonly kind: 'row'
+      readonly type: string
+      readonly ancestors: ReadonlySet<string>
+      readonly attributes: ReadonlyMap<string, CedarType>
+    }
+export type RowResource = Extract<Resource, { readonly kind: 'row' }>
+
+export interface TablePlace {
+  readonly domain: Name
+  readonly product: ProductId
+  readonly table: Table
+  /** The product, the table and the columns themselves, as `discover` asks for them. */
+  readonly asProduct: Resource
+  readonly asTable: Resource
+  readonly asColumns: ReadonlyMap<Name, Resource>
+  /** A row, for `read`: in its table. */
+  readonly row: RowResource
+  /** A cell, for `reveal`: the same row, in its column. */
+  readonly cells: ReadonlyMap<Name, RowResource>
+}
+
+/** The entities of a mesh, ready to be asked. Ancestor sets hold keys of uids, the entity's own too. */
+export interface World {
+  readonly mesh: Mesh
+  readonly tables: ReadonlyMap<TableId, TablePlace>
+  /** The domains themselves, as `declare` asks for them. */
+  readonly domains: ReadonlyMap<Name, Resource>
+  readonly products: ReadonlyMap<ProductId, { readonly domain: Name; readonly tables: readonly TableId[] }>
+  readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+export function worldOf(mesh: Mesh): World {
+  const ancestors = closure(mesh)
+  const tables = new Map<TableId, TablePlace>()
+  const domains = new Map<Name, Resource>()
+  const products = new Map<ProductId, { domain: Name; tables: TableId[] }>()
+  for (const domain of mesh.domains) {
+    domains.set(domain.name, entityIn(ancestors, meshUid('Domain', domain.name)))
+    for (const product of domain.products) {
+      products.set(product.id, { domain: domain.name, tables: product.tables.map(table => table.id) })
+      for (const table of product.tables) tables.set(table.id, placeOf(domain.name, product.id, table, ancestors))
+    }
+  }
+  return { mesh, tables, domains, products, ancestors }
+}
+
+function placeOf(domain: Name, product: ProductId, table: Table, ancestors: World['ancestors']): TablePlace {
+  const row = { kind: 'row', type: rowType(table), attributes: rowAttributes(table.columns) } as const
+  const asTable = entityIn(ancestors, meshUid('Table', table.id))
+  const asColumns = new Map(table.columns.map(({ name }) => [name, entityIn(ancestors, meshUid('Column', columnId(table, name)))]))
+  return {
+    domain,
+    product,
+    table,
+    asProduct: entityIn(ancestors, meshUid('Product', product)),
+    asTable,
+    asColumns,
+    row: { ...row, ancestors: asTable.ancestors },
+    cells: new Map([...asColumns].map(([name, column]) => [name, { ...row, ancestors: column.ancestors }])),
+  }
+}
+
+function entityIn(ancestors: World['ancestors'], uid: Uid): Resource {
+  const key = uidKey(uid)
+  return { kind: 'entity', uid, ancestors: ancestors.get(key) ?? new Set([key]) }
+}
+
+/** Every entity's ancestors and itself. A cycle (refused where the tree is read) ends the walk. */
+function closure(mesh: Mesh): ReadonlyMap<string, ReadonlySet<string>> {
+  const parents = new Map<string, string[]>()
+  for (const { uid, parents: direct } of entitiesOf(mesh)) {
+    const key = uidKey(uid)
+    parents.set(key, [...(parents.get(key) ?? []), ...direct.map(uidKey)])
+  }
+  return new Map([...parents.keys()].map(key => [key, reachable(key, parents)]))
+}
+
+function reachable(start: string, parents: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const seen = new Set([start])
+  // A set may grow while it is walked.
+  for (const key of seen) for (const parent of parents.get(key) ?? []) seen.add(parent)
+  return seen
+}
+
+export const entityResource = (world: World, uid: Uid): Resource => entityIn(world.ancestors, uid)
+
+export const ancestorsOf = (world: World, uid: Uid): ReadonlySet<string> => world.ancestors.get(uidKey(uid)) ?? new Set([uidKey(uid)])
+
+/** One who asks, as an entity. A value that its attribute's type does not allow is `undefined`: to read it errs. */
+export interface Principal {
+  readonly uid: Uid
+  readonly key: string
+  readonly ancestors: ReadonlySet<string>
+  readonly attributes: ReadonlyMap<string, AttributeValue | undefined>
+}
+
+export function principalOf(world: World, subject: Subject): Principal {
+  const uid = meshUid(subject.kind, subject.id)
+  const parents = [...subject.roles.map(role => meshUid('Role', role)), ...subject.groups.map(group => meshUid('Group', group))]
+  const attributes = new Map<string, AttributeValue | undefined>()
+  for (const [name, type] of world.mesh.taxonomy.subjectAttributes) {
+    if (!Object.hasOwn(subject.attributes, name)) continue
+    const value = subject.attributes[name]
+    attributes.set(name, value !== undefined && hasType(value, type) ? value : undefined)
+  }
+  return { uid, key: uidKey(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes }
+}
+
+function hasType(value: AttributeValue, type: string): boolean {
+  if (type === 'string') return typeof value === 'string' && isPlainText(value)
+  if (type === 'integer') return typeof value === 'number' && Number.isSafeInteger(value)
+  if (type === 'boolean') return typeof value === 'boolean'
+  return Array.isArray(value) && value.every(item => typeof item === 'string' && isPlainText(item))
+}
+
+/** The chain of those who ask: the person first, then the agents. Undefined: an agent with nobody behind it. */
+export function findChain(who: Pick<Asker, 'subject' | 'actors'>): readonly Subject[] | undefined {
+  return who.subject.kind === 'Agent' ? undefined : [who.subject, ...who.actors]
+}

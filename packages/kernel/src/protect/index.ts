@@ -1,0 +1,3 @@
+export { effectiveTransform, type MaskedColumn, maskSql, typedNull } from './mask-sql.ts'
+export { type TokenScope, tokenKeyInfo, tokenOf } from './token.ts'
+export { joinTransforms } from './transform.ts'

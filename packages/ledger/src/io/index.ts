@@ -1,0 +1,6 @@
+export { readDetail } from './detail-store.ts'
+export { directoryReader } from './directory-reader.ts'
+export { readEntries, readEntry } from './entries.ts'
+export type { Appended } from './pending.ts'
+export { type UrlReaderOptions, urlReader } from './url-reader.ts'
+export { type LogOptions, type LogWriter, openLog } from './writer.ts'

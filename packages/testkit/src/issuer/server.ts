@@ -1,0 +1,35 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { IssuerConfig } from './config.ts'
+import { createProvider } from './provider.ts'
+
+export interface RunningIssuer {
+  readonly alias: string
+  readonly url: string
+  readonly close: () => void
+}
+
+const host = '127.0.0.1'
+
+/** Listens on loopback only, then makes the provider: its name is the address that it got. */
+export async function startIssuer(mesh: string, stateDir: string, config: IssuerConfig): Promise<RunningIssuer> {
+  const server = createServer()
+  await listen(server, config.port)
+  const authority = `${host}:${(server.address() as AddressInfo).port}`
+  const url = `http://${authority}`
+  const provider = await createProvider({ issuer: url, audience: `selvage:${mesh}`, config, stateDir })
+  const answer = provider.callback()
+  server.on('request', (request, response) => {
+    // A page in a browser that reaches this machine by another name is not served.
+    if (request.headers.host === authority) answer(request, response)
+    else response.writeHead(421).end()
+  })
+  return { alias: config.alias, url, close: () => server.close().closeAllConnections() }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+}
