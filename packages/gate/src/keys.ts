@@ -15,7 +15,7 @@ export interface Keys {
   readonly unseal: (subject: string, blob: Uint8Array) => string
 }
 
-export function openKeys(dir: string): Keys {
+export function openKeys(dir: string, domain: string): Keys {
   const tokens = secretKeyFile(join(dir, 'tokens.key'))
   const pseudonyms = secretKeyFile(join(dir, 'pseudonyms.key'))
   const subjectKeys = new Map<string, Uint8Array>()
@@ -29,8 +29,8 @@ export function openKeys(dir: string): Keys {
 
   return {
     auditSigner: signingKeyFile(join(dir, 'audit.pem')),
-    tokenKey: scope => derive(tokens, `selvage/token/v1/${scope}`),
-    tokenKeyId: Buffer.from(derive(tokens, 'selvage/token/v1/id')).toString('hex').slice(0, 16),
+    tokenKey: scope => derive(tokens, `selvage/token/v1/${domain}/${scope}`),
+    tokenKeyId: Buffer.from(derive(tokens, `selvage/token-id/v1/${domain}`)).toString('hex').slice(0, 16),
     pseudonym,
     seal: (subject, text) => seal(subjectKey(pseudonym(subject)), text),
     // `subject` is already the pseudonym here: whoever reads an entry has nothing else.

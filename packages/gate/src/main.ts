@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     if (event.startsWith('publish.')) say({ event, ...attributes })
   }
   const clock: Clock = Date.now
-  const keys = openKeys(join(config.stateDir, 'keys'))
+  const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
   const sync = openSync({ config, clock, log, keys })
   const gate = await openGate(config, { clock, log, keys, generation: sync.generation })
   const door = createDoor(gate, sync)

@@ -3,6 +3,7 @@ import { type Asker, decide as decideTable, declarable, discoverable, type Table
 import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
+import { Recent } from '../recent.ts'
 import type { SqlRequest } from './request.ts'
 
 /** One decision per table of the statement, for one purpose. Only `decide` makes one. */
@@ -19,10 +20,13 @@ export interface Decided {
   readonly visible: ReadonlyMap<TableId, readonly Name[]>
 }
 
+/** A text means the same tree for everybody. */
+const trees = new Recent<string, SqlTree>(500)
+
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   const { generation, who } = identified
   const purpose = statedPurpose(request, identified)
-  const tree = parseTree(await gate.parser.parse(request.sql))
+  const tree = trees.find(request.sql) ?? trees.set(request.sql, parseTree(await gate.parser.parse(request.sql)))
   const visible = discoverable(generation.policies, who)
   const ids = tablesOf(tree, request.sql, visible)
   checkStatement(tree, request.sql)

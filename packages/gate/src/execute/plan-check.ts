@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
-import { Recent } from '../rewrite/cache.ts'
+import { Recent } from '../recent.ts'
 import { digestOf } from './digest.ts'
 import type { RunMessage } from './message.ts'
 import { bindParameters } from './parameter.ts'

@@ -1,7 +1,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import { parseTree, type SqlTree, verifySecured } from '@selvage/kernel/query'
-import { Recent } from '../rewrite/cache.ts'
+import { Recent } from '../recent.ts'
 import { digestOf } from './digest.ts'
 
 /** Texts whose verification is remembered, by digest. */

@@ -4,7 +4,7 @@ import { parseTree, printTree, rewrite as rewriteTree, type SqlTree, securedSele
 import type { Decided } from '../decide/index.ts'
 import type { Parser } from '../parser/index.ts'
 import type { Gate } from '../ports.ts'
-import { Recent } from './cache.ts'
+import { Recent } from '../recent.ts'
 
 export interface OutputColumn {
   readonly name: string
@@ -34,7 +34,7 @@ export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> 
   const { bindings } = decided.identified.generation
   const templates = new Map([...decided.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!)]))
   const schema = schemaOf(decided, bindings)
-  const key = digest([decided.request.sql, schema.key, JSON.stringify(parameterTypes(decided)), ...templates.values()])
+  const key = digest([decided.request.sql, schema.key, parameterKey(decided), ...templates.values()])
   const known = secured.find(key) ?? secured.set(key, await secure(gate, decided, templates, schema))
   return { '~stage': 'rewritten', decided, ...known }
 }
@@ -69,14 +69,15 @@ const columnsOf = (names: readonly Name[], binding: TableBinding): Schema['table
     return column === undefined ? [] : [{ name, type: column.type }]
   })
 
-/** The types of parameters take part in binding; their values do not. */
-function parameterTypes({ request }: Decided): unknown {
-  const { parameters } = request
-  if (parameters === undefined) return null
-  return Object.entries(parameters).map(([name, value]) => [
-    name,
-    value === null ? 'null' : Number.isInteger(value) ? 'integer' : typeof value,
-  ])
+/**
+ * The types of parameters take part in binding; their values do not, except that `PIVOT … IN ($1)` makes names of them.
+ */
+function parameterKey({ request }: Decided): string {
+  const { parameters, sql } = request
+  if (parameters === undefined) return ''
+  if (/pivot/i.test(sql)) return JSON.stringify(parameters)
+  const typeOf = (value: unknown): string => (value === null ? 'null' : Number.isInteger(value) ? 'integer' : typeof value)
+  return JSON.stringify(Object.entries(parameters).map(([name, value]) => [name, typeOf(value)]))
 }
 
 const digest = (parts: readonly string[]): string => {

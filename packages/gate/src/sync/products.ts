@@ -5,7 +5,7 @@ import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Clock, Log } from '../ports.ts'
-import { findPublished, type Manifest, needsPublish, publishProduct } from '../publish/index.ts'
+import { findPublished, type Manifest, needsPublish, publishProduct, removeOldVersions } from '../publish/index.ts'
 import type { ReadableProduct } from './generation.ts'
 
 export interface Products {
@@ -59,10 +59,12 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
     const bindings = new Map<TableId, TableBinding>()
     for (const product of trust.products) {
       await publish(product, mesh)
-      const manifest = await findPublished(outDir, product.id)
+      const manifest = await findPublished(outDir, product.id, { removeLeftovers: true })
       if (manifest === undefined || !fits(product, manifest)) continue
       const alias = `p_${product.name}_v${manifest.version}`
       products.set(product.id, { product, manifest, alias })
+      // A statement that runs is pinned to the generation before, and so to the version before.
+      await removeOldVersions(outDir, product.id, [manifest.version - 1, manifest.version])
       for (const table of product.tables) bindings.set(table.id, bind(mesh, product, table, manifest, alias))
     }
     return { products, bindings }
