@@ -12,7 +12,6 @@ const shape = z.strictObject({
 })
 
 export type SqlRequest = z.infer<typeof shape>
-type Parameters = NonNullable<SqlRequest['parameters']>
 
 /** attacker-controlled: the body of `POST /v1/sql` and `/v1/why`. */
 export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlRequest {
