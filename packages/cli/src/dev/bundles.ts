@@ -11,6 +11,7 @@ import {
   signBundle,
   signingKeyFile,
 } from '@selvage/bundle'
+import { formatLock, lockFile, type Mesh } from '@selvage/kernel/contract'
 import type { TreeFile } from '../tree.ts'
 
 const validDays = 90
@@ -21,11 +22,16 @@ const day = 86_400_000
 export const signerPath = (state: string, who: string): string => join(state, 'signers', `${who}.pem`)
 export const signerPublicKey = (state: string, who: string): string => formatPublicKey(signingKeyFile(signerPath(state, who)))
 
-/** The files of one signer: the centre's are all but the domains', a domain's are its own folder. */
-export const filesOf = (tree: readonly TreeFile[], who: string): readonly TreeFile[] =>
-  tree
-    .filter(file => (who === 'centre' ? !file.path.startsWith('domains/') : file.path.startsWith(`domains/${who}/`)))
-    .filter(file => /\.(ya?ml|cedar|sql|lock)$/.test(file.path))
+/**
+ * The files of one signer: the centre's are all but the domains'; a domain's are its own folder, and the lock that says
+ * which of the centre's words it was checked against.
+ */
+export function filesOf(tree: readonly TreeFile[], who: string, mesh: Mesh): readonly TreeFile[] {
+  const texts = tree.filter(file => /\.(ya?ml|cedar|sql)$/.test(file.path))
+  if (who === 'centre') return texts.filter(file => !file.path.startsWith('domains/'))
+  const own = texts.filter(file => file.path.startsWith(`domains/${who}/`))
+  return [...own, { path: `domains/${who}/${lockFile}`, text: formatLock(mesh.taxonomy) }]
+}
 
 /** The envelope for what the tree says now: the one signed before if nothing changed, else the next version. */
 export function signedBundle(options: {

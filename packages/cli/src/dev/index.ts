@@ -108,7 +108,8 @@ async function start(
   const controlReady = await within(control.ready, 'control')
   const issuersReady = await within(issuers.ready, 'the issuers')
   const controlUrl = `http://127.0.0.1:${ports.control}`
-  const sign = (who: string): string => signedBundle({ state, mesh: mesh.name, who, files: filesOf(tree, who), variables, now: Date.now() })
+  const sign = (who: string): string =>
+    signedBundle({ state, mesh: mesh.name, who, files: filesOf(tree, who, mesh), variables, now: Date.now() })
   await put(`${controlUrl}/v1/bundles/centre`, sign('centre'))
   say(`control   ${controlUrl}`)
 

@@ -1,9 +1,10 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asker, decide as decideTable, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import type { Asker, TableDecision } from '@selvage/kernel/policy'
 import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
+import { Known } from './known.ts'
 import type { SqlRequest } from './request.ts'
 
 /** One decision per table of the statement, for one purpose. Only `decide` makes one. */
@@ -25,28 +26,29 @@ const trees = new Recent<string, SqlTree>(500)
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   const { generation, who } = identified
-  const purpose = statedPurpose(request, identified)
+  const known = Known.of(generation, who)
+  const purpose = statedPurpose(request, identified, known)
   const tree = trees.find(request.sql) ?? trees.set(request.sql, parseTree(await gate.parser.parse(request.sql)))
-  const visible = discoverable(generation.policies, who)
+  const visible = known.visible()
   const ids = tablesOf(tree, request.sql, visible)
   checkStatement(tree, request.sql)
   // Hidden and missing tables are told alike, so the purpose is judged only now.
-  permitPurpose(purpose, identified)
+  permitPurpose(purpose, known)
   const asker: Asker = { subject: who.subject, actors: who.actors, purpose }
-  const tables = new Map(ids.map(id => [id, decideVisible(identified, asker, id)]))
+  const tables = new Map(ids.map(id => [id, decideVisible(identified, known.table(purpose, id))]))
   const used = columnsUsed(tree, new Map([...tables].map(([id, table]) => [id, table.columns.map(column => column.name)])))
   return { '~stage': 'decided', identified, request, asker, tree, tables, used, visible }
 }
 
-function statedPurpose(request: SqlRequest, { generation, who }: Identified): string {
-  const purposes = (): string => `You may declare: ${declarable(generation.policies, who).join(', ') || 'none'}.`
+function statedPurpose(request: SqlRequest, { generation }: Identified, known: Known): string {
+  const purposes = (): string => `You may declare: ${known.purposes().join(', ') || 'none'}.`
   if (request.purpose === undefined) throw new SelvageError('purpose.missing', { help: purposes() })
   if (!generation.mesh.taxonomy.purposes.has(request.purpose)) throw new SelvageError('purpose.unknown', { help: purposes() })
   return request.purpose
 }
 
-function permitPurpose(purpose: string, { generation, who }: Identified): void {
-  const purposes = declarable(generation.policies, who)
+function permitPurpose(purpose: string, known: Known): void {
+  const purposes = known.purposes()
   if (!purposes.includes(purpose))
     throw new SelvageError('purpose.not_permitted', { help: `You may declare: ${purposes.join(', ') || 'none'}.` })
 }
@@ -71,8 +73,7 @@ function tablesOf(tree: SqlTree, text: string, visible: ReadonlyMap<TableId, rea
   return [...found]
 }
 
-function decideVisible({ generation }: Identified, asker: Asker, id: TableId): TableDecision {
-  const decision = decideTable(generation.policies, asker, id)
+function decideVisible({ generation }: Identified, decision: ReturnType<Known['table']>): TableDecision {
   if ('kind' in decision) throw new SelvageError('query.unknown_table')
   if (decision.rows.kind === 'none') {
     const reasons = decision.rows.because.flatMap(rule => rule.reason ?? [])
@@ -81,6 +82,6 @@ function decideVisible({ generation }: Identified, asker: Asker, id: TableId): T
       rules: decision.rows.because,
     })
   }
-  if (!generation.bindings.has(id)) throw new SelvageError('engine.product_unavailable')
-  return withinRows(decision)
+  if (!generation.bindings.has(decision.table)) throw new SelvageError('engine.product_unavailable')
+  return decision
 }

@@ -1,6 +1,6 @@
 import type { VerifiedBundle } from '@selvage/bundle'
 import { parsePolicies, validatePolicies } from '@selvage/cedar'
-import { type Domain, type Mesh, parseMesh } from '@selvage/kernel/contract'
+import { type Domain, lockFile, type Mesh, parseLock, parseMesh, withinLock } from '@selvage/kernel/contract'
 import { type Finding, SelvageError } from '@selvage/kernel/model'
 import { type CompiledPolicies, compilePolicies, lintPolicies, schemaOf } from '@selvage/kernel/policy'
 
@@ -17,7 +17,12 @@ export interface Model {
 export function buildModel(centre: VerifiedBundle, domain: VerifiedBundle): Model {
   refuseForeignFiles(centre, domain)
   const variables = { ...centre.variables, ...domain.variables }
-  const { mesh, findings } = parseMesh([...centre.files, ...domain.files], { variables, domain: domain.domain! })
+  const lockPath = `domains/${domain.domain}/${lockFile}`
+  const lock = domain.files.find(file => file.path === lockPath)
+  const files = [...centre.files, ...domain.files.filter(file => file.path !== lockPath)]
+  const { mesh: told, findings } = parseMesh(files, { variables, domain: domain.domain! })
+  const mesh =
+    told === undefined ? undefined : { ...told, taxonomy: withinLock(told.taxonomy, lock === undefined ? undefined : parseLock(lock.text)) }
   const errors = findings.filter(isError)
   const trust = mesh?.domains.find(candidate => candidate.name === domain.domain)
   if (errors.length > 0 || mesh === undefined || trust === undefined) throw invalid(errors)

@@ -1,5 +1,6 @@
 export { type FindingCode, findingCodes } from './findings.ts'
 export { withAncestors } from './graph.ts'
+export { formatLock, type Lock, lockFile, parseLock, withinLock } from './lock.ts'
 export * from './mesh.ts'
 export { type ParsedMesh, type ParseMeshOptions, parseMesh, type TreeFile, treeBounds } from './parse-mesh.ts'
 export * from './product.ts'

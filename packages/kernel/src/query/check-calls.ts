@@ -27,9 +27,10 @@ function checkFunction(call: SqlRecord): void {
 }
 
 function checkName(node: SqlRecord): void {
-  const [first = '', ...rest] = textsOf(node, 'column_names')
-  if (rest.length === 0 && refusedNames.has(first.toLowerCase()))
-    throw new Refusal(`\`${shown(first)}\` is not taken here. Write the statement without it.`, findLocation(node))
+  const path = textsOf(node, 'column_names')
+  const last = path.at(-1) ?? ''
+  if (refusedNames.has(last.toLowerCase()) && (path.length === 1 || last.toLowerCase() === 'rowid'))
+    throw new Refusal(`\`${shown(last)}\` is not taken here. Write the statement without it.`, findLocation(node))
 }
 
 /** Refuses a call in FROM that is not on the list. */

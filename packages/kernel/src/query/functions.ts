@@ -97,6 +97,9 @@ const windows = words(`
 /** The engine does not tell upper from lower case in names of functions. */
 const lowered = (lists: readonly (readonly string[])[]): ReadonlySet<string> => new Set(lists.flat().map(name => name.toLowerCase()))
 
+/** What is computed over rows that passed, never for a row alone. */
+export const aggregateFunctions = lowered([aggregates])
+
 export const allowedFunctions = lowered([
   operators,
   text,
@@ -116,7 +119,7 @@ export const allowedFunctions = lowered([
 export const allowedTableFunctions = lowered([words('range generate_series unnest json_each json_tree repeat repeat_row')])
 
 /**
- * Names that the engine reads as values of the session where no column has them. Those that are not here are the
- * same for everybody (`current_date`, `user`).
+ * Names that the engine reads as values of the session, or of the place where a row is stored, where no column has
+ * them. Those that are not here are the same for everybody (`current_date`, `user`).
  */
-export const refusedNames: ReadonlySet<string> = new Set(['current_catalog', 'current_database', 'current_schema', 'current_query'])
+export const refusedNames: ReadonlySet<string> = new Set(['current_catalog', 'current_database', 'current_schema', 'current_query', 'rowid'])

@@ -1,3 +1,4 @@
+export { needsBarrier } from './barrier.ts'
 export { checkStatement } from './check-statement.ts'
 export { type ColumnProtection, columnProtection } from './column-protection.ts'
 export { columnsUsed } from './columns-used.ts'

@@ -10,13 +10,14 @@ import type { TableBinding } from './table-binding.ts'
 /**
  * The secured relation of a table: the rows that are visible, each column that may be discovered with its own name and
  * type, masked. It holds no secret and no parameter, and reads back from the engine as it was written.
+ * @param barrier keep everything of the user's from running before the row filter; `needsBarrier` says when it may be left out
  */
-export function securedSelect(decision: TableDecision, binding: TableBinding): string {
+export function securedSelect(decision: TableDecision, binding: TableBinding, barrier = true): string {
   if (decision.table !== binding.table) throw new TypeError('a decision for another table')
   const printer = new Printer(binding)
   const columns = decision.columns.map(column => `${printer.column(column)} AS ${printName(column.name)}`)
   if (columns.length === 0) throw new SelvageError('policy.denied')
-  return `SELECT ${columns.join(', ')} FROM ${binding.relation}${printer.rows(decision.rows)}`
+  return `SELECT ${columns.join(', ')} FROM ${binding.relation}${printer.rows(decision.rows, barrier)}`
 }
 
 class Printer {
@@ -26,14 +27,14 @@ class Printer {
     this.#binding = binding
   }
 
-  rows(rows: RowCondition): string {
+  rows(rows: RowCondition, barrier: boolean): string {
     if (rows.kind === 'all') return ''
     if (rows.kind === 'none') return ' WHERE FALSE'
     const conjuncts = conjunctsOf(this.#fit(rows.expr))
     const filter = conjuncts.map(part => this.#print(part)).join(' AND ')
-    // A filter over one column each runs inside the scan, before anything of the user's. Any other one needs a barrier.
-    const barrier = conjuncts.some(part => columnsOf(part).size > 1) ? ' OFFSET 0' : ''
-    return ` WHERE ${filter === '' ? 'TRUE' : filter}${barrier}`
+    // A conjunct over several columns runs beside conditions of the user's, whose cost on hidden rows can be measured.
+    const beside = conjuncts.some(part => columnsOf(part).size > 1)
+    return ` WHERE ${filter === '' ? 'TRUE' : filter}${barrier || beside ? ' OFFSET 0' : ''}`
   }
 
   column(decision: ColumnDecision): string {

@@ -33,7 +33,8 @@ export function verifySecured(tree: SqlTree, templates: readonly SqlTree[]): voi
 function onlyStatement(tree: SqlTree): SqlRecord {
   const statements = isRecord(tree) ? tree['statements'] : undefined
   const [first, ...rest] = isList(statements) ? statements : []
-  if (!isRecord(tree) || tree['error'] !== false || !isRecord(first) || rest.length > 0) throw new Error('not one statement')
+  const only = isRecord(tree) && tree['error'] === false && Object.keys(tree).length === 2
+  if (!only || !isRecord(first) || rest.length > 0) throw new Error('not one statement')
   return first
 }
 

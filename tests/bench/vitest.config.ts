@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['source', 'node', 'import', 'module', 'default']
+/** `npm run bench`: measurements, never part of the tests. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['tests/bench/*.bench.ts'],
+    testTimeout: 900_000,
+    hookTimeout: 180_000,
+    maxWorkers: 1,
+    reporters: ['default'],
+    disableConsoleIntercept: true,
+  },
+})
