@@ -10,6 +10,7 @@ import { openKeys } from './keys.ts'
 import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
 import { openSync } from './sync/index.ts'
+import { openTelemetry } from './telemetry.ts'
 
 /** Composition root: `node main.js CONFIG.json`. Says on stdout, in lines of JSON, how it gets on and when it is ready. */
 async function main(): Promise<void> {
@@ -61,6 +62,7 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
       process.exit(70)
     },
   })
+  const engine = openEngine({ ...config.engine, tempDir, log })
   return {
     ...parts,
     config,
@@ -68,7 +70,8 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
     audit,
     auditDir,
     parser: openParser({ ...config.parser, log }),
-    engine: openEngine({ ...config.engine, tempDir, log }),
+    engine,
+    telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children }),
   }
 }
 

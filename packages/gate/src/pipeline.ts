@@ -49,12 +49,14 @@ export interface Asked {
 }
 
 export async function answer(gate: Gate, asked: Asked): Promise<Released> {
-  const identified = await identify(gate, asked.rawHeaders)
+  const { stage } = gate.telemetry
+  const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
   return refusalsRecorded(gate, identified, asked.request, async () => {
-    const rewritten = await rewrite(gate, await decide(gate, identified, asked.request))
-    const executed = await execute(gate, rewritten, asked)
+    const decided = await stage('decide', () => decide(gate, identified, asked.request))
+    const rewritten = await stage('rewrite', () => rewrite(gate, decided))
+    const executed = await stage('execute', () => execute(gate, rewritten, asked))
     const columns = describeColumns(rewritten)
-    const receipt = await recordDecided(gate, 'released', rewritten.decided).catch(async error => {
+    const receipt = await stage('record', () => recordDecided(gate, 'released', decided)).catch(async error => {
       await executed.cancel()
       throw error
     })
@@ -63,12 +65,13 @@ export async function answer(gate: Gate, asked: Asked): Promise<Released> {
 }
 
 export async function explain(gate: Gate, asked: Pick<Asked, 'rawHeaders' | 'request'>): Promise<Explained> {
-  const identified = await identify(gate, asked.rawHeaders)
+  const { stage } = gate.telemetry
+  const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
   return refusalsRecorded(gate, identified, asked.request, async () => {
-    const decided = await decide(gate, identified, asked.request)
-    const rewritten = await rewrite(gate, decided)
+    const decided = await stage('decide', () => decide(gate, identified, asked.request))
+    const rewritten = await stage('rewrite', () => rewrite(gate, decided))
     const columns = describeColumns(rewritten)
-    const receipt = await recordDecided(gate, 'why', decided)
+    const receipt = await stage('record', () => recordDecided(gate, 'why', decided))
     return { '~stage': 'explained', decided, rewritten, columns, receipt }
   })
 }

@@ -4,6 +4,7 @@ import type { Engine } from './execute/index.ts'
 import type { Keys } from './keys.ts'
 import type { Parser } from './parser/index.ts'
 import type { Generation } from './sync/generation.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** An event name with attributes. Never a secret, a row value or a token. */
 export type Log = (event: string, attributes?: object) => void
@@ -19,6 +20,7 @@ export interface Gate {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly telemetry: Telemetry
   readonly keys: Keys
   readonly parser: Parser
   readonly engine: Engine

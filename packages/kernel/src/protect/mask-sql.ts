@@ -87,6 +87,7 @@ const double = (value: number): string => `CAST('${value}' AS DOUBLE)`
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
 function wholeNumber(value: number): number {
-  if (!Number.isSafeInteger(value) || value < 0 || value > 1_000) throw new TypeError('a mask that does not show a whole number of characters')
+  if (!Number.isSafeInteger(value) || value < 0 || value > 1_000)
+    throw new TypeError('a mask that does not show a whole number of characters')
   return value
 }

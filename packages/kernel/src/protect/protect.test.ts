@@ -43,21 +43,26 @@ describe('tokens', () => {
           .map(byte => byte.toString(2).padStart(8, '0'))
           .join('')
           .padEnd(130, '0')
-        const base32 = bits.match(/.{5}/g)!.map(five => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five, 2)]).join('')
+        const base32 = bits
+          .match(/.{5}/g)!
+          .map(five => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five, 2)])
+          .join('')
         expect(tokenOf(value, hmac)).toBe(`tok_${base32}`)
       }),
     )
   })
 
   it('tell NFC from NFD, and refuse what has no bytes', () => {
-    expect(tokenOf('é', hmac)).not.toBe(tokenOf('é', hmac))
+    expect(tokenOf('\u00e9', hmac)).not.toBe(tokenOf('e\u0301', hmac))
     expect(() => tokenOf('\ud800', hmac)).toThrow(TypeError)
     expect(() => tokenOf('x', () => new Uint8Array(8))).toThrow(TypeError)
   })
 
   it('have a key of their own per domain and scope', () => {
     expect(tokenKeyInfo('sales', { semanticType: 'email' })).toBe('selvage/token/v1/sales/type/email')
-    expect(tokenKeyInfo('sales', { table: 'sales.crm.customer', column: 'fax' })).toBe('selvage/token/v1/sales/column/sales.crm.customer/fax')
+    expect(tokenKeyInfo('sales', { table: 'sales.crm.customer', column: 'fax' })).toBe(
+      'selvage/token/v1/sales/column/sales.crm.customer/fax',
+    )
     expect(() => tokenKeyInfo('a/b', { semanticType: 'email' })).toThrow(TypeError)
   })
 })
@@ -67,8 +72,19 @@ beforeAll(async () => {
   engine = await TestEngine.open([])
 })
 
-async function masked(transform: Transform, type: ColumnType, value: string, semantic?: Partial<SemanticType>, token?: string): Promise<unknown> {
-  const column = { sql: '"c"', type, ...(token === undefined ? {} : { token }), ...(semantic === undefined ? {} : { semantic: { name: 's', ...semantic } }) }
+async function masked(
+  transform: Transform,
+  type: ColumnType,
+  value: string,
+  semantic?: Partial<SemanticType>,
+  token?: string,
+): Promise<unknown> {
+  const column = {
+    sql: '"c"',
+    type,
+    ...(token === undefined ? {} : { token }),
+    ...(semantic === undefined ? {} : { semantic: { name: 's', ...semantic } }),
+  }
   const sql = `SELECT x, typeof(x) FROM (SELECT ${maskSql(transform, column)} AS x FROM (SELECT CAST(${value} AS ${type}) AS c, 'tok' AS t))`
   const [[got, made]] = (await engine.connection.runAndReadAll(sql)).getRowsJson() as [[unknown, string]]
   expect(made).toBe(type)

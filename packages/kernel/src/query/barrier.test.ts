@@ -14,11 +14,17 @@ const traps = [
     ${hide("DATE '2020-01-01'", "DATE '5881580-07-10'")}, 1, TRUE, 's', 't', 't' FROM range(${rows}) r(i)`,
 ]
 
-const customer = decisions['everything']![0]!
+const customer = decisions.everything![0]!
 const filters: readonly [string, RowCondition][] = [
   ['one equality', where(equals('country', 'DE'))],
   ['a list', where({ kind: 'among', operand: { kind: 'column', column: customer.columns[3]!.name }, values: ['DE', 'XX'] })],
-  ['a negation', where({ kind: 'not', of: { kind: 'or', of: [equals('country', 'US'), { kind: 'not', of: { kind: 'has', column: customer.columns[3]!.name } }] } })],
+  [
+    'a negation',
+    where({
+      kind: 'not',
+      of: { kind: 'or', of: [equals('country', 'US'), { kind: 'not', of: { kind: 'has', column: customer.columns[3]!.name } }] },
+    }),
+  ],
   ['two columns', where({ kind: 'or', of: [equals('country', 'DE'), equals('support_rep_id', -1n)] })],
 ]
 
@@ -32,7 +38,7 @@ const attacks = [
   "(CASE WHEN first_name LIKE 'S%' THEN DATE '5881580-07-10' ELSE DATE '2020-01-01' END) < TIMESTAMP '2020-01-01'",
   'age(birth) IS NOT NULL',
   'last_day(birth) IS NOT NULL',
-  "first_name SIMILAR TO first_name",
+  'first_name SIMILAR TO first_name',
   "regexp_replace(first_name, first_name, 'x') = 'x'",
   'substring(first_name, customer_id, 2) IS NOT NULL',
   'to_timestamp(customer_id::DOUBLE * 1e300) IS NOT NULL',
@@ -67,7 +73,9 @@ describe.each(filters)('a condition never runs on hidden rows: filter by %s', (_
   })
 
   const count = async (relation: string, condition: string): Promise<string> => {
-    const { rows } = await engine.run(`SELECT count(*) FROM (${relation}) AS customer WHERE ${condition}`).catch(() => ({ rows: ['failed'] }))
+    const { rows } = await engine
+      .run(`SELECT count(*) FROM (${relation}) AS customer WHERE ${condition}`)
+      .catch(() => ({ rows: ['failed'] }))
     return rows.join()
   }
 

@@ -21,18 +21,32 @@ import {
 export function needsBarrier(tree: SqlTree): boolean {
   for (const record of recordsIn(tree)) {
     if (isExpression(record) && !isHarmless(record)) return true
-    if (record['type'] === 'TABLE_FUNCTION' || record['type'] === 'PIVOT') return true
+    if (record.type === 'TABLE_FUNCTION' || record.type === 'PIVOT') return true
   }
   return false
 }
 
 /** On all values, for all types that a column may have. Arithmetic by `+` and `-` is not: it makes dates. */
-const totalFunctions: ReadonlySet<string> = new Set(['~~', '!~~', '~~*', '!~~*', '*', '/', '%', '||', 'lower', 'upper', 'length', 'trim', 'concat'])
+const totalFunctions: ReadonlySet<string> = new Set([
+  '~~',
+  '!~~',
+  '~~*',
+  '!~~*',
+  '*',
+  '/',
+  '%',
+  '||',
+  'lower',
+  'upper',
+  'length',
+  'trim',
+  'concat',
+])
 
 const plainOperators: ReadonlySet<string> = new Set(['OPERATOR_NOT', 'OPERATOR_IS_NULL', 'OPERATOR_IS_NOT_NULL', 'OPERATOR_COALESCE'])
 
 function isHarmless(node: SqlRecord): boolean {
-  switch (node['class']) {
+  switch (node.class) {
     case 'COLUMN_REF':
     case 'PARAMETER':
     case 'STAR':
@@ -65,7 +79,7 @@ const resultsOf = (node: SqlRecord): readonly SqlRecord[] =>
   [findRecord(node, 'else_expr'), ...recordsOf(node, 'case_checks').map(check => findRecord(check, 'then_expr'))].filter(isRecord)
 
 const isPlainOperator = (node: SqlRecord): boolean =>
-  plainOperators.has(textOf(node, 'type')) && !(node['type'] === 'OPERATOR_COALESCE' && recordsOf(node, 'children').some(holdsDate))
+  plainOperators.has(textOf(node, 'type')) && !(node.type === 'OPERATOR_COALESCE' && recordsOf(node, 'children').some(holdsDate))
 
 function isHarmlessCall(node: SqlRecord): boolean {
   const name = textOf(node, 'function_name').toLowerCase()
@@ -103,4 +117,3 @@ function holdsDate(tree: SqlTree): boolean {
   if (isExpressionOf(tree, 'CAST') && !isBoolean(tree)) return true
   return Object.values(tree).some(value => (isRecord(value) || isList(value)) && holdsDate(value))
 }
-

@@ -35,8 +35,8 @@ function checkName(node: SqlRecord): void {
 
 /** Refuses a call in FROM that is not on the list. */
 export function checkTableCall(node: SqlRecord): void {
-  if (node['type'] !== 'TABLE_FUNCTION') return
-  const call = node['function'] as SqlRecord
+  if (node.type !== 'TABLE_FUNCTION') return
+  const call = node.function as SqlRecord
   const name = textOf(call, 'function_name')
   const qualified = !['', 'main'].includes(textOf(call, 'schema').toLowerCase()) || !isOwnCatalog(call)
   if (qualified || !allowedTableFunctions.has(name.toLowerCase()))

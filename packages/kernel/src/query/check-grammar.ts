@@ -38,7 +38,7 @@ class Checker {
 
   statement(tree: SqlTree | undefined, root = false): void {
     const record = this.#record(tree, { node: 'query' }, ['named_param_map'])
-    const map = record['named_param_map']
+    const map = record.named_param_map
     if (!isList(map) || (!root && map.length > 0)) throw this.#unknown()
     for (const entry of map) {
       const parameter = this.#record(entry, { key: 'text', value: 'count' })
@@ -54,10 +54,10 @@ class Checker {
 
   #table(tree: SqlTree | undefined): void {
     const record = isRecord(tree) ? tree : undefined
-    if (record?.['type'] === 'SHOW_REF')
+    if (record?.type === 'SHOW_REF')
       throw new Refusal('SHOW, DESCRIBE and SUMMARIZE are not taken here. Select the columns themselves.', findLocation(record))
     const node = this.#tagged(tree, tableGrammar, 'type')
-    if (node['type'] === 'BASE_TABLE' && node['at_clause'] !== null)
+    if (node.type === 'BASE_TABLE' && node.at_clause !== null)
       throw new Refusal('AT is not taken here: a product is read as it is published. Leave it out.', this.#location)
     const fields = tableGrammar[textOf(node, 'type')]
     this.#fields(node, { alias: 'text', sample: 'sample?', ...fields }, ['type', 'query_location'])
@@ -73,7 +73,7 @@ class Checker {
   /** The call of a table function, which the visitor sees with its table reference. */
   #tableCall(tree: SqlTree | undefined): void {
     const record = this.#tagged(tree, expressionGrammar, 'class')
-    if (record['class'] !== 'FUNCTION') throw this.#unknown()
+    if (record.class !== 'FUNCTION') throw this.#unknown()
     this.#expressionFields(record)
   }
 
@@ -201,17 +201,17 @@ class Checker {
 
   #pivot(value: SqlTree): void {
     const pivot = this.#record(value, { pivot_expressions: 'expressions', unpivot_names: 'texts', pivot_enum: 'text' }, ['entries'])
-    if (pivot['pivot_enum'] !== '') throw new Refusal('A PIVOT lists its values: ON column IN (…).', this.#location)
+    if (pivot.pivot_enum !== '') throw new Refusal('A PIVOT lists its values: ON column IN (…).', this.#location)
     this.#each(entry => {
       const { values } = this.#record(entry, { star_expr: 'expression?', alias: 'text' }, ['values'])
       this.#each(item => this.#value(item))(values)
-    })(pivot['entries'])
+    })(pivot.entries)
   }
 
   /** A constant. What it holds is data and means nothing to us, as long as it nests nothing but data. */
   #value(tree: SqlTree | undefined): void {
     const value = this.#record(tree, { type: 'type', is_null: 'flag' }, ['value'])
-    this.#data(value['value'])
+    this.#data(value.value)
   }
 
   #data(tree: SqlTree | undefined): void {
@@ -226,7 +226,7 @@ class Checker {
     const { id, type_info: info } = this.#record(tree, { id: 'text' }, ['type_info'])
     if (info === null || info === undefined) return
     if (id === 'UNBOUND') return this.#unboundType(info)
-    if (isRecord(info) && info['type'] === 'STRUCT_TYPE_INFO') return this.#structType(info)
+    if (isRecord(info) && info.type === 'STRUCT_TYPE_INFO') return this.#structType(info)
     const record = this.#tagged(info, typeInfoGrammar, 'type')
     this.#fields(record, { alias: 'text', extension_info: 'null', ...typeInfoGrammar[textOf(record, 'type')] }, ['type'])
   }
@@ -238,8 +238,8 @@ class Checker {
       { type: ['UNBOUND_TYPE_INFO'], alias: 'text', extension_info: 'null', name: 'text', catalog: 'text', schema: 'text' },
       ['user_type_modifiers'],
     )
-    this.#each(item => this.#value(item))(record['user_type_modifiers'])
-    if (record['catalog'] !== '' || record['schema'] !== '')
+    this.#each(item => this.#value(item))(record.user_type_modifiers)
+    if (record.catalog !== '' || record.schema !== '')
       throw new Refusal('Types have no schema here. Write the name of the type alone.', this.#location)
   }
 
@@ -247,7 +247,7 @@ class Checker {
     this.#fields(info, { type: ['STRUCT_TYPE_INFO'], alias: 'text', extension_info: 'null' }, ['child_types'])
     this.#each(child => {
       this.#record(child, { first: 'text', second: 'type' })
-    })(info['child_types'])
+    })(info.child_types)
   }
 
   #unknown(word = ''): Refusal {

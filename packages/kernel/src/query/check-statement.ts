@@ -15,7 +15,6 @@ export function checkStatement(tree: SqlTree, text: string): void {
   asked(text, () => checkGrammar(getStatement(tree), { expression: checkExpressionCall, table: checkTableCall }))
 }
 
-
 /** Runs what may refuse, and tells the one who asked. */
 export function asked<T>(text: string, work: () => T): T {
   try {

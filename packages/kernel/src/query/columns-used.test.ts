@@ -8,7 +8,7 @@ beforeAll(async () => {
   engine = await TestEngine.open([])
 })
 
-const tables = columnNames(decisions['everything']!)
+const tables = columnNames(decisions.everything!)
 const all = (id: typeof customer): string => [...tables.get(id)!].sort().join(' ')
 
 async function used(sql: string): Promise<{ customer: string; invoice: string }> {
@@ -22,7 +22,11 @@ describe('the columns that a statement may read', () => {
     ['SELECT customer_id, first_name FROM sales.crm.customer', 'customer_id first_name', ''],
     ['SELECT count(*) FROM sales.crm.customer', '', ''],
     ['SELECT count(*) FROM sales.crm.customer WHERE vip ORDER BY max(spent)', 'spent vip', ''],
-    ['SELECT c.email FROM sales.crm.customer c JOIN sales.orders.invoice i ON c.customer_id = i.customer_id', 'customer_id email', 'customer_id'],
+    [
+      'SELECT c.email FROM sales.crm.customer c JOIN sales.orders.invoice i ON c.customer_id = i.customer_id',
+      'customer_id email',
+      'customer_id',
+    ],
     ['SELECT email FROM sales.crm.customer JOIN sales.orders.invoice USING (customer_id)', 'customer_id email', 'customer_id'],
     ['SELECT c.country FROM sales.crm.customer c, sales.orders.invoice i', 'country', ''],
     ['SELECT country FROM sales.crm.customer c, sales.orders.invoice i', 'country', 'country'],
@@ -30,7 +34,11 @@ describe('the columns that a statement may read', () => {
     ['SELECT sales.crm.customer.email FROM sales.crm.customer', 'email', ''],
     ['SELECT EMAIL FROM sales.crm.customer', 'email', ''],
     ['SELECT email.lower() FROM sales.crm.customer', 'email', ''],
-    ['SELECT customer_id FROM sales.crm.customer c WHERE EXISTS (SELECT 1 FROM sales.orders.invoice i WHERE i.note = c.email)', 'customer_id email', 'note'],
+    [
+      'SELECT customer_id FROM sales.crm.customer c WHERE EXISTS (SELECT 1 FROM sales.orders.invoice i WHERE i.note = c.email)',
+      'customer_id email',
+      'note',
+    ],
     ['SELECT country FROM sales.crm.customer GROUP BY ALL ORDER BY ALL', 'country', ''],
     ['WITH t AS (SELECT email AS e FROM sales.crm.customer) SELECT e FROM t', 'email', ''],
     ['SELECT rank() OVER (PARTITION BY country ORDER BY spent) FROM sales.crm.customer', 'country spent', ''],
@@ -77,7 +85,7 @@ describe('the tables that a statement names', () => {
     ['SUMMARIZE a.b.c', ['a.b.c']],
     ['SHOW TABLES', []],
     ['PIVOT a.b.c ON x IN (1) USING sum(y)', ['a.b.c']],
-    ["SELECT * FROM 'f.csv', \"g\".h", ['f.csv', 'g.h']],
+    ['SELECT * FROM \'f.csv\', "g".h', ['f.csv', 'g.h']],
   ])('%s', async (sql, names) => {
     const found = findTables(await engine.parse(sql), sql)
     expect(found.map(({ parts }) => parts.join('.'))).toEqual(names)

@@ -54,14 +54,14 @@ class Use {
     if (!isRecord(tree)) return
     if (isQuery(tree)) return this.#query(tree, scopes)
     if (isExpression(tree)) this.#expression(tree, scopes)
-    if (tree['type'] === 'JOIN') this.#join(tree, scopes)
-    if (tree['type'] === 'PIVOT') this.#pivot(tree, scopes)
-    if (tree['type'] === 'ORDER_MODIFIER') return this.#orders(tree, scopes)
+    if (tree.type === 'JOIN') this.#join(tree, scopes)
+    if (tree.type === 'PIVOT') this.#pivot(tree, scopes)
+    if (tree.type === 'ORDER_MODIFIER') return this.#orders(tree, scopes)
     for (const value of Object.values(tree)) this.part(value, scopes)
   }
 
   #query(node: SqlRecord, outer: Scopes): void {
-    const from = node['from_table']
+    const from = node.from_table
     const scopes = isRecord(from) ? [this.#items(from), ...outer] : outer
     for (const [key, value] of Object.entries(node)) this.part(value, key === 'cte_map' ? outer : scopes)
   }
@@ -70,7 +70,7 @@ class Use {
   #orders(modifier: SqlRecord, scopes: Scopes): void {
     for (const order of recordsOf(modifier, 'orders')) {
       const expression = findRecord(order, 'expression')
-      if (expression !== undefined && !(isExpressionOf(expression, 'STAR') && expression['expr'] === null)) this.part(expression, scopes)
+      if (expression !== undefined && !(isExpressionOf(expression, 'STAR') && expression.expr === null)) this.part(expression, scopes)
     }
   }
 
@@ -87,7 +87,11 @@ class Use {
 
   #expression(node: SqlRecord, scopes: Scopes): void {
     if (isExpressionOf(node, 'COLUMN_REF')) this.#path(textsOf(node, 'column_names'), scopes)
-    if (isMethodCall(node)) this.#path([textOf(node, 'catalog'), textOf(node, 'schema')].filter(part => part !== ''), scopes)
+    if (isMethodCall(node))
+      this.#path(
+        [textOf(node, 'catalog'), textOf(node, 'schema')].filter(part => part !== ''),
+        scopes,
+      )
     if (isExpressionOf(node, 'POSITIONAL_REFERENCE')) for (const item of scopes[0] ?? []) this.#all(item)
     if (isExpressionOf(node, 'STAR')) this.#star(node, scopes)
   }
@@ -128,7 +132,7 @@ class Use {
     const items = this.#items(join)
     const using = textsOf(join, 'using_columns')
     for (const item of items) this.#named(item, using)
-    if (join['ref_type'] === 'NATURAL') for (const item of items) this.#all(item)
+    if (join.ref_type === 'NATURAL') for (const item of items) this.#all(item)
     for (const item of scopes[0] ?? []) this.#named(item, using)
   }
 

@@ -3,38 +3,26 @@ import type { Expr, Operand } from '../policy/index.ts'
 
 /** The columns that a condition reads. */
 export function columnsOf(expr: Expr): ReadonlySet<Name> {
-  const out = new Set<Name>()
-  gather(expr, out)
-  return out
-}
-
-function gather(expr: Expr, out: Set<Name>): void {
   switch (expr.kind) {
     case 'const':
-      return
+      return new Set()
     case 'not':
-      return gather(expr.of, out)
+      return columnsOf(expr.of)
     case 'and':
     case 'or':
-      for (const part of expr.of) gather(part, out)
-      return
+      return union(expr.of)
     case 'if':
-      for (const part of [expr.test, expr.yes, expr.no]) gather(part, out)
-      return
+      return union([expr.test, expr.yes, expr.no])
     case 'has':
     case 'flag':
-      out.add(expr.column)
-      return
+      return new Set([expr.column])
     case 'compare':
-      operand(expr.left, out)
-      operand(expr.right, out)
-      return
+      return new Set([...operandColumn(expr.left), ...operandColumn(expr.right)])
     case 'among':
     case 'like':
-      operand(expr.operand, out)
+      return new Set(operandColumn(expr.operand))
   }
 }
 
-function operand(value: Operand, out: Set<Name>): void {
-  if (value.kind === 'column') out.add(value.column)
-}
+const union = (parts: readonly Expr[]): ReadonlySet<Name> => new Set(parts.flatMap(part => [...columnsOf(part)]))
+const operandColumn = (operand: Operand): readonly Name[] => (operand.kind === 'column' ? [operand.column] : [])

@@ -48,7 +48,7 @@ function walkCte(entry: SqlRecord, scope: Scope, found: Map<SqlRecord, SqlRecord
   const info = findRecord(entry, 'value')
   if (info === undefined) return
   const node = cteNode(entry)
-  if (node?.['type'] !== 'RECURSIVE_CTE_NODE') return walk(info, scope, found)
+  if (node?.type !== 'RECURSIVE_CTE_NODE') return walk(info, scope, found)
   walkQuery(node, scope, found, entry)
 }
 

@@ -8,7 +8,7 @@ export function exactConstant(node: SqlRecord): SqlRecord {
   const value = findRecord(node, 'value')
   const type = value === undefined ? undefined : findRecord(value, 'type')
   if (!isExpressionOf(node, 'CONSTANT') || value === undefined || type === undefined) return node
-  const text = findText(value['value'], type)
+  const text = findText(value.value, type)
   return text === undefined ? node : castOf(node, text, type)
 }
 
@@ -16,7 +16,7 @@ function findText(value: SqlTree | undefined, type: SqlRecord): string | undefin
   const id = textOf(type, 'id')
   if (id === 'DOUBLE') return value instanceof SourceNumber ? value.source : undefined
   const info = findRecord(type, 'type_info')
-  const scale = info?.['scale']
+  const scale = info?.scale
   return id === 'DECIMAL' && scale instanceof SourceNumber && scale.source === '0' ? findInteger(value) : undefined
 }
 
@@ -30,7 +30,7 @@ function findInteger(value: SqlTree | undefined): string | undefined {
 }
 
 function castOf(node: SqlRecord, text: string, type: SqlRecord): SqlRecord {
-  const place = { query_location: node['query_location'] ?? null }
+  const place = { query_location: node.query_location ?? null }
   const child = makeRecord({
     class: 'CONSTANT',
     type: 'VALUE_CONSTANT',
@@ -38,5 +38,13 @@ function castOf(node: SqlRecord, text: string, type: SqlRecord): SqlRecord {
     ...place,
     value: makeRecord({ type: makeRecord({ id: 'VARCHAR', type_info: null }), is_null: false, value: text }),
   })
-  return makeRecord({ class: 'CAST', type: 'OPERATOR_CAST', alias: textOf(node, 'alias'), ...place, child, cast_type: type, try_cast: false })
+  return makeRecord({
+    class: 'CAST',
+    type: 'OPERATOR_CAST',
+    alias: textOf(node, 'alias'),
+    ...place,
+    child,
+    cast_type: type,
+    try_cast: false,
+  })
 }

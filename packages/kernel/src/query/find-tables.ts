@@ -24,7 +24,9 @@ export function findTables(tree: SqlTree, _text: string): readonly FoundTable[] 
 }
 
 const isShow = (record: { readonly [key: string]: SqlTree }): boolean =>
-  record['type'] === 'SHOW_REF' && !isRecord(record['query']) && !/^"?(all_)?(tables|databases|schemas|variables)"?$/i.test(textOf(record, 'table_name'))
+  record.type === 'SHOW_REF' &&
+  !isRecord(record.query) &&
+  !/^"?(all_)?(tables|databases|schemas|variables)"?$/i.test(textOf(record, 'table_name'))
 
 const shownTable = (record: { readonly [key: string]: SqlTree }): readonly string[] =>
   ['catalog_name', 'schema_name', 'table_name'].map(key => textOf(record, key).replace(/^"(.*)"$/, '$1')).filter(part => part !== '')

@@ -15,7 +15,7 @@ export interface FromItem {
 
 /** What stands in a FROM clause side by side. Subqueries are one item; what they hold has a scope of its own. */
 export function fromItems(from: SqlRecord, references: CteReferences): readonly FromItem[] {
-  switch (from['type']) {
+  switch (from.type) {
     case 'JOIN':
       return [...sideItems(from, 'left', references), ...sideItems(from, 'right', references)]
     case 'PIVOT':

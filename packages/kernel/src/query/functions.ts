@@ -8,7 +8,7 @@ const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
 const operators = words(`
   + - * / // % ^ ** & | ~ << >> && @ @> <@ <-> <=> || ^@ ->> !__postfix
-  ~~ !~~ ~~* !~~* ~~~ ~* like_escape not_like_escape ilike_escape not_ilike_escape
+  ~~ !~~ ~~* !~~* ~~~ like_escape not_like_escape ilike_escape not_ilike_escape
   add subtract multiply divide mod xor
 `)
 
@@ -122,4 +122,10 @@ export const allowedTableFunctions = lowered([words('range generate_series unnes
  * Names that the engine reads as values of the session, or of the place where a row is stored, where no column has
  * them. Those that are not here are the same for everybody (`current_date`, `user`).
  */
-export const refusedNames: ReadonlySet<string> = new Set(['current_catalog', 'current_database', 'current_schema', 'current_query', 'rowid'])
+export const refusedNames: ReadonlySet<string> = new Set([
+  'current_catalog',
+  'current_database',
+  'current_schema',
+  'current_query',
+  'rowid',
+])

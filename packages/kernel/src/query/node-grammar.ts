@@ -43,11 +43,7 @@ const comparisons = [
   'COMPARE_NOT_DISTINCT_FROM',
 ] as const
 
-const boundaries = ['ROWS', 'RANGE', 'GROUPS'].flatMap(unit => [
-  `CURRENT_ROW_${unit}`,
-  `EXPR_PRECEDING_${unit}`,
-  `EXPR_FOLLOWING_${unit}`,
-])
+const boundaries = ['ROWS', 'RANGE', 'GROUPS'].flatMap(unit => [`CURRENT_ROW_${unit}`, `EXPR_PRECEDING_${unit}`, `EXPR_FOLLOWING_${unit}`])
 
 /** Expressions by `class`. DEFAULT and BOUND_… are not among them. A list of words: one of these. */
 export const expressionGrammar: Readonly<Record<string, Fields>> = {

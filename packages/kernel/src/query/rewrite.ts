@@ -78,14 +78,14 @@ class Rewriter {
     if (isQuery(tree)) return this.#query(tree, scopes)
     if (isBaseTable(tree)) return this.#table(tree)
     if (isExpression(tree)) return this.#expression(tree, scopes)
-    const inside = tree['type'] === 'PIVOT' ? this.#withNames(tree, 'aggregates') : tree
+    const inside = tree.type === 'PIVOT' ? this.#withNames(tree, 'aggregates') : tree
     return mapParts(inside, part => this.#part(part, scopes))
   }
 
   #query(node: SqlRecord, outer: Scopes): SqlRecord {
-    const from = node['from_table']
+    const from = node.from_table
     const scopes = isRecord(from) ? [fromItems(from, this.#references), ...outer] : outer
-    const renamed = node['type'] === 'SELECT_NODE' ? this.#withNames(node, 'select_list') : node
+    const renamed = node.type === 'SELECT_NODE' ? this.#withNames(node, 'select_list') : node
     return mapFields(renamed, (key, value) => (key === 'cte_map' ? this.#ctes(node, outer) : this.#part(value, scopes)))
   }
 
@@ -114,7 +114,7 @@ class Rewriter {
 
   #cte(entry: SqlRecord, scopes: Scopes): SqlRecord {
     const name = this.#nameOf(entry)
-    const value = this.#part(entry['value'] ?? null, scopes)
+    const value = this.#part(entry.value ?? null, scopes)
     return withFields(entry, { key: name, value: renameRecursion(value, name) })
   }
 
@@ -132,10 +132,10 @@ class Rewriter {
     return makeRecord({
       type: 'SUBQUERY',
       alias: shownName(table),
-      sample: table['sample'] ?? null,
-      query_location: table['query_location'] ?? new SourceNumber('18446744073709551615'),
+      sample: table.sample ?? null,
+      query_location: table.query_location ?? new SourceNumber('18446744073709551615'),
       subquery: this.#template(table),
-      column_name_alias: table['column_name_alias'] ?? [],
+      column_name_alias: table.column_name_alias ?? [],
     })
   }
 
@@ -167,7 +167,7 @@ function asPlainCall(call: SqlRecord, scopes: Scopes): SqlRecord {
     class: 'COLUMN_REF',
     type: 'COLUMN_REF',
     alias: '',
-    query_location: call['query_location'] ?? new SourceNumber('18446744073709551615'),
+    query_location: call.query_location ?? new SourceNumber('18446744073709551615'),
     column_names: stripPath(path, scopes),
   })
   return withFields(call, { catalog: '', schema: '', children: [column, ...listOf(call, 'children')] })
@@ -175,10 +175,10 @@ function asPlainCall(call: SqlRecord, scopes: Scopes): SqlRecord {
 
 /** The node of a recursion names its CTE a second time. */
 function renameRecursion(info: SqlTree, name: string): SqlTree {
-  if (!isRecord(info) || !isRecord(info['query'])) return info
-  const node = getNode(info['query'])
-  if (node['type'] !== 'RECURSIVE_CTE_NODE') return info
-  return withFields(info, { query: withFields(info['query'], { node: withFields(node, { cte_name: name }) }) })
+  if (!isRecord(info) || !isRecord(info.query)) return info
+  const node = getNode(info.query)
+  if (node.type !== 'RECURSIVE_CTE_NODE') return info
+  return withFields(info, { query: withFields(info.query, { node: withFields(node, { cte_name: name }) }) })
 }
 
 const holdsSubquery = (tree: SqlTree): boolean => {
@@ -197,4 +197,3 @@ function mapFields(record: SqlRecord, change: (key: string, value: SqlTree) => S
   for (const [key, value] of Object.entries(record)) out[key] = change(key, value)
   return out
 }
-

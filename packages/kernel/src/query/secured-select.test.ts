@@ -10,7 +10,8 @@ beforeAll(async () => {
   engine = await TestEngine.open()
 })
 
-const run = async (decision: TableDecision): Promise<readonly string[]> => (await engine.run(securedSelect(decision, bindingOf(decision)))).rows
+const run = async (decision: TableDecision): Promise<readonly string[]> =>
+  (await engine.run(securedSelect(decision, bindingOf(decision)))).rows
 
 describe('a secured relation, by hand', () => {
   it('rows by one column; token, year and NULL', async () => {
@@ -39,10 +40,13 @@ describe('a secured relation, by hand', () => {
   })
 
   it('keeps every type, whatever the mask', async () => {
-    const everything = decisions['everything']!
+    const everything = decisions.everything!
     for (const decision of everything)
       for (const transform of ['null', 'token', 'partial', 'generalize'] as const) {
-        const masked = { ...decision, columns: decision.columns.map(column => ({ ...column, masks: [{ transform, when: true, because: [] } as ConditionalMask] })) }
+        const masked = {
+          ...decision,
+          columns: decision.columns.map(column => ({ ...column, masks: [{ transform, when: true, because: [] } as ConditionalMask] })),
+        }
         const clear = await engine.run(securedSelect(decision, bindingOf(decision)))
         const hidden = await engine.run(securedSelect(masked, bindingOf(masked)))
         expect(hidden.types).toEqual(clear.types)
@@ -51,29 +55,32 @@ describe('a secured relation, by hand', () => {
   })
 
   it('gives no rows, or all, where that is decided', async () => {
-    expect(await run({ ...decisions['everything']![0]!, rows: { kind: 'none', because: [] } })).toEqual([])
-    expect(await run(decisions['everything']![0]!)).toHaveLength(6)
-    expect(securedSelect(decisions['everything']![0]!, bindingOf(decisions['everything']![0]!))).not.toContain('WHERE')
+    expect(await run({ ...decisions.everything![0]!, rows: { kind: 'none', because: [] } })).toEqual([])
+    expect(await run(decisions.everything![0]!)).toHaveLength(6)
+    expect(securedSelect(decisions.everything![0]!, bindingOf(decisions.everything![0]!))).not.toContain('WHERE')
   })
 
   it('has the columns that may be discovered and no other', async () => {
-    const decision = decisions['everything']![0]!
+    const decision = decisions.everything![0]!
     const { names } = await engine.run(securedSelect({ ...decision, columns: decision.columns.slice(1, 3) }, bindingOf(decision)))
     expect(names).toEqual(['first_name', 'email'])
   })
 
   it('refuses a column that the engine does not have, and another table', () => {
-    const decision = decisions['everything']![0]!
+    const decision = decisions.everything![0]!
     const ghost = { ...decision.columns[0]!, name: 'ghost' as Name }
     expect(() => securedSelect({ ...decision, columns: [ghost] }, bindingOf(decision))).toThrow()
-    expect(() => securedSelect({ ...decision, rows: { kind: 'where', expr: equals('ghost', 1n), because: [] } }, bindingOf(decision))).toThrow()
+    expect(() =>
+      securedSelect({ ...decision, rows: { kind: 'where', expr: equals('ghost', 1n), because: [] } }, bindingOf(decision)),
+    ).toThrow()
     expect(() => securedSelect({ ...decision, table: invoice }, bindingOf(decision))).toThrow()
   })
 })
 
 describe('what a result says of its columns', () => {
   const [customers] = decisions['rows by two columns, cells by conditions']!
-  const protection = (name: string, decision = customers!) => columnProtection(decision.columns.find(column => column.name === name)!, bindingOf(decision))
+  const protection = (name: string, decision = customers!) =>
+    columnProtection(decision.columns.find(column => column.name === name)!, bindingOf(decision))
 
   it('names the kind and the rule', () => {
     expect(protection('country')).toEqual({ kind: 'clear' })

@@ -55,19 +55,19 @@ class Printer {
     })
     for (const [i, a] of middle.entries()) for (const b of middle.slice(i + 1)) hidden.push({ kind: 'and', of: [a.when, b.when] })
     const cases = [
-      { when: anyOf(hidden), then: typedNull(column.type) },
-      ...middle.map(({ transform, when }) => ({ when, then: maskSql(transform, column) })),
+      { when: anyOf(hidden), cell: typedNull(column.type) },
+      ...middle.map(({ transform, when }) => ({ when, cell: maskSql(transform, column) })),
     ]
     return this.#printCases(cases, column.sql)
   }
 
-  #printCases(cases: readonly { readonly when: Expr; readonly then: string }[], otherwise: string): string {
+  #printCases(cases: readonly { readonly when: Expr; readonly cell: string }[], otherwise: string): string {
     const whens: string[] = []
-    for (const { when, then } of cases) {
+    for (const { when, cell } of cases) {
       const fitted = constantly(this.#fit(when))
       if (fitted === false) continue
-      if (fitted === true) return whens.length === 0 ? then : `CASE ${whens.join(' ')} ELSE ${then} END`
-      whens.push(`WHEN ${this.#print(fitted)} THEN ${then}`)
+      if (fitted === true) return whens.length === 0 ? cell : `CASE ${whens.join(' ')} ELSE ${cell} END`
+      whens.push(`WHEN ${this.#print(fitted)} THEN ${cell}`)
     }
     return whens.length === 0 ? otherwise : `CASE ${whens.join(' ')} ELSE ${otherwise} END`
   }

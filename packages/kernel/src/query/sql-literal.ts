@@ -13,7 +13,8 @@ export function printLiteral(value: Literal): string {
 }
 
 export function printText(value: string): string {
-  if (value.includes('\0') || loneSurrogate.test(value)) throw new SelvageError('policy.invalid', { detail: 'A text of a rule holds NUL or half a character.' })
+  if (value.includes('\0') || loneSurrogate.test(value))
+    throw new SelvageError('policy.invalid', { detail: 'A text of a rule holds NUL or half a character.' })
   return `'${value.replaceAll("'", "''")}'`
 }
 

@@ -3,7 +3,7 @@ import { findRecord, isRecord, listOf, makeRecord, type SqlRecord, type SqlTree,
 
 /** The one statement of a tree, `{ node, named_param_map }`. */
 export function getStatement(tree: SqlTree): SqlRecord {
-  if (!isRecord(tree) || tree['error'] !== false) throw new Refusal('The statement is not well formed SQL.')
+  if (!isRecord(tree) || tree.error !== false) throw new Refusal('The statement is not well formed SQL.')
   const statements = listOf(tree, 'statements')
   const [first] = statements
   if (statements.length !== 1 || !isRecord(first)) throw new Refusal('Send one SELECT statement at a time.')

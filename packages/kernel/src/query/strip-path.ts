@@ -44,7 +44,7 @@ export function stripQualified(star: SqlRecord, scopes: Scopes): SqlRecord {
   const strip = (name: SqlTree): SqlTree => (isRecord(name) ? stripName(name, scopes) : name)
   return withFields(star, {
     qualified_exclude_list: listOf(star, 'qualified_exclude_list').map(strip),
-    rename_list: listOf(star, 'rename_list').map(entry => (isRecord(entry) ? withFields(entry, { key: strip(entry['key'] ?? null) }) : entry)),
+    rename_list: listOf(star, 'rename_list').map(entry => (isRecord(entry) ? withFields(entry, { key: strip(entry.key ?? null) }) : entry)),
   })
 }
 

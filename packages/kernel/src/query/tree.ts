@@ -54,12 +54,12 @@ export const isExpression = (record: SqlRecord): boolean => 'class' in record
 export const isQuery = (record: SqlRecord): boolean => 'cte_map' in record
 export const isTableRef = (record: SqlRecord): boolean => !isQuery(record) && 'sample' in record && 'alias' in record && 'type' in record
 
-export const isExpressionOf = (record: SqlRecord, kind: string): boolean => record['class'] === kind
-export const isBaseTable = (record: SqlRecord): boolean => isTableRef(record) && record['type'] === 'BASE_TABLE'
+export const isExpressionOf = (record: SqlRecord, kind: string): boolean => record.class === kind
+export const isBaseTable = (record: SqlRecord): boolean => isTableRef(record) && record.type === 'BASE_TABLE'
 
 /** Bytes from the start of the text, where the engine says so. */
 export function findLocation(record: SqlRecord): number | undefined {
-  const value = record['query_location']
+  const value = record.query_location
   if (!(value instanceof SourceNumber) || value.source === noLocation) return undefined
   const location = Number(value.source)
   return Number.isSafeInteger(location) && location >= 0 ? location : undefined

@@ -31,9 +31,9 @@ export function verifySecured(tree: SqlTree, templates: readonly SqlTree[]): voi
 }
 
 function onlyStatement(tree: SqlTree): SqlRecord {
-  const statements = isRecord(tree) ? tree['statements'] : undefined
+  const statements = isRecord(tree) ? tree.statements : undefined
   const [first, ...rest] = isList(statements) ? statements : []
-  const only = isRecord(tree) && tree['error'] === false && Object.keys(tree).length === 2
+  const only = isRecord(tree) && tree.error === false && Object.keys(tree).length === 2
   if (!only || !isRecord(first) || rest.length > 0) throw new Error('not one statement')
   return first
 }
@@ -42,11 +42,12 @@ function onlyStatement(tree: SqlTree): SqlRecord {
 function verifyTemplate(template: SqlTree): string {
   const statement = onlyStatement(template)
   checkGrammar(statement, { expression: verifyExpression, table: checkTableCall })
-  const node = statement['node']
-  if (!isRecord(node) || node['type'] !== 'SELECT_NODE') throw new Error('a template that is not a plain SELECT')
-  const from = node['from_table']
-  if (!isRecord(from) || from['type'] !== 'BASE_TABLE') throw new Error('a template that is not of one table')
-  if (['catalog_name', 'schema_name', 'table_name'].some(key => from[key] === '')) throw new Error('a template whose table is not fully named')
+  const node = statement.node
+  if (!isRecord(node) || node.type !== 'SELECT_NODE') throw new Error('a template that is not a plain SELECT')
+  const from = node.from_table
+  if (!isRecord(from) || from.type !== 'BASE_TABLE') throw new Error('a template that is not of one table')
+  if (['catalog_name', 'schema_name', 'table_name'].some(key => from[key] === ''))
+    throw new Error('a template whose table is not fully named')
   refuseInside(node, from)
   return known(node)
 }
@@ -54,9 +55,9 @@ function verifyTemplate(template: SqlTree): string {
 function refuseInside(tree: SqlTree, from: SqlRecord): void {
   if (isList(tree)) for (const item of tree) refuseInside(item, from)
   if (!isRecord(tree)) return
-  if (tree['class'] === 'PARAMETER') throw new Error('a template with a parameter')
-  if (tree['class'] === 'SUBQUERY' || ('table_name' in tree && tree !== from)) throw new Error('a template with a second table')
-  if (isList(tree['map']) && tree['map'].length > 0) throw new Error('a template with a CTE')
+  if (tree.class === 'PARAMETER') throw new Error('a template with a parameter')
+  if (tree.class === 'SUBQUERY' || ('table_name' in tree && tree !== from)) throw new Error('a template with a second table')
+  if (isList(tree.map) && tree.map.length > 0) throw new Error('a template with a CTE')
   for (const value of Object.values(tree)) refuseInside(value, from)
 }
 
@@ -71,20 +72,20 @@ function collect(tree: SqlTree, templates: ReadonlySet<string>, tables: SqlRecor
   if (!isRecord(tree)) return
   if (isTemplate(tree, templates)) return
   if ('table_name' in tree) tables.push(tree)
-  const map = tree['cte_map']
-  if (isRecord(map) && isList(map['map'])) for (const entry of map['map']) addCte(entry, ctes)
+  const map = tree.cte_map
+  if (isRecord(map) && isList(map.map)) for (const entry of map.map) addCte(entry, ctes)
   for (const value of Object.values(tree)) collect(value, templates, tables, ctes)
 }
 
 function isTemplate(tree: SqlRecord, templates: ReadonlySet<string>): boolean {
-  const inner = tree['type'] === 'SUBQUERY' && !('class' in tree) ? tree['subquery'] : undefined
-  const node = isRecord(inner) ? inner['node'] : undefined
-  const from = isRecord(node) ? node['from_table'] : undefined
-  return isRecord(from) && from['type'] === 'BASE_TABLE' && from['catalog_name'] !== '' && templates.has(known(node ?? null))
+  const inner = tree.type === 'SUBQUERY' && !('class' in tree) ? tree.subquery : undefined
+  const node = isRecord(inner) ? inner.node : undefined
+  const from = isRecord(node) ? node.from_table : undefined
+  return isRecord(from) && from.type === 'BASE_TABLE' && from.catalog_name !== '' && templates.has(known(node ?? null))
 }
 
 function addCte(entry: SqlTree, ctes: Set<string>): void {
-  const name = isRecord(entry) ? entry['key'] : undefined
+  const name = isRecord(entry) ? entry.key : undefined
   if (typeof name !== 'string' || !cteName.test(name)) throw new Error('a CTE that kept its name')
   if (ctes.has(name)) throw new Error('two CTEs of one name')
   ctes.add(name)
@@ -93,7 +94,8 @@ function addCte(entry: SqlTree, ctes: Set<string>): void {
 function verifyTable(table: SqlRecord, ctes: ReadonlySet<string>): void {
   const { catalog_name: catalog, schema_name: schema, table_name: name } = table
   const bare = catalog === '' && (schema === '' || schema === 'recurring')
-  if (table['type'] !== 'BASE_TABLE' || !bare || typeof name !== 'string' || !ctes.has(name)) throw new Error('a table outside of its secured relation')
+  if (table.type !== 'BASE_TABLE' || !bare || typeof name !== 'string' || !ctes.has(name))
+    throw new Error('a table outside of its secured relation')
 }
 
 /** Equal texts, equal meaning: everything but places in the text. */

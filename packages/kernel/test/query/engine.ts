@@ -31,7 +31,8 @@ export class TestEngine {
   static async open(physical: readonly string[] = physicalTables): Promise<TestEngine> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
     const engine = new TestEngine(await instance.connect())
-    for (const sql of ["SET disabled_optimizers = 'statistics_propagation'", "SET TimeZone = 'UTC'", ...physical]) await engine.connection.run(sql)
+    for (const sql of ["SET disabled_optimizers = 'statistics_propagation'", "SET TimeZone = 'UTC'", ...physical])
+      await engine.connection.run(sql)
     return engine
   }
 
@@ -68,7 +69,8 @@ export async function openTwin(full: TestEngine, decisions: readonly TableDecisi
   const file = join(dir, 'sales.db')
   await full.connection.run(`ATTACH '${file}' AS sales`)
   for (const schema of ['crm', 'orders']) await full.connection.run(`CREATE SCHEMA sales.${schema}`)
-  for (const decision of decisions) await full.connection.run(`CREATE TABLE ${decision.table} AS ${securedSelect(decision, bindingOf(decision))}`)
+  for (const decision of decisions)
+    await full.connection.run(`CREATE TABLE ${decision.table} AS ${securedSelect(decision, bindingOf(decision))}`)
   await full.connection.run('DETACH sales')
   const twin = await TestEngine.open([])
   await twin.connection.run(`ATTACH '${file}' AS sales (READ_ONLY)`)

@@ -28,6 +28,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   server.setErrorHandler((error, _request, reply) => tell(gate, reply, translate(error)))
   server.setNotFoundHandler((_request, reply) => tell(gate, reply, new SelvageError('request.not_found')))
   server.addHook('onRequest', async request => oneHost(request))
+  server.addHook('onResponse', async (request, reply) => gate.telemetry.told(request.routeOptions.url ?? 'none', String(reply.statusCode)))
 
   server.get('/livez', () => ({ live: true }))
   server.get('/readyz', (_request, reply) => {
@@ -35,6 +36,10 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     return reply.code(ready ? 200 : 503).send(why === undefined ? { ready } : { ready, why })
   })
   server.get('/openapi.json', () => openApi)
+  server.get('/metrics', (request, reply) => {
+    reply.hijack()
+    gate.telemetry.serve(request.raw, reply.raw)
+  })
   sqlRoute(server, gate)
   whyRoute(server, gate)
   productRoutes(server, gate)

@@ -101,6 +101,7 @@ const comma = Buffer.from(',')
 async function ended(gate: Gate, released: Released): Promise<{ rows: number }> {
   const done = await released.executed.running.done
   await recordEnded(gate, released.identified, released.receipt, done)
+  gate.telemetry.released(done.rows, done.bytes)
   return done
 }
 

@@ -1,0 +1,126 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
+import type { Subject } from '@selvage/kernel/policy'
+import { openLog } from '@selvage/ledger/io'
+import { parseConfig } from '../../packages/gate/src/config.ts'
+import { openEngine } from '../../packages/gate/src/execute/index.ts'
+import { openKeys } from '../../packages/gate/src/keys.ts'
+import { openParser } from '../../packages/gate/src/parser/index.ts'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import type { Generation } from '../../packages/gate/src/sync/generation.ts'
+import { buildModel } from '../../packages/gate/src/sync/model.ts'
+import { openProducts } from '../../packages/gate/src/sync/products.ts'
+import { dataDir, meshFiles } from './tree.ts'
+
+/** Cedar texts: the centre's and the domain's. */
+export interface Policies {
+  readonly centre?: string | undefined
+  readonly shop: string
+}
+
+/** Who asks, and the agents that act for them. */
+export interface Party {
+  readonly subject: Subject
+  readonly actors: readonly Subject[]
+}
+
+export interface Limits {
+  readonly parser?: { readonly timeoutMs: number }
+  readonly engine?: { readonly timeoutMs: number; readonly memoryMb: number }
+}
+
+/**
+ * A gate with everything that it has in a mesh (published files, parser and engine children, a log on the disk) but
+ * the wire: bundles are signed and opened here, and a token is the name of one of `parties`.
+ */
+export interface Stand {
+  readonly gate: (policies: Policies, parties: Readonly<Record<string, Party>>) => Promise<Gate>
+  readonly close: () => Promise<void>
+}
+
+const now = Date.UTC(2026, 0, 15, 12)
+
+export async function openStand(limits: Limits = {}): Promise<Stand> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'selvage-golden-'))
+  const config = parseConfig({
+    mesh: 'golden',
+    domain: 'shop',
+    port: 0,
+    stateDir,
+    dataDir,
+    keys: { centre: '', domain: '', freshness: '' },
+    control: 'http://127.0.0.1:1',
+    parser: { timeoutMs: 3_000, ...limits.parser },
+    engine: { children: 1, memoryMb: 256, tempMb: 64, timeoutMs: 10_000, ...limits.engine },
+  })
+  const clock = (): number => now
+  const log = (): void => undefined
+  const keys = openKeys(join(stateDir, 'keys'), config.domain)
+  const tempDir = join(stateDir, 'temp')
+  const auditDir = join(stateDir, 'audit')
+  mkdirSync(tempDir)
+  const fatal: Error[] = []
+  const audit = await openLog({
+    dir: auditDir,
+    origin: 'golden/shop/a/audit/2026',
+    privateKey: keys.auditSigner,
+    now: clock,
+    checkpointEvery: 20,
+    onFatal: error => void fatal.push(error),
+  })
+  const parser = openParser({ ...config.parser, log })
+  const engine = openEngine({ ...config.engine, tempDir, log })
+  const products = openProducts({ config, clock, log, keys })
+  const parts = { config, clock, random: randomBytes, log, keys, parser, engine, audit, auditDir }
+
+  async function gate(policies: Policies, parties: Readonly<Record<string, Party>>): Promise<Gate> {
+    const generation = await buildGeneration(policies, products, verifierOf(parties))
+    return { ...parts, generation: () => generation }
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([parser.close(), engine.close(), products.close()])
+    await audit.close()
+    rmSync(stateDir, { recursive: true, force: true })
+    if (fatal[0] !== undefined) throw fatal[0]
+  }
+
+  return { gate, close }
+}
+
+const verifierOf = (parties: Readonly<Record<string, Party>>): Generation['verifier'] => ({
+  verify: async name => ({ ...parties[name]!, issuer: 'workforce', expiresAt: now + 600_000 }),
+})
+
+const key = { id: 'golden', ...generateKeyPairSync('ed25519') }
+
+function bundle(kind: 'centre' | 'domain', files: readonly BundleFile[]) {
+  const shared = { mesh: 'golden', version: 1, issued: '2026-01-01T00:00:00.000Z', expires: '2026-04-01T00:00:00.000Z', variables: {}, files }
+  return openBundle(signBundle(kind === 'centre' ? { kind, ...shared } : { kind, domain: 'shop', ...shared }, key), key.publicKey)
+}
+
+async function buildGeneration(
+  policies: Policies,
+  products: ReturnType<typeof openProducts>,
+  verifier: Generation['verifier'],
+): Promise<Generation> {
+  const isDomain = ({ path }: BundleFile): boolean => path.startsWith('domains/')
+  const guardrails = policies.centre === undefined ? [] : [{ path: 'guardrails/rules.cedar', text: policies.centre }]
+  const centre = bundle('centre', [...meshFiles.filter(file => !isDomain(file)), ...guardrails])
+  const domain = bundle('domain', [...meshFiles.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
+  const model = buildModel(centre, domain)
+  const { trust } = model
+  const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({ version, digest, expires: Date.parse(expires) })
+  return {
+    id: 1,
+    centre: reference(centre),
+    domain: reference(domain),
+    ...model,
+    verifier,
+    ...(await products.make(model.mesh, trust)),
+    columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
+  }
+}

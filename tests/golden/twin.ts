@@ -1,0 +1,141 @@
+import { createHmac } from 'node:crypto'
+import { openReplay, type Replay } from '@selvage/cedar'
+import type { Column, SemanticType, Table } from '@selvage/kernel/contract'
+import type { Row } from '@selvage/kernel/policy'
+import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import { TestEngine } from '../../packages/kernel/test/query/engine.ts'
+import { parsedPolicies } from './parsed-policies.ts'
+import type { Party, Policies } from './stand.ts'
+import { dataDir } from './tree.ts'
+import { wireValue } from './wire-value.ts'
+
+/** What a database that never held anything else says. */
+export interface TwinAnswer {
+  readonly names: readonly string[]
+  readonly types: readonly string[]
+  readonly rows: readonly string[]
+}
+
+export interface Asked {
+  readonly gate: Gate
+  readonly policies: Policies
+  readonly party: Party
+  readonly purpose: string
+  /** `domain.product.table.column`s that do not exist for this asker. */
+  readonly undiscoverable: readonly string[]
+}
+
+/**
+ * A database that physically holds only what the asker may see. What that is, is decided row by row and cell by cell
+ * on the official engine and written down naively: nothing of our evaluator, rewriter or mask printer takes part.
+ */
+export class Twin {
+  readonly #engine: TestEngine
+
+  private constructor(engine: TestEngine) {
+    this.#engine = engine
+  }
+
+  static async open(asked: Asked): Promise<Twin> {
+    const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
+    const { mesh, trust } = asked.gate.generation()
+    const replay = openReplay(mesh, parsedPolicies(mesh))
+    for (const table of trust.products.flatMap(product => product.tables)) await fill(engine, asked, table, replay)
+    return new Twin(engine)
+  }
+
+  /** A database with everything, as nobody may see it: to tell whether a protection changes an answer at all. */
+  static async openClear(gate: Gate): Promise<Twin> {
+    const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
+    for (const table of gate.generation().trust.products.flatMap(product => product.tables))
+      await engine.connection.run(`CREATE TABLE ${table.id} AS FROM ${csvOf(table)}`)
+    return new Twin(engine)
+  }
+
+  async run({ sql, parameters }: Pick<SqlRequest, 'sql' | 'parameters'>): Promise<TwinAnswer> {
+    const statement = await this.#engine.connection.prepare(sql)
+    for (const [name, value] of Object.entries(parameters ?? {})) {
+      const index = Array.isArray(parameters) ? Number(name) + 1 : statement.parameterIndex(name)
+      if (typeof value === 'number' && Number.isInteger(value)) statement.bindBigInt(index, BigInt(value))
+      else if (typeof value === 'number') statement.bindDouble(index, value)
+      else if (typeof value === 'boolean') statement.bindBoolean(index, value)
+      else if (value === null) statement.bindNull(index)
+      else statement.bindVarchar(index, value)
+    }
+    const reader = await statement.runAndReadAll()
+    const types = reader.columnTypes().map(String)
+    const rows = reader.getRows().map(row => JSON.stringify(row.map((value, i) => wireValue(value, types[i] ?? ''))))
+    return { names: reader.columnNames(), types, rows }
+  }
+
+  close(): void {
+    this.#engine.connection.closeSync()
+  }
+}
+
+const csvOf = (table: Table): string =>
+  `read_csv('${dataDir}/shop/${table.name}.csv', header = true, columns = {${table.columns.map(({ name, type }) => `${name}: '${type}'`).join(', ')}})`
+
+async function fill(engine: TestEngine, asked: Asked, table: Table, replay: Replay): Promise<void> {
+  const { connection } = engine
+  await connection.run(`CREATE TEMP TABLE clear AS SELECT row_number() OVER () AS "row number", * FROM ${csvOf(table)}`)
+  const reader = await connection.runAndReadAll('SELECT * FROM clear ORDER BY 1')
+  const columns = table.columns.filter(({ name }) => !asked.undiscoverable.includes(`${table.id}.${name}`))
+  await connection.run(`CREATE TABLE ${table.id} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM clear WHERE false`)
+  for (const record of reader.getRowObjects()) {
+    const cells = securedCells(asked, table, columns, record, replay)
+    if (cells !== undefined)
+      await connection.run(`INSERT INTO ${table.id} SELECT ${cells.join(', ')} FROM clear WHERE "row number" = ${record['row number']}`)
+  }
+  await connection.run('DROP TABLE clear')
+}
+
+type CellValue = Row[string]
+
+/** SQL for each cell; undefined for a row that is not visible. */
+function securedCells(
+  asked: Asked,
+  table: Table,
+  columns: readonly Column[],
+  record: Readonly<Record<string, unknown>>,
+  replay: Replay,
+): readonly string[] | undefined {
+  const mapped = (value: unknown): CellValue => (['string', 'bigint', 'boolean'].includes(typeof value) ? (value as CellValue) : null)
+  const row: Row = Object.fromEntries(Object.entries(record).map(([name, value]) => [name, mapped(value)]))
+  const decided = [asked.party.subject, ...asked.party.actors].map(one => replay(one, asked.purpose, table, row))
+  if (!decided.every(one => one.visible)) return undefined
+  return columns.map(column => {
+    const cells = decided.map(one => one.cells.get(column.name)!)
+    if (!cells.every(cell => cell.revealed)) return 'NULL'
+    const [mask, ...others] = new Set(cells.flatMap(cell => [...cell.masks]))
+    if (mask === undefined) return column.name
+    return others.length > 0 ? 'NULL' : maskedCell(asked.gate, table, column, mask, row[column.name] ?? null)
+  })
+}
+
+function maskedCell(gate: Gate, table: Table, column: Column, mask: string, value: CellValue): string {
+  const semantic = gate.generation().mesh.taxonomy.semanticTypes.get(column.semanticType ?? '')
+  if (mask === 'generalize' && semantic?.generalize?.kind === 'date') return `date_trunc('${semantic.generalize.to}', ${column.name})`
+  if (typeof value !== 'string') return 'NULL'
+  const scope = column.semanticType ?? `${table.id}.${column.name}`
+  if (mask === 'token') return `'${tokenOf(gate.keys.tokenKey(scope), value)}'`
+  return mask === 'partial' && semantic !== undefined ? partialOf(semantic, value) : 'NULL'
+}
+
+function partialOf({ partial }: SemanticType, value: string): string {
+  if (partial === undefined) return 'NULL'
+  if (partial.kind === 'email') return /^[^@\s]+@[^@\s]+$/.test(value) ? `'${value[0]}***@${value.split('@')[1]}'` : "'***'"
+  const ends = partial.first + partial.last
+  const letters = [...value]
+  if (letters.length <= 2 * ends) return "'***'"
+  return `'${letters.slice(0, partial.first).join('')}***${letters.slice(letters.length - partial.last).join('')}'`
+}
+
+/** `tok_` and the first 128 bits of HMAC-SHA256 in lower-case base32, as bits. */
+function tokenOf(key: Uint8Array, value: string): string {
+  const digest = createHmac('sha256', key).update(value, 'utf8').digest().subarray(0, 16)
+  const bits = [...digest].map(byte => byte.toString(2).padStart(8, '0')).join('')
+  const letters = (bits.match(/.{1,5}/g) ?? []).map(five => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five.padEnd(5, '0'), 2)])
+  return `tok_${letters.join('')}`
+}
