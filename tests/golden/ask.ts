@@ -1,5 +1,5 @@
 import { SelvageError } from '@selvage/kernel/model'
-import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
+import { parseSqlRequest, type SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import type { ProtectedColumn } from '../../packages/gate/src/mask/index.ts'
 import { answer } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
@@ -22,8 +22,9 @@ export interface Refused {
 export const headersOf = (party: string): readonly string[] => ['Authorization', `Bearer ${party}`]
 
 /** One statement through the whole pipeline, as the HTTP door sends it. */
-export async function ask(gate: Gate, party: string, request: SqlRequest): Promise<Answer | Refused> {
+export async function ask(gate: Gate, party: string, body: SqlRequest): Promise<Answer | Refused> {
   try {
+    const request = parseSqlRequest(body, gate.config.limits)
     const released = await answer(gate, { rawHeaders: headersOf(party), request, separator: '\n', signal: new AbortController().signal })
     const parts: Uint8Array[] = []
     const { running } = released.executed

@@ -1,5 +1,5 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
@@ -13,6 +13,7 @@ import type { Gate } from '../../packages/gate/src/ports.ts'
 import type { Generation } from '../../packages/gate/src/sync/generation.ts'
 import { buildModel } from '../../packages/gate/src/sync/model.ts'
 import { openProducts } from '../../packages/gate/src/sync/products.ts'
+import type { Telemetry } from '../../packages/gate/src/telemetry.ts'
 import { dataDir, meshFiles } from './tree.ts'
 
 /** Cedar texts: the centre's and the domain's. */
@@ -41,6 +42,9 @@ export interface Stand {
   readonly close: () => Promise<void>
 }
 
+/** Nothing is measured here. */
+const telemetry: Telemetry = { stage: (_, work) => work(), told: () => undefined, released: () => undefined, serve: () => undefined }
+
 const now = Date.UTC(2026, 0, 15, 12)
 
 export async function openStand(limits: Limits = {}): Promise<Stand> {
@@ -58,7 +62,12 @@ export async function openStand(limits: Limits = {}): Promise<Stand> {
   })
   const clock = (): number => now
   const log = (): void => undefined
-  const keys = openKeys(join(stateDir, 'keys'), config.domain)
+  const keysDir = join(stateDir, 'keys')
+  mkdirSync(keysDir)
+  // The same tokens and pseudonyms in every run: known keys, of no use elsewhere.
+  for (const name of ['tokens', 'pseudonyms'])
+    writeFileSync(join(keysDir, `${name}.key`), createHash('sha256').update(`golden ${name}`).digest('base64'), { mode: 0o600 })
+  const keys = openKeys(keysDir, config.domain)
   const tempDir = join(stateDir, 'temp')
   const auditDir = join(stateDir, 'audit')
   mkdirSync(tempDir)
@@ -74,10 +83,12 @@ export async function openStand(limits: Limits = {}): Promise<Stand> {
   const parser = openParser({ ...config.parser, log })
   const engine = openEngine({ ...config.engine, tempDir, log })
   const products = openProducts({ config, clock, log, keys })
-  const parts = { config, clock, random: randomBytes, log, keys, parser, engine, audit, auditDir }
+  const parts = { config, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
+  let generations = 0
 
   async function gate(policies: Policies, parties: Readonly<Record<string, Party>>): Promise<Gate> {
-    const generation = await buildGeneration(policies, products, verifierOf(parties))
+    generations += 1
+    const generation = await buildGeneration({ id: generations, policies, products, verifier: verifierOf(parties) })
     return { ...parts, generation: () => generation }
   }
 
@@ -102,11 +113,14 @@ function bundle(kind: 'centre' | 'domain', files: readonly BundleFile[]) {
   return openBundle(signBundle(kind === 'centre' ? { kind, ...shared } : { kind, domain: 'shop', ...shared }, key), key.publicKey)
 }
 
-async function buildGeneration(
-  policies: Policies,
-  products: ReturnType<typeof openProducts>,
-  verifier: Generation['verifier'],
-): Promise<Generation> {
+interface Building {
+  readonly id: number
+  readonly policies: Policies
+  readonly products: ReturnType<typeof openProducts>
+  readonly verifier: Generation['verifier']
+}
+
+async function buildGeneration({ id, policies, products, verifier }: Building): Promise<Generation> {
   const isDomain = ({ path }: BundleFile): boolean => path.startsWith('domains/')
   const guardrails = policies.centre === undefined ? [] : [{ path: 'guardrails/rules.cedar', text: policies.centre }]
   const centre = bundle('centre', [...meshFiles.filter(file => !isDomain(file)), ...guardrails])
@@ -115,7 +129,7 @@ async function buildGeneration(
   const { trust } = model
   const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({ version, digest, expires: Date.parse(expires) })
   return {
-    id: 1,
+    id,
     centre: reference(centre),
     domain: reference(domain),
     ...model,

@@ -35,7 +35,7 @@ export async function decide(gate: Gate, identified: Identified, request: SqlReq
   // Hidden and missing tables are told alike, so the purpose is judged only now.
   permitPurpose(purpose, known)
   const asker: Asker = { subject: who.subject, actors: who.actors, purpose }
-  const tables = new Map(ids.map(id => [id, decideVisible(identified, known.table(purpose, id))]))
+  const tables = new Map(ids.map(id => [id, decideVisible(identified, known, purpose, id)]))
   const used = columnsUsed(tree, new Map([...tables].map(([id, table]) => [id, table.columns.map(column => column.name)])))
   return { '~stage': 'decided', identified, request, asker, tree, tables, used, visible }
 }
@@ -73,15 +73,26 @@ function tablesOf(tree: SqlTree, text: string, visible: ReadonlyMap<TableId, rea
   return [...found]
 }
 
-function decideVisible({ generation }: Identified, decision: ReturnType<Known['table']>): TableDecision {
+function decideVisible({ generation }: Identified, known: Known, purpose: string, id: TableId): TableDecision {
+  const decision = known.table(purpose, id)
   if ('kind' in decision) throw new SelvageError('query.unknown_table')
   if (decision.rows.kind === 'none') {
     const reasons = decision.rows.because.flatMap(rule => rule.reason ?? [])
     throw new SelvageError('policy.denied', {
+      ...purposesThatWouldDo(known, id),
       ...(reasons.length === 0 ? {} : { detail: `The rules do not allow this: ${reasons.join('; ')}.` }),
       rules: decision.rows.because,
     })
   }
   if (!generation.bindings.has(decision.table)) throw new SelvageError('engine.product_unavailable')
   return decision
+}
+
+/** Whoever may discover a table is told which of their purposes shows rows of it. */
+function purposesThatWouldDo(known: Known, id: TableId): { help?: string } {
+  const others = known.purposes().filter(purpose => {
+    const decision = known.table(purpose, id)
+    return !('kind' in decision) && decision.rows.kind !== 'none'
+  })
+  return others.length === 0 ? {} : { help: `Another purpose would do: ${others.join(', ')}.` }
 }

@@ -18,6 +18,8 @@ export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlReq
   const result = shape.safeParse(body)
   if (!result.success) throw new SelvageError('request.malformed', { detail: describe(result.error) })
   const { sql, parameters, reason } = result.data
+  if (!isText([sql, result.data.purpose, reason, parameters]))
+    throw new SelvageError('request.malformed', { detail: 'A text is not well-formed Unicode, or the statement holds a NUL.' })
   if (Buffer.byteLength(sql) > limits.statementBytes)
     throw new SelvageError('request.too_large', { detail: `A statement may be ${limits.statementBytes} bytes long.` })
   if (parameters !== undefined && Object.keys(parameters).length > limits.parameters)
@@ -25,6 +27,16 @@ export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlReq
   if (reason !== undefined && Buffer.byteLength(reason) > limits.reasonBytes)
     throw new SelvageError('request.too_large', { detail: `A reason may be ${limits.reasonBytes} bytes long.` })
   return result.data
+}
+
+/** Text that is not well formed would be changed on its way, so the log and the engine would see another one. */
+function isText([sql, ...others]: readonly [string, ...unknown[]]): boolean {
+  return !sql.includes('\0') && sql.isWellFormed() && others.every(isWellFormed)
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  return typeof value !== 'object' || value === null || Object.entries(value).flat().every(isWellFormed)
 }
 
 /** Names the fields that do not fit; never their values. */

@@ -15,13 +15,12 @@ export interface EntryFacts {
 }
 
 /** OCSF 1.9.0: Datastore Activity, Query. */
-const ocsf = { class_uid: 6005, activity_id: 4 } as const
-const rulesInEntry = 24
-const tablesInEntry = 12
+const ocsf = { category_uid: 6, class_uid: 6005, activity_id: 4, type_uid: 600504 } as const
+const entryBound = 4_096
+const rulesAtLeast = 8
 
 /** The exact bytes of one entry: canonical JSON, 4 KiB at most. What does not fit is in the details, whose digest is here. */
 export function entryBytes(gate: Gate, { generation, who }: Identified, facts: EntryFacts, detailDigest?: string): Uint8Array {
-  const { tables = [], rules = [] } = facts
   const entry: Record<string, Json> = {
     ...ocsf,
     v: 1,
@@ -35,15 +34,32 @@ export function entryBytes(gate: Gate, { generation, who }: Identified, facts: E
     agents: who.actors.map(actor => gate.keys.pseudonym(actor.id)),
     issuer: who.issuer,
     bundles: { centre: bundleRef(generation.centre), domain: bundleRef(generation.domain) },
-    tables: tables.slice(0, tablesInEntry).map(table => ({ ...table })),
-    rules: rules.slice(0, rulesInEntry),
     ...facts.more,
   }
   if (facts.purpose !== undefined)
     Object.assign(entry, purposeFields(facts.purpose, generation.mesh.taxonomy.purposes.get(facts.purpose)?.iri))
   if (facts.code !== undefined) entry.code = facts.code
   if (detailDigest !== undefined) entry.detail = detailDigest
-  return Buffer.from(canonicalJson(entry), 'utf8')
+  return fitted(entry, facts)
+}
+
+/** Rules go first, then tables: how many are missing is said, and the details have them all. */
+function fitted(entry: Readonly<Record<string, Json>>, { tables = [], rules = [] }: EntryFacts): Uint8Array {
+  let [rulesKept, tablesKept] = [rules.length, tables.length]
+  for (;;) {
+    const bytes = Buffer.from(
+      canonicalJson({
+        ...entry,
+        tables: tables.slice(0, tablesKept).map(table => ({ ...table })),
+        rules: rules.slice(0, rulesKept),
+        ...(tablesKept < tables.length ? { more_tables: tables.length - tablesKept } : {}),
+        ...(rulesKept < rules.length ? { more_rules: rules.length - rulesKept } : {}),
+      }),
+    )
+    if (bytes.length <= entryBound || rulesKept + tablesKept === 0) return bytes
+    if (rulesKept > rulesAtLeast || tablesKept === 0) rulesKept -= 1
+    else tablesKept -= 1
+  }
 }
 
 const bundleRef = ({ version, digest }: { version: number; digest: string }): Json => ({ version, digest: digest.slice(0, 32) })

@@ -14,8 +14,13 @@ export interface Receipt {
 }
 
 /** Appends and waits until the entry is durable. Throws `ledger.unavailable`: then nothing may be released. */
-export async function append(gate: Gate, identified: Identified, facts: EntryFacts, detail?: Json): Promise<Receipt> {
-  const blob = detail === undefined ? undefined : gate.keys.seal(identified.who.subject.id, canonicalJson(detail))
+export async function append(
+  gate: Gate,
+  identified: Identified,
+  facts: EntryFacts,
+  detail?: Readonly<Record<string, Json>>,
+): Promise<Receipt> {
+  const blob = detail === undefined ? undefined : sealed(gate, identified, detail)
   const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
   try {
     const { index, leaf } = await gate.audit.append(entryBytes(gate, identified, facts, digest), blob)
@@ -23,6 +28,16 @@ export async function append(gate: Gate, identified: Identified, facts: EntryFac
   } catch (cause) {
     throw new SelvageError('ledger.unavailable', { cause })
   }
+}
+
+const detailBound = 64 * 1024
+
+function sealed(gate: Gate, { who }: Identified, detail: Readonly<Record<string, Json>>): Uint8Array {
+  const whole = gate.keys.seal(who.subject.id, canonicalJson(detail))
+  // Only a statement over thousands of columns comes here: which ones is left out, that they were many is said.
+  return whole.length <= detailBound
+    ? whole
+    : gate.keys.seal(who.subject.id, canonicalJson({ ...detail, columns: {}, columns_omitted: true }))
 }
 
 /** `released` before the first row leaves, `why` before an explanation does. */
@@ -35,10 +50,10 @@ export function recordEnded(
   gate: Gate,
   identified: Identified,
   of: Receipt,
-  outcome: { code?: Code; rows: number; bytes: number; ms: number },
+  outcome: { readonly code?: Code; readonly rows?: number; readonly bytes: number; readonly ms?: number },
 ): Promise<Receipt> {
-  const { rows, bytes, ms, code } = outcome
-  return append(gate, identified, { event: 'ended', more: { of: of.index, rows, bytes, ms }, ...(code === undefined ? {} : { code }) })
+  const { code, ...amounts } = outcome
+  return append(gate, identified, { event: 'ended', more: { of: of.index, ...amounts }, ...(code === undefined ? {} : { code }) })
 }
 
 /** Before a refusal is told. */
@@ -46,9 +61,9 @@ export function recordDenied(
   gate: Gate,
   identified: Identified,
   error: SelvageError,
-  request: { sql: string; purpose?: string | undefined; reason?: string | undefined },
+  request: { sql?: string; resource?: string; purpose?: string | undefined; reason?: string | undefined },
 ): Promise<Receipt> {
-  const { purpose } = request
+  const { purpose, sql, resource } = request
   const known = purpose !== undefined && identified.generation.mesh.taxonomy.purposes.has(purpose)
   const facts: EntryFacts = {
     event: 'denied',
@@ -56,7 +71,8 @@ export function recordDenied(
     rules: error.options.rules?.map(rule => rule.id) ?? [],
     ...(known ? { purpose } : {}),
   }
-  return append(gate, identified, facts, { ...person(identified), sql: wellFormed(request.sql), reason: wellFormed(request.reason ?? '') })
+  const asked = sql === undefined ? { resource: resource ?? '' } : statementOf({ sql, reason: request.reason })
+  return append(gate, identified, facts, { ...person(identified), ...asked })
 }
 
 function factsOf({ tables, asker, identified }: Decided): Omit<EntryFacts, 'event'> {
@@ -81,11 +97,11 @@ const versionOf = (table: string, products: Identified['generation']['products']
 }
 
 /** Encrypted under the subject's key: who in clear, the statement, the columns and what was done to them. */
-function detailOf({ identified, request, tables, used }: Decided): Json {
+function detailOf({ identified, request, tables, used }: Decided): Readonly<Record<string, Json>> {
   return {
     ...person(identified),
-    sql: wellFormed(request.sql),
-    reason: wellFormed(request.reason ?? ''),
+    ...statementOf(request),
+    rows: Object.fromEntries([...tables.values()].map(table => [table.table, table.rows.because.map(rule => rule.id)])),
     columns: Object.fromEntries(
       [...tables.values()].map(table => [
         table.table,
@@ -103,5 +119,11 @@ function detailOf({ identified, request, tables, used }: Decided): Json {
 
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
 
-/** A lone surrogate cannot be encoded; in a text that a person reads later it is no loss. */
-const wellFormed = (text: string): string => text.toWellFormed()
+const statementBound = 32 * 1024
+
+/** A longer statement is kept by its beginning and its digest, so that the details of any statement fit. */
+function statementOf({ sql, reason = '' }: { sql: string; reason?: string | undefined }): Record<string, Json> {
+  if (Buffer.byteLength(sql) <= statementBound) return { sql, reason }
+  const start = Buffer.from(sql).subarray(0, statementBound).toString('utf8')
+  return { sql: start, sql_sha256: createHash('sha256').update(sql).digest('hex'), reason }
+}

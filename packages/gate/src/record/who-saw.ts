@@ -1,9 +1,10 @@
 import { type Name, type ProductId, SelvageError, type TableId } from '@selvage/kernel/model'
-import { allows, declarable } from '@selvage/kernel/policy'
-import { readDetail, readEntries } from '@selvage/ledger/io'
+import { type Asset, allows, declarable } from '@selvage/kernel/policy'
+import { readBundleDetails, readEntries } from '@selvage/ledger/io'
 import { type Identified, identify } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
-import { append, type Receipt } from './index.ts'
+import { AccessIndex, type EntryRead, parseEntry } from './access-index.ts'
+import { append, type Receipt, recordDenied } from './index.ts'
 
 export interface Access {
   readonly index: number
@@ -30,77 +31,114 @@ export async function whoSaw(
   question: Question,
 ): Promise<{ accesses: readonly Access[]; truncated: boolean; receipt: Receipt }> {
   const identified = await identify(gate, question.rawHeaders)
-  permit(identified, question)
-  const receipt = await append(gate, identified, { event: 'who-saw', more: { resource: question.parts.join('.') } })
-  const found: Access[] = []
-  for await (const { index, entry } of readEntries(gate.auditDir, 0, gate.audit.size)) {
-    found.push(...(await accessesIn(gate, index, entry, question.parts)))
-    if (found.length > question.limit * 2) found.splice(0, found.length - question.limit - 1)
+  const resource = question.parts.join('.')
+  try {
+    permit(identified, question)
+  } catch (error) {
+    if (error instanceof SelvageError) await recordDenied(gate, identified, error, { resource, purpose: question.purpose })
+    throw error
   }
-  const accesses = found.slice(-question.limit).reverse()
-  return { accesses, truncated: found.length > question.limit, receipt }
+  const { purpose } = question
+  const receipt = await append(gate, identified, { event: 'who-saw', more: { resource }, ...(purpose === undefined ? {} : { purpose }) })
+  // What was acknowledged a moment ago is durable, not yet published, and only what is published can be read.
+  await gate.audit.publish()
+  const found = await newest(gate, question)
+  return { accesses: found.slice(0, question.limit), truncated: found.length > question.limit, receipt }
 }
 
 function permit({ generation, who }: Identified, { parts, purpose }: Question): void {
-  const [domain, product, table, column] = parts as [Name, Name, Name?, Name?]
-  const id = `${domain}.${product}` as ProductId
-  const tableName = `${id}.${table}` as TableId
-  const resource = column !== undefined ? { table: tableName, column } : table !== undefined ? { table: tableName } : { product: id }
-  const purposes = purpose === undefined ? declarable(generation.policies, who) : [purpose]
-  const exists = generation.trust.products.some(
-    candidate =>
-      candidate.id === id &&
-      (table === undefined ||
-        candidate.tables.some(t => t.name === table && (column === undefined || t.columns.some(c => c.name === column)))),
-  )
-  const allowed =
-    exists &&
-    purposes.some(
-      stated => allows(generation.policies, { subject: who.subject, actors: who.actors, purpose: stated }, 'audit', resource).allowed,
-    )
+  const asset = assetOf(parts)
+  if (purpose !== undefined && !generation.mesh.taxonomy.purposes.has(purpose)) throw new SelvageError('purpose.unknown')
+  const purposes = purpose === undefined ? ['', ...declarable(generation.policies, who)] : [purpose]
+  const mayAudit = (stated: string): boolean =>
+    allows(generation.policies, { subject: who.subject, actors: who.actors, purpose: stated }, 'audit', asset).allowed
   // A product that is missing and one whose audit is refused read alike.
-  if (!allowed) throw new SelvageError('policy.denied', { detail: 'You may not see who saw this, or it does not exist.' })
+  if (!purposes.some(mayAudit)) throw new SelvageError('policy.denied', { detail: 'You may not see who saw this, or it does not exist.' })
 }
 
-async function accessesIn(gate: Gate, index: number, entry: Uint8Array, parts: readonly Name[]): Promise<Access[]> {
-  const facts = JSON.parse(Buffer.from(entry).toString('utf8')) as {
-    event: string
-    actor: string
-    time: number
-    purpose: string
-    tables: { table: string }[]
+function assetOf(parts: readonly Name[]): Asset {
+  const [domain, product, table] = parts as [Name, Name, Name?]
+  if (table === undefined) return { product: `${domain}.${product}` as ProductId }
+  return parts.length === 3 ? { table: parts.join('.') as TableId } : { column: parts.join('.') }
+}
+
+/** One more than asked for, where there are more. Entries and details are read a bundle at a time, newest first. */
+async function newest(gate: Gate, { parts, limit }: Question): Promise<readonly Access[]> {
+  const { size } = gate.audit.published
+  const candidates = await AccessIndex.of(gate).find(size, table => covers(parts, table))
+  const found: Access[] = []
+  let at = 0
+  while (at < candidates.length && found.length <= limit) {
+    const bundle = Math.floor(candidates[at]! / tileWidth)
+    const inside = candidates.slice(at, at + tileWidth).filter(index => Math.floor(index / tileWidth) === bundle)
+    found.push(...(await accessesIn(gate, { bundle, size, indices: inside }, parts)))
+    at += inside.length
   }
-  const wanted = parts.slice(0, 3).join('.')
-  const tables = facts.event === 'released' ? facts.tables.filter(({ table }) => table === wanted || table.startsWith(`${wanted}.`)) : []
-  if (tables.length === 0) return []
-  const detail = await detailOf(gate, index, facts.actor)
-  return tables.flatMap(({ table }) => {
-    const columns = detail?.columns[table] ?? []
-    const column = parts[3]
-    if (column !== undefined && detail !== undefined && !columns.some(({ name }) => name === column)) return []
-    return [
-      {
-        index,
-        time: new Date(facts.time).toISOString(),
-        subject: detail?.subject ?? `erased:${facts.actor}`,
-        agents: detail?.agents ?? [],
-        purpose: facts.purpose,
-        table,
-        columns: columns.map(({ name }) => name),
-        rules: [...new Set(columns.filter(({ name }) => column === undefined || name === column).flatMap(({ rules }) => rules))],
-      },
-    ]
+  return found.slice(0, limit + 1)
+}
+
+const tileWidth = 256
+
+interface Bundle {
+  readonly bundle: number
+  readonly size: number
+  readonly indices: readonly number[]
+}
+
+async function accessesIn(gate: Gate, { bundle, size, indices }: Bundle, parts: readonly Name[]): Promise<Access[]> {
+  const first = bundle * tileWidth
+  const entries = new Map<number, Uint8Array>()
+  for await (const { index, entry } of readEntries(gate.auditDir, first, Math.min(first + tileWidth, size))) entries.set(index, entry)
+  const details = await readBundleDetails(gate.auditDir, bundle)
+  return indices.flatMap(index => {
+    const entry = entries.get(index)
+    if (entry === undefined) return []
+    const facts = parseEntry(entry)
+    return accessesOf(index, facts, detailOf(gate, facts.actor, details.get(index)), parts)
   })
+}
+
+function accessesOf(index: number, facts: EntryRead, detail: Detail | undefined, parts: readonly Name[]): Access[] {
+  // Where the details are gone, the entry's own tables are all that is known.
+  const tables = detail === undefined ? facts.tables.map(({ table }) => table) : Object.keys(detail.rows)
+  const column = parts[3]
+  return tables
+    .filter(table => covers(parts, table))
+    .flatMap(table => {
+      const used = detail?.columns[table]
+      const asked = column === undefined ? used : used?.filter(({ name }) => name === column)
+      // Columns that are not known any more may be the one asked for.
+      if (column !== undefined && used !== undefined && asked?.length === 0) return []
+      return [
+        {
+          index,
+          time: new Date(facts.time).toISOString(),
+          subject: detail?.subject ?? `erased:${facts.actor}`,
+          agents: detail?.agents ?? [],
+          purpose: facts.purpose,
+          table,
+          columns: (used ?? []).map(({ name }) => name),
+          rules: [...new Set([...(detail?.rows[table] ?? []), ...(asked ?? []).flatMap(({ rules }) => rules)])].sort(),
+        },
+      ]
+    })
+}
+
+/** Whether a table is the one asked for, or of the product that was. */
+function covers(parts: readonly Name[], table: string): boolean {
+  const wanted = parts.slice(0, 3).join('.')
+  return table === wanted || (parts.length === 2 && table.startsWith(`${wanted}.`))
 }
 
 interface Detail {
   readonly subject: string
   readonly agents: readonly string[]
-  readonly columns: Readonly<Record<string, readonly { name: string; rules: readonly string[] }[]>>
+  readonly rows: Readonly<Record<string, readonly string[]>>
+  readonly columns: Readonly<Record<string, readonly { readonly name: string; readonly rules: readonly string[] }[]>>
 }
 
 /** Undefined where the subject's key or the details were destroyed. */
-async function detailOf(gate: Gate, index: number, actor: string): Promise<Detail | undefined> {
-  const blob = await readDetail(gate.auditDir, index)
-  return blob === undefined ? undefined : (JSON.parse(gate.keys.unseal(actor, blob)) as Detail)
+function detailOf(gate: Gate, actor: string, blob: Uint8Array | undefined): Detail | undefined {
+  const text = blob === undefined ? undefined : gate.keys.unseal(actor, blob)
+  return text === undefined ? undefined : (JSON.parse(text) as Detail)
 }

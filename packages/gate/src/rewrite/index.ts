@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Name, TableId } from '@selvage/kernel/model'
-import { parseTree, printTree, rewrite as rewriteTree, type SqlTree, securedSelect, type TableBinding } from '@selvage/kernel/query'
+import {
+  needsBarrier,
+  parseTree,
+  printTree,
+  rewrite as rewriteTree,
+  type SqlTree,
+  securedSelect,
+  type TableBinding,
+} from '@selvage/kernel/query'
 import type { Decided } from '../decide/index.ts'
 import type { Parser } from '../parser/index.ts'
 import type { Gate } from '../ports.ts'
@@ -32,7 +40,9 @@ const templateTrees = new Recent<string, SqlTree>(textBound)
 
 export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> {
   const { bindings } = decided.identified.generation
-  const templates = new Map([...decided.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!)]))
+  // Where a filter stands below calls that may fail, the engine must not run them on rows that the filter hides.
+  const barrier = needsBarrier(decided.tree)
+  const templates = new Map([...decided.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!, barrier)]))
   const schema = schemaOf(decided, bindings)
   const key = digest([decided.request.sql, schema.key, parameterKey(decided), ...templates.values()])
   const known = secured.find(key) ?? secured.set(key, await secure(gate, decided, templates, schema))

@@ -16,6 +16,8 @@ const files = readdirSync(example, { recursive: true, withFileTypes: true })
   .filter(entry => entry.isFile() && /\.(yaml|cedar)$/.test(entry.name))
   .map(entry => join(entry.parentPath, entry.name))
   .map(path => ({ path: relative(example, path), text: readFileSync(path, 'utf8') }))
+  // people.yaml is the demo issuers', no text of the mesh.
+  .filter(file => file.path !== 'people.yaml')
 const { mesh, findings } = parseMesh(files)
 const products: readonly Product[] = mesh?.domains.flatMap(domain => domain.products) ?? []
 

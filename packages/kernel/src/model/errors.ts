@@ -26,6 +26,7 @@ export const errorTable = {
   'request.not_found': row(404, '42704', 'There is nothing at this address.', 'The addresses are listed in /openapi.json.'),
   'request.method': row(405, '42601', 'This address does not take this method.', 'The methods are listed in /openapi.json.'),
   'request.too_large': row(413, '54000', 'The request is larger than this gate takes.', 'Send a shorter statement or fewer parameters.'),
+  'request.header_too_large': row(431, '54000', 'The headers are larger than this gate takes.', 'Send fewer or shorter headers.'),
   'request.media_type': row(
     406,
     '42601',

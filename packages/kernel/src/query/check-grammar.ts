@@ -225,8 +225,12 @@ class Checker {
   #type(tree: SqlTree | undefined): void {
     const { id, type_info: info } = this.#record(tree, { id: 'text' }, ['type_info'])
     if (info === null || info === undefined) return
-    if (id === 'UNBOUND') return this.#unboundType(info)
-    if (isRecord(info) && info.type === 'STRUCT_TYPE_INFO') return this.#structType(info)
+    if (id === 'UNBOUND') this.#unboundType(info)
+    else if (isRecord(info) && info.type === 'STRUCT_TYPE_INFO') this.#structType(info)
+    else this.#typeInfo(info)
+  }
+
+  #typeInfo(info: SqlTree): void {
     const record = this.#tagged(info, typeInfoGrammar, 'type')
     this.#fields(record, { alias: 'text', extension_info: 'null', ...typeInfoGrammar[textOf(record, 'type')] }, ['type'])
   }

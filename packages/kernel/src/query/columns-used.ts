@@ -52,12 +52,16 @@ class Use {
   part(tree: SqlTree, scopes: Scopes): void {
     if (isList(tree)) for (const item of tree) this.part(item, scopes)
     if (!isRecord(tree)) return
-    if (isQuery(tree)) return this.#query(tree, scopes)
-    if (isExpression(tree)) this.#expression(tree, scopes)
-    if (tree.type === 'JOIN') this.#join(tree, scopes)
-    if (tree.type === 'PIVOT') this.#pivot(tree, scopes)
-    if (tree.type === 'ORDER_MODIFIER') return this.#orders(tree, scopes)
-    for (const value of Object.values(tree)) this.part(value, scopes)
+    if (isQuery(tree)) this.#query(tree, scopes)
+    else if (tree.type === 'ORDER_MODIFIER') this.#orders(tree, scopes)
+    else this.#node(tree, scopes)
+  }
+
+  #node(node: SqlRecord, scopes: Scopes): void {
+    if (isExpression(node)) this.#expression(node, scopes)
+    if (node.type === 'JOIN') this.#join(node, scopes)
+    if (node.type === 'PIVOT') this.#pivot(node, scopes)
+    for (const value of Object.values(node)) this.part(value, scopes)
   }
 
   #query(node: SqlRecord, outer: Scopes): void {

@@ -48,8 +48,8 @@ function walkCte(entry: SqlRecord, scope: Scope, found: Map<SqlRecord, SqlRecord
   const info = findRecord(entry, 'value')
   if (info === undefined) return
   const node = cteNode(entry)
-  if (node?.type !== 'RECURSIVE_CTE_NODE') return walk(info, scope, found)
-  walkQuery(node, scope, found, entry)
+  if (node?.type === 'RECURSIVE_CTE_NODE') walkQuery(node, scope, found, entry)
+  else walk(info, scope, found)
 }
 
 export const cteEntries = (node: SqlRecord): readonly SqlRecord[] => {

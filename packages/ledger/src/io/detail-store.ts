@@ -89,14 +89,24 @@ function openPack(path: string, bundle: number): OpenPack {
 
 /** The detail of entry `index`: undefined if it never had one, it was erased, or it is not published yet. */
 export async function readDetail(dir: string, index: number): Promise<Uint8Array | undefined> {
-  const pack = await readFile(layout.detailFile(dir, index)).catch(error => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0)
-    throw error
-  })
-  for (const { slot, erased, bytes } of scanPack(pack)) {
+  for (const { slot, erased, bytes } of scanPack(await readPack(dir, index))) {
     if (slot === index % tileWidth) return erased ? undefined : bytes
   }
   return undefined
+}
+
+/** The details of all entries of one bundle (256 entries), by index: for whoever reads many. */
+export async function readBundleDetails(dir: string, bundle: number): Promise<ReadonlyMap<number, Uint8Array>> {
+  const first = bundle * tileWidth
+  const kept = [...scanPack(await readPack(dir, first))].filter(record => !record.erased)
+  return new Map(kept.map(({ slot, bytes }) => [first + slot, bytes]))
+}
+
+async function readPack(dir: string, index: number): Promise<Buffer> {
+  return readFile(layout.detailFile(dir, index)).catch(error => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0)
+    throw error
+  })
 }
 
 function encodeRecord(slot: number, bytes: Uint8Array, erased: boolean): Buffer {

@@ -1,4 +1,4 @@
-export { readDetail } from './detail-store.ts'
+export { readBundleDetails, readDetail } from './detail-store.ts'
 export { directoryReader } from './directory-reader.ts'
 export { readEntries, readEntry } from './entries.ts'
 export type { Appended } from './pending.ts'

@@ -1,13 +1,15 @@
 import { errorTable, SelvageError } from '@selvage/kernel/model'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Gate } from '../../ports.ts'
-import { asSelvageError, problemOf } from '../../problem.ts'
+import { asSelvageError, describeCause, problemOf } from '../../problem.ts'
 import type { Sync } from '../../sync/index.ts'
+import { Addresses } from './addresses.ts'
 import { bundleRoutes } from './bundles.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
 import { productRoutes } from './products.ts'
 import { sqlRoute } from './sql.ts'
+import { refuseUnparsed } from './unparsed.ts'
 import { whoSawRoute } from './who-saw.ts'
 import { whyRoute } from './why.ts'
 
@@ -22,12 +24,18 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: headerBytes },
+    clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
   server.server.maxConnections = limits.connections
   server.setErrorHandler((error, _request, reply) => tell(gate, reply, translate(error)))
   server.setNotFoundHandler((_request, reply) => tell(gate, reply, new SelvageError('request.not_found')))
-  server.addHook('onRequest', async request => oneHost(request))
+  const addresses = new Addresses()
+  server.addHook('onRoute', ({ method, url }) => addresses.add(url, [method].flat()))
+  server.addHook('onRequest', async (request, reply) => {
+    oneHost(request)
+    if (request.is404) refuseMethod(reply, addresses.methodsAt(request.url))
+  })
   server.addHook('onResponse', async (request, reply) => gate.telemetry.told(request.routeOptions.url ?? 'none', String(reply.statusCode)))
 
   server.get('/livez', () => ({ live: true }))
@@ -58,9 +66,6 @@ export function tell(gate: Gate, reply: FastifyReply, error: SelvageError): Fast
   return reply.code(problem.status).header('cache-control', 'no-store').type('application/problem+json').send(problem)
 }
 
-/** For the operator's log. Engine text may name hidden things, so it goes nowhere else. */
-const describeCause = ({ options: { cause } }: SelvageError): unknown => (cause instanceof Error ? (cause.stack ?? cause.message) : cause)
-
 const codesOfFramework: Readonly<Record<string, ConstructorParameters<typeof SelvageError>[0]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'request.malformed',
@@ -72,6 +77,13 @@ function translate(error: unknown): SelvageError {
   const known = codesOfFramework[code ?? '']
   if (known !== undefined) return new SelvageError(known, { cause: error })
   return statusCode !== undefined && statusCode < 500 ? new SelvageError('request.malformed', { cause: error }) : asSelvageError(error)
+}
+
+/** Before the body is read: an address that exists says which methods it takes. */
+function refuseMethod(reply: FastifyReply, methods: readonly string[]): void {
+  if (methods.length === 0) throw new SelvageError('request.not_found')
+  reply.header('allow', methods.join(', '))
+  throw new SelvageError('request.method', { help: `This address takes ${methods.join(', ')}.` })
 }
 
 function oneHost(request: FastifyRequest): void {

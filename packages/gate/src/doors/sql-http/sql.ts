@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
-import { asSelvageError, problemOf } from '../../problem.ts'
+import { asSelvageError, describeCause, problemOf } from '../../problem.ts'
 import { recordEnded } from '../../record/index.ts'
 
 const ndjson = 'application/x-ndjson'
@@ -24,12 +24,23 @@ export function sqlRoute(server: FastifyInstance, gate: Gate): void {
   })
 }
 
+const givenFor: Readonly<Record<string, 'application/json' | typeof ndjson>> = {
+  [ndjson]: ndjson,
+  'application/json': 'application/json',
+  'application/*': 'application/json',
+  '*/*': 'application/json',
+}
+
+/** The one that the client would rather have (RFC 9110 section 12.5.1); the first named of two that it likes equally. */
 function mediaOf(request: FastifyRequest): 'application/json' | typeof ndjson {
-  const accept = request.headers.accept ?? '*/*'
-  const wanted = accept.split(',').map(part => part.split(';')[0]?.trim().toLowerCase())
-  if (wanted.includes(ndjson)) return ndjson
-  if (wanted.some(type => type === '*/*' || type === 'application/*' || type === 'application/json')) return 'application/json'
-  throw new SelvageError('request.media_type')
+  const ranges = (request.headers.accept ?? '*/*').split(',').map(part => {
+    const [type = '', ...settings] = part.split(';').map(piece => piece.trim().toLowerCase())
+    const weight = settings.find(setting => setting.startsWith('q='))
+    return { given: Object.hasOwn(givenFor, type) ? givenFor[type] : undefined, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
+  })
+  const best = ranges.filter(({ given, weight }) => given !== undefined && weight > 0).sort((a, b) => b.weight - a.weight)[0]
+  if (best?.given === undefined) throw new SelvageError('request.media_type')
+  return best.given
 }
 
 /** Aborts when the client goes away before it has its whole answer. */
@@ -51,25 +62,25 @@ async function* lines(gate: Gate, released: Released): AsyncGenerator<Uint8Array
   yield `${JSON.stringify(head(released, gate.random(8).toString('hex')))}\n`
   let last: string
   let finished = false
+  let bytes = 0
   try {
-    let any = false
     for await (const part of released.executed.running.rows) {
-      if (any) yield '\n'
-      any = true
+      if (bytes > 0) yield '\n'
+      bytes += part.length
       yield part
     }
     const { rows } = await ended(gate, released)
-    last = `${any ? '\n' : ''}${JSON.stringify({ rows, receipt: released.receipt })}\n`
+    last = `${bytes > 0 ? '\n' : ''}${JSON.stringify({ rows, receipt: released.receipt })}\n`
     finished = true
   } catch (error) {
     finished = true
-    const problem = await failed(gate, released, error)
-    last = `\n${JSON.stringify({ error: problem, receipt: released.receipt })}\n`
+    const problem = await failed(gate, released, error, bytes)
+    last = `${bytes > 0 ? '\n' : ''}${JSON.stringify({ error: problem, receipt: released.receipt })}\n`
   } finally {
     // The reader went away: the generator is returned, not finished.
     if (!finished) {
       await released.executed.cancel()
-      await failed(gate, released, new SelvageError('engine.cancelled'))
+      await failed(gate, released, new SelvageError('engine.cancelled'), bytes)
     }
   }
   yield last
@@ -105,10 +116,11 @@ async function ended(gate: Gate, released: Released): Promise<{ rows: number }> 
   return done
 }
 
-async function failed(gate: Gate, released: Released, error: unknown): Promise<ReturnType<typeof problemOf>> {
+/** `bytes` of rows had left by then. */
+async function failed(gate: Gate, released: Released, error: unknown, bytes = 0): Promise<ReturnType<typeof problemOf>> {
   const refusal = asSelvageError(error)
-  await recordEnded(gate, released.identified, released.receipt, { code: refusal.code, rows: 0, bytes: 0, ms: 0 }).catch(() => undefined)
+  await recordEnded(gate, released.identified, released.receipt, { code: refusal.code, bytes }).catch(() => undefined)
   const ref = gate.random(8).toString('hex')
-  gate.log('statement.failed', { ref, code: refusal.code, cause: String(refusal.options.cause ?? '') })
+  gate.log('statement.failed', { ref, code: refusal.code, cause: describeCause(refusal) })
   return problemOf(refusal, ref)
 }

@@ -1,0 +1,99 @@
+import type { Name } from '@selvage/kernel/model'
+import { readEntries } from '@selvage/ledger/io'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import type { Receipt } from '../../packages/gate/src/record/index.ts'
+import { mustAnswer } from './ask.ts'
+import { expectSame } from './compare.ts'
+import { openStand, type Party, type Stand } from './stand.ts'
+import { readYaml } from './tree.ts'
+import { Twin } from './twin.ts'
+
+interface Form {
+  readonly form: string
+  readonly sql: string
+  readonly ordered?: boolean
+  readonly parameters?: SqlRequest['parameters']
+}
+
+interface Protection {
+  readonly centre?: string
+  readonly shop?: string
+  /** The rule that every answer from a table must be logged with. */
+  readonly rules: Readonly<Record<string, string>>
+}
+
+const forms = readYaml('forms.yaml') as readonly Form[]
+const { permit, protections } = readYaml('protections.yaml') as {
+  permit: string
+  protections: Readonly<Record<string, Protection>>
+}
+const analyst: Party = {
+  subject: { kind: 'User', id: 'workforce/analyst', roles: ['analyst'], groups: [], attributes: { employee_id: 3 } },
+  actors: [],
+}
+const purpose = 'analytics'
+const requestOf = ({ sql, parameters }: Form): SqlRequest => ({ sql, purpose, ...(parameters === undefined ? {} : { parameters }) })
+
+let stand: Stand
+let clear: Twin
+beforeAll(async () => {
+  stand = await openStand()
+  clear = await Twin.openClear(await stand.gate({ shop: permit }, { analyst }))
+})
+afterAll(async () => {
+  clear.close()
+  await stand.close()
+})
+
+const filled = new Map<string, Receipt>()
+let auditDir = ''
+
+describe.each(Object.entries(protections))('%s', (name, { centre, shop = '', rules }) => {
+  const policies = { centre, shop: `${permit}\n${shop}` }
+  let gate: Gate
+  let twin: Twin
+  beforeAll(async () => {
+    gate = await stand.gate(policies, { analyst })
+    auditDir = gate.auditDir
+    twin = await Twin.open({ gate, policies, party: analyst, purpose, undiscoverable: [] })
+  })
+  afterAll(() => twin.close())
+
+  it.each(forms)('$form', async form => {
+    const expected = await twin.run(requestOf(form))
+    const inOrder = (rows: readonly string[]): readonly string[] => (form.ordered === true ? rows : rows.toSorted())
+    expect(inOrder(expected.rows), 'the protection changes the answer').not.toEqual(inOrder((await clear.run(requestOf(form))).rows))
+    const governed = await mustAnswer(gate, 'analyst', requestOf(form))
+    expectSame(governed, expected, form.ordered === true)
+    filled.set(`${name} × ${form.form}`, governed.receipt)
+  })
+
+  it('says so beside the columns that pass through', async () => {
+    const { columns } = await mustAnswer(gate, 'analyst', { sql: 'SELECT first_name FROM shop.crm.customer', purpose })
+    const kinds: Readonly<Record<string, string>> = { 'row filter': 'clear', token: 'token', 'null cell': 'null', 'cell condition': 'conditional' }
+    expect(columns[0]?.protection).toMatchObject({ kind: kinds[name], ...(name === 'row filter' ? {} : { rule: rules['shop.crm.customer'] }) })
+  })
+})
+
+it('no cell of the matrix is empty, and each is in the log with the rule that protected it', async () => {
+  expect(Object.keys(protections)).toEqual(['row filter', 'token', 'null cell', 'cell condition'])
+  expect(new Set(forms.map(form => form.form)).size).toBe(forms.length)
+  const entries = new Map<number, { event: string; rules: readonly string[]; tables: readonly { table: string }[] }>()
+  await expect.poll(async () => (await lastEntry()) >= Math.max(...[...filled.values()].map(receipt => receipt.index))).toBe(true)
+  for await (const { index, entry } of readEntries(auditDir, 0, Number.MAX_SAFE_INTEGER)) entries.set(index, JSON.parse(Buffer.from(entry).toString()))
+  for (const [name, { rules }] of Object.entries(protections)) {
+    for (const { form } of forms) {
+      const entry = entries.get(filled.get(`${name} × ${form}`)?.index ?? -1)
+      expect(entry, `${name} × ${form}`).toMatchObject({ event: 'released' })
+      for (const { table } of entry!.tables) expect(entry!.rules).toContain(rules[table as Name])
+    }
+  }
+})
+
+async function lastEntry(): Promise<number> {
+  let last = -1
+  for await (const { index } of readEntries(auditDir, 0, Number.MAX_SAFE_INTEGER)) last = index
+  return last
+}
