@@ -1,0 +1,21 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { DevMesh } from '../../dev-mesh.ts'
+import { answers } from './answers.suite.ts'
+import { Door } from './door.ts'
+import { startLabMesh } from './lab-mesh.ts'
+import type { Stand } from './stand.ts'
+
+describe('the door, SQL over HTTP', () => {
+  let mesh: DevMesh
+  const stand = {} as Stand
+  beforeAll(async () => {
+    mesh = await startLabMesh(20_100)
+    stand.door = await Door.of(mesh, 'lab')
+    stand.auditDir = mesh.dev.gates.lab!.logs.audit
+    stand.logDir = join(mesh.state, 'logs')
+  })
+  afterAll(() => mesh?.stop())
+
+  answers(stand)
+})
