@@ -33,7 +33,8 @@ const apart = [
 const pure = ['kernel']
 
 const problems = []
-const importPattern = /(?:^|\n)\s*(?:import|export)\s+(?:type\s+)?(?:[\w$*{}\s,]+\s+from\s+)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]\s*\)/g
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\s+(?:type\s+)?(?:[\w$*{}\s,]+\s+from\s+)?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]\s*\)/g
 
 function* sources(dir) {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {

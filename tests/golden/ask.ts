@@ -31,7 +31,10 @@ export async function ask(gate: Gate, party: string, body: SqlRequest): Promise<
     // Between two parts there is no separator.
     for await (const part of running.rows) parts.push(part, Buffer.from('\n'))
     await recordEnded(gate, released.identified, released.receipt, await running.done)
-    const rows = Buffer.concat(parts).toString('utf8').split('\n').filter(row => row !== '')
+    const rows = Buffer.concat(parts)
+      .toString('utf8')
+      .split('\n')
+      .filter(row => row !== '')
     return { columns: released.columns, rows, receipt: released.receipt }
   } catch (error) {
     if (!(error instanceof SelvageError)) throw error

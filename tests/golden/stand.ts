@@ -109,7 +109,14 @@ const verifierOf = (parties: Readonly<Record<string, Party>>): Generation['verif
 const key = { id: 'golden', ...generateKeyPairSync('ed25519') }
 
 function bundle(kind: 'centre' | 'domain', files: readonly BundleFile[]) {
-  const shared = { mesh: 'golden', version: 1, issued: '2026-01-01T00:00:00.000Z', expires: '2026-04-01T00:00:00.000Z', variables: {}, files }
+  const shared = {
+    mesh: 'golden',
+    version: 1,
+    issued: '2026-01-01T00:00:00.000Z',
+    expires: '2026-04-01T00:00:00.000Z',
+    variables: {},
+    files,
+  }
   return openBundle(signBundle(kind === 'centre' ? { kind, ...shared } : { kind, domain: 'shop', ...shared }, key), key.publicKey)
 }
 
@@ -127,7 +134,11 @@ async function buildGeneration({ id, policies, products, verifier }: Building): 
   const domain = bundle('domain', [...meshFiles.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
   const model = buildModel(centre, domain)
   const { trust } = model
-  const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({ version, digest, expires: Date.parse(expires) })
+  const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({
+    version,
+    digest,
+    expires: Date.parse(expires),
+  })
   return {
     id,
     centre: reference(centre),

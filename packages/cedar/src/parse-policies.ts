@@ -108,7 +108,7 @@ function annotationsOf(est: Est): Record<string, string> {
 }
 
 function finding(file: PolicyText, code: string, what: string, help: string, at?: Position): Finding {
-  return { code, severity: 'error', file: file.path, ...(at ?? {}), what, help }
+  return { code, severity: 'error', file: file.path, ...at, what, help }
 }
 
 function syntaxFinding(file: PolicyText, error: DetailedError): Finding {

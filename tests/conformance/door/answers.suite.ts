@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:http'
-import { entriesIn } from './entries.ts'
 import { describe, expect, test } from 'vitest'
+import { entriesIn } from './entries.ts'
 import type { Stand } from './stand.ts'
 
 const ndjson = { accept: 'application/x-ndjson' }
@@ -22,14 +22,14 @@ const encodings: readonly (readonly [sql: string, type: string, value: unknown])
   ["'Infinity'::DOUBLE", 'DOUBLE', 'Infinity'],
   ["'-Infinity'::DOUBLE", 'DOUBLE', '-Infinity'],
   ['true', 'BOOLEAN', true],
-  ['NULL', '"NULL"', null],
+  ['NULL', 'INTEGER', null],
   ["DATE '2021-01-01'", 'DATE', '2021-01-01'],
   ["TIMESTAMP '2021-01-01 00:00:00'", 'TIMESTAMP', '2021-01-01T00:00:00'],
   ["TIMESTAMPTZ '2021-01-01 02:00:00+02'", 'TIMESTAMP WITH TIME ZONE', '2021-01-01T00:00:00Z'],
   ["INTERVAL '1 year 2 days 3 seconds'", 'INTERVAL', 'P1Y2DT3S'],
   [String.raw`'\x00\xFF'::BLOB`, 'BLOB', 'AP8='],
   ['[1, NULL, 3]', 'INTEGER[]', [1, null, 3]],
-  ["{'a': 1, 'b': [2]}", 'STRUCT(a INTEGER, b INTEGER[])', { a: 1, b: [2] }],
+  ["{'a': 1, 'b': [2]}", 'STRUCT("a" INTEGER, "b" INTEGER[])', { a: 1, b: [2] }],
   ["MAP {'k': 1}", 'MAP(VARCHAR, INTEGER)', [['k', 1]]],
   ["'ä\n\"\\ 😀'", 'VARCHAR', 'ä\n"\\ 😀'],
 ]
@@ -42,7 +42,10 @@ export function answers(stand: Stand): void {
         analytics,
         'SELECT order_id, customer_email, total FROM lab.shop.orders ORDER BY order_id LIMIT 1',
       )
-      expect({ status, type: headers.get('content-type'), kept: headers.get('cache-control') }).toMatchObject({ status: 200, kept: 'no-store' })
+      expect({ status, type: headers.get('content-type'), kept: headers.get('cache-control') }).toMatchObject({
+        status: 200,
+        kept: 'no-store',
+      })
       expect(body.columns.map(({ name, type, protection }) => [name, type, protection.kind])).toEqual([
         ['order_id', 'BIGINT', 'clear'],
         ['customer_email', 'VARCHAR', 'token'],
@@ -64,7 +67,10 @@ export function answers(stand: Stand): void {
 
     test('NDJSON: a header line, an array per row, a trailer line, also without rows', async () => {
       const some = await stand.door.sql('ana@staff', analytics, 'SELECT order_id FROM lab.shop.orders ORDER BY 1', {}, ndjson)
-      const lines = some.text.trimEnd().split('\n').map(line => JSON.parse(line) as unknown)
+      const lines = some.text
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line) as unknown)
       expect(some.headers.get('content-type')).toBe('application/x-ndjson')
       expect(lines).toHaveLength(6)
       expect(lines.slice(1, 5)).toEqual([['1'], ['2'], ['3'], ['4']])
@@ -77,7 +83,10 @@ export function answers(stand: Stand): void {
     test('a failure after the header is told in the trailer, and recorded', async () => {
       const sql = 'SELECT CASE WHEN i = 400000 THEN error(i::VARCHAR)::BIGINT ELSE i END FROM range(500000) t(i)'
       const cast = "SELECT CAST(CASE WHEN i = 400000 THEN 'x' ELSE '1' END AS INTEGER) FROM range(500000) t(i)"
-      const tried = [await stand.door.sql('ana@staff', analytics, sql, {}, ndjson), await stand.door.sql('ana@staff', analytics, cast, {}, ndjson)]
+      const tried = [
+        await stand.door.sql('ana@staff', analytics, sql, {}, ndjson),
+        await stand.door.sql('ana@staff', analytics, cast, {}, ndjson),
+      ]
       for (const { status, text } of tried) {
         if (status !== 200) continue
         const trailer = JSON.parse(text.trimEnd().split('\n').at(-1)!) as { error: { code: string }; receipt: { index: number } }
@@ -106,7 +115,7 @@ export function answers(stand: Stand): void {
       expect((await ask('SELECT $1::INTEGER + $2::INTEGER', [1, 2])).body.rows).toEqual([[3]])
       expect((await ask('SELECT ? || ?', ['a', 'b'])).body.rows).toEqual([['ab']])
       expect((await ask('SELECT $low::INTEGER', { low: 7 })).body.rows).toEqual([[7]])
-      expect((await ask("SELECT country FROM lab.shop.orders WHERE country = $1 LIMIT 1", ['US'])).body.rows).toEqual([['US']])
+      expect((await ask('SELECT country FROM lab.shop.orders WHERE country = $1 LIMIT 1', ['US'])).body.rows).toEqual([['US']])
       for (const [sql, parameters] of [
         ['SELECT $1', []],
         ['SELECT $1', undefined],
@@ -124,7 +133,11 @@ export function answers(stand: Stand): void {
       const { body } = await stand.door.sql('ana@staff', analytics, 'SELECT 42')
       const entries = await entriesIn(stand.auditDir, body.receipt.index)
       const { bytes } = entries[0]!
-      expect(createHash('sha256').update(Buffer.concat([Buffer.of(0), bytes])).digest('hex')).toBe(body.receipt.leaf)
+      expect(
+        createHash('sha256')
+          .update(Buffer.concat([Buffer.of(0), bytes]))
+          .digest('hex'),
+      ).toBe(body.receipt.leaf)
       expect(body.receipt.origin).toContain('labmesh/lab/')
     })
 
@@ -162,4 +175,3 @@ export function answers(stand: Stand): void {
     })
   })
 }
-

@@ -4,6 +4,10 @@ import type { DevMesh } from '../../dev-mesh.ts'
 import { answers } from './answers.suite.ts'
 import { Door } from './door.ts'
 import { startLabMesh } from './lab-mesh.ts'
+import { hidden } from './hidden.suite.ts'
+import { purposes } from './purposes.suite.ts'
+import { requests } from './requests.suite.ts'
+import { whoSaw } from './who-saw.suite.ts'
 import type { Stand } from './stand.ts'
 
 describe('the door, SQL over HTTP', () => {
@@ -18,4 +22,8 @@ describe('the door, SQL over HTTP', () => {
   afterAll(() => mesh?.stop())
 
   answers(stand)
+  requests(stand)
+  hidden(stand)
+  purposes(stand)
+  whoSaw(stand)
 })

@@ -80,7 +80,7 @@ export class Door {
     const text = await response.text()
     const type = response.headers.get('content-type')?.split(';')[0] ?? ''
     if (method !== 'HEAD') this.#openApi.check({ method, path: path.split('?')[0]!, status: response.status, type, text })
-    const body_ = type.endsWith('json') && method !== 'HEAD' ? (JSON.parse(text) as Body) : (undefined as unknown as Body)
+    const body_ = /[/+]json$/.test(type) && method !== 'HEAD' ? (JSON.parse(text) as Body) : (undefined as unknown as Body)
     return { status: response.status, headers: response.headers, text, body: body_ }
   }
 
@@ -88,7 +88,13 @@ export class Door {
     return this.call(path, { body, headers: { authorization: `Bearer ${await this.token(who)}`, ...headers } })
   }
 
-  sql(who: string, purpose: string | undefined, sql: string, more: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Told> {
+  sql(
+    who: string,
+    purpose: string | undefined,
+    sql: string,
+    more: object = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Told> {
     return this.as(who, '/v1/sql', { sql, ...(purpose === undefined ? {} : { purpose }), ...more }, headers)
   }
 

@@ -111,8 +111,16 @@ declare:
   - { role: keeper, purposes: [support] }
 `,
   'domains/lab/policies/access.cedar': [
-    permitOf('lab/analysts', 'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.shop"', analytics),
-    permitOf('lab/wide', 'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.wide"', analytics),
+    permitOf(
+      'lab/analysts',
+      'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.shop"',
+      analytics,
+    ),
+    permitOf(
+      'lab/wide',
+      'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.wide"',
+      analytics,
+    ),
     ...wideTables.map((name, i) =>
       permitOf(
         `lab/a-rule-with-quite-a-long-name-number-${i + 1}`,

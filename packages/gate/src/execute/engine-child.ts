@@ -168,16 +168,18 @@ export class EngineChild {
     this.#options.onExit(this, reason)
   }
 
+  async #checkMemory(bound: number): Promise<void> {
+    const used = await residentBytes(this.pid)
+    if (used < bound || this.#statement === undefined) return
+    this.#statement.fail(new SelvageError('limit.memory'))
+    this.kill('memory')
+  }
+
   /** The engine bounds its own buffers only; a single value of a gigabyte is not among them. */
   #watchMemory(): void {
     clearInterval(this.#memoryTimer)
     const bound = (this.#options.memoryMb + overheadMb) * 1_048_576
-    this.#memoryTimer = setInterval(async () => {
-      const used = await residentBytes(this.pid)
-      if (used < bound || this.#statement === undefined) return
-      this.#statement.fail(new SelvageError('limit.memory'))
-      this.kill('memory')
-    }, memoryCheckMs)
+    this.#memoryTimer = setInterval(() => void this.#checkMemory(bound), memoryCheckMs)
   }
 }
 

@@ -61,7 +61,9 @@ describe('log writer', () => {
     const dir = freshDir()
     const log = await open(dir)
     const entry = Buffer.from('mine')
-    const { leaf } = await Promise.all([log.append(entry), entry.fill(0)]).then(([appended]) => appended)
+    const appended = log.append(entry)
+    entry.fill(0)
+    const { leaf } = await appended
     await log.close()
     expect(leafHash(await readEntry(dir, 0)).toString('hex')).toBe(leaf)
     expect(Buffer.from(await readEntry(dir, 0)).toString()).toBe('mine')
