@@ -72,8 +72,17 @@ async function expectNoLeak(outcome: Answer | Refused, request: SqlRequest, twin
   expect(JSON.stringify(outcome)).not.toMatch(hiddenValues)
   if ('rows' in outcome) return expectSame(outcome, await twin.run(request), false)
   expect(faults).not.toContain(outcome.code)
-  // A statement that fails on data must fail on the data that the asker may see.
-  if (outcome.code === 'query.data') await expect(twin.run(request)).rejects.toThrow()
+  if (outcome.code === 'query.data') expect(await failsOn(twin, request), 'fails on what the asker may see').toBe(true)
+}
+
+/**
+ * A statement that fails on data must fail on the data that the asker may see, in one order of evaluation at least: of
+ * `a AND b` an engine looks at either first, and behind a barrier it does not choose as it would without.
+ */
+async function failsOn(twin: Twin, request: SqlRequest): Promise<boolean> {
+  const barred = request.sql.replace(/shop\.(crm\.customer|orders\.invoice)/g, '(SELECT * FROM $& OFFSET 0)')
+  for (const sql of [request.sql, barred]) if (await twin.run({ ...request, sql }).then(() => false, () => true)) return true
+  return false
 }
 
 it('the corpus has what it should have', () => {

@@ -8,7 +8,7 @@ export function wireValue(value: unknown, type: string): unknown {
   if ('entries' in value) return wireEntries(value.entries, type)
   if ('bytes' in value) return Buffer.from(value.bytes as Uint8Array).toString('base64')
   const text = String(value)
-  if (type === 'TIMESTAMP') return text.replace(' ', 'T')
+  if (type === 'TIMESTAMP' || type === 'TIMESTAMP_NS') return text.replace(' ', 'T')
   if (type === 'INTERVAL' || type.startsWith('TIMESTAMP ')) throw new Error(`no wire form of ${type} here: cast it to text`)
   return text
 }

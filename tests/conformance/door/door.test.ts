@@ -3,12 +3,16 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { DevMesh } from '../../dev-mesh.ts'
 import { answers } from './answers.suite.ts'
 import { Door } from './door.ts'
-import { startLabMesh } from './lab-mesh.ts'
+import { entries } from './entries.suite.ts'
+import { fuzz } from './fuzz.suite.ts'
 import { hidden } from './hidden.suite.ts'
+import { startLabMesh } from './lab-mesh.ts'
+import { documented } from './openapi.suite.ts'
 import { purposes } from './purposes.suite.ts'
 import { requests } from './requests.suite.ts'
-import { whoSaw } from './who-saw.suite.ts'
+import { secrets } from './secrets.suite.ts'
 import type { Stand } from './stand.ts'
+import { whoSaw } from './who-saw.suite.ts'
 
 describe('the door, SQL over HTTP', () => {
   let mesh: DevMesh
@@ -26,4 +30,8 @@ describe('the door, SQL over HTTP', () => {
   hidden(stand)
   purposes(stand)
   whoSaw(stand)
+  entries(stand)
+  documented(stand)
+  fuzz(stand)
+  secrets(stand)
 })

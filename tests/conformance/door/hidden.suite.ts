@@ -72,7 +72,11 @@ export function hidden(stand: Stand): void {
         'SELECT order_id FROM lab.shop.orders GROUP BY ALL HAVING NAME > 1',
       ])
         for (const path of ['/v1/sql', '/v1/why'])
-          await same(name => stand.door.as('ana@staff', path, { sql: sql.replace('NAME', name), purpose: 'analytics' }), ['secret_score', 'missin_score'], 422)
+          await same(
+            name => stand.door.as('ana@staff', path, { sql: sql.replace('NAME', name), purpose: 'analytics' }),
+            ['secret_score', 'missin_score'],
+            422,
+          )
       const seen = await stand.door.sql('ana@staff', 'analytics', 'SELECT * FROM lab.shop.orders')
       expect(seen.body.columns.map(column => column.name)).toEqual(['order_id', 'customer_email', 'country', 'total'])
       expect((await stand.door.sql('kim@staff', 'support', 'SELECT max(secret_score) FROM lab.shop.orders')).body.rows).toEqual([['10']])

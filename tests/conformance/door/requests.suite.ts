@@ -30,9 +30,12 @@ const badBodies: readonly (readonly [name: string, body: string])[] = [
 
 export function requests(stand: Stand): void {
   const head = async (more: readonly string[] = [], path = '/v1/sql'): Promise<string> =>
-    [`POST ${path} HTTP/1.1`, 'Content-Type: application/json', `Authorization: Bearer ${await stand.door.token('ana@staff')}`, ...more].join(
-      '\r\n',
-    )
+    [
+      `POST ${path} HTTP/1.1`,
+      'Content-Type: application/json',
+      `Authorization: Bearer ${await stand.door.token('ana@staff')}`,
+      ...more,
+    ].join('\r\n')
   const withBody = async (more: readonly string[], body = good): Promise<string> =>
     `${await head([...more, `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'])}\r\n\r\n${body}`
   const refusedWith = async (bytes: string): Promise<{ status: number; code: string | undefined }> => {
@@ -51,7 +54,13 @@ export function requests(stand: Stand): void {
 
     test('a content type that is not JSON', async () => {
       const authorization = `Bearer ${await stand.door.token('ana@staff')}`
-      for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'json']) {
+      for (const type of [
+        'text/plain',
+        'application/xml',
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=x',
+        'json',
+      ]) {
         const { status, body } = await stand.door.call('/v1/sql', { body: good, headers: { authorization, 'content-type': type } })
         expect({ type, status, code: body.code }).toEqual({ type, status: 400, code: 'request.malformed' })
       }
@@ -90,7 +99,16 @@ export function requests(stand: Stand): void {
         const { status, body, headers } = await stand.door.call(path, { method, headers: { 'content-type': 'text/odd' } })
         expect({ path, status, code: body.code, allow: headers.get('allow') }).toEqual({ path, status: 405, code: 'request.method', allow })
       }
-      for (const path of ['/', '/v1', '/v1/sql/', '/V1/SQL', '/v1/%73ql/..', '/log/audit/../../keys', '/log/other/checkpoint', '/log/audit/wal/0']) {
+      for (const path of [
+        '/',
+        '/v1',
+        '/v1/sql/',
+        '/V1/SQL',
+        '/v1/%73ql/..',
+        '/log/audit/../../keys',
+        '/log/other/checkpoint',
+        '/log/audit/wal/0',
+      ]) {
         const { status, code } = await refusedWith(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
         expect({ path, status, code }).toEqual({ path, status: 404, code: 'request.not_found' })
       }

@@ -45,7 +45,12 @@ export function whoSaw(stand: Stand): void {
       const two = ['a_table_with_quite_a_long_name_number_01', 'a_table_with_quite_a_long_name_number_02']
       await stand.door.sql('ana@staff', 'analytics', `SELECT a.id FROM lab.wide.${two[0]} a JOIN lab.wide.${two[1]} b ON a.id = b.id`)
       const { accesses } = (await ask('lab.wide')).body
-      expect(accesses.slice(0, 2).map(access => access.table).sort()).toEqual(two.map(name => `lab.wide.${name}`))
+      expect(
+        accesses
+          .slice(0, 2)
+          .map(access => access.table)
+          .sort(),
+      ).toEqual(two.map(name => `lab.wide.${name}`))
       expect(accesses[0]!.index).toBe(accesses[1]!.index)
       expect((await ask(`lab.wide.${two[1]}`)).body.accesses[0]!.index).toBe(accesses[0]!.index)
     })
@@ -77,7 +82,16 @@ export function whoSaw(stand: Stand): void {
     })
 
     test('names that cannot be one are refused', async () => {
-      for (const resource of ['lab', '', 'lab.shop.orders.total.x', 'lab..orders', 'lab.shop.Orders', 'lab.shop.*', '../../x', 'x'.repeat(400)]) {
+      for (const resource of [
+        'lab',
+        '',
+        'lab.shop.orders.total.x',
+        'lab..orders',
+        'lab.shop.Orders',
+        'lab.shop.*',
+        '../../x',
+        'x'.repeat(400),
+      ]) {
         const { status, body } = await ask(resource)
         expect({ resource, status, code: body.code }).toEqual({ resource, status: 400, code: 'request.malformed' })
       }

@@ -137,8 +137,13 @@ interface Detail {
   readonly columns: Readonly<Record<string, readonly { readonly name: string; readonly rules: readonly string[] }[]>>
 }
 
-/** Undefined where the subject's key or the details were destroyed. */
+/** Undefined where the subject's key or the details were destroyed, or are not what was written. */
 function detailOf(gate: Gate, actor: string, blob: Uint8Array | undefined): Detail | undefined {
-  const text = blob === undefined ? undefined : gate.keys.unseal(actor, blob)
-  return text === undefined ? undefined : (JSON.parse(text) as Detail)
+  try {
+    const text = blob === undefined ? undefined : gate.keys.unseal(actor, blob)
+    return text === undefined ? undefined : (JSON.parse(text) as Detail)
+  } catch {
+    gate.log('audit.detail_unreadable', { actor })
+    return undefined
+  }
 }

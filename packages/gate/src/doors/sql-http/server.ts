@@ -23,7 +23,8 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: headerBytes },
+    // A missing Host is refused below, in our own words.
+    http: { maxHeaderSize: headerBytes, requireHostHeader: false },
     clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
