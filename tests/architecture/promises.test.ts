@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../dev-mesh.ts'
 
-const rows = (text: string): string[] => text.split('\n').filter(line => /^\| \d+ \|/.test(line))
+const rows = (text: string): string[] => text.split('\n').filter(line => /^\| \d+ +\|/.test(line))
 const missing = (text: string): string[] =>
   rows(text).flatMap(row => {
     const named = [...row.matchAll(/`([^`]+\.test\.ts)`/g)].map(match => match[1]!)
