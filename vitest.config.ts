@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Unit tests read the sources; whatever starts a process of ours runs what `tsc -b` built.
-const conditions = ['source', 'node', 'import', 'module', 'default']
+const conditions = ['source', 'node', 'import', 'default']
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

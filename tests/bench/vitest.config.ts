@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['source', 'node', 'import', 'module', 'default']
+const conditions = ['source', 'node', 'import', 'default']
 /** `npm run bench`: measurements, never part of the tests. */
 export default defineConfig({
   resolve: { conditions },

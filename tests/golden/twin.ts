@@ -6,7 +6,7 @@ import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { TestEngine } from '../../packages/kernel/test/query/engine.ts'
 import { parsedPolicies } from './parsed-policies.ts'
-import type { Party, Policies } from './stand.ts'
+import type { Party } from './stand.ts'
 import { dataDir } from './tree.ts'
 import { wireValue } from './wire-value.ts'
 
@@ -19,7 +19,6 @@ export interface TwinAnswer {
 
 export interface Asked {
   readonly gate: Gate
-  readonly policies: Policies
   readonly party: Party
   readonly purpose: string
   /** `domain.product.table.column`s that do not exist for this asker. */

@@ -5,13 +5,14 @@ export const exits = { done: 0, refused: 1, changes: 2, usage: 64, unavailable: 
 export class CommandError extends Error {
   readonly exit: number
   readonly help: string | undefined
-  /** What `--json` prints. */
-  readonly json: object
+  /** What `--json` prints; undefined when the command printed its one document itself. */
+  readonly json: object | undefined
 
-  constructor(exit: keyof typeof exits, message: string, options: { help?: string; json?: object; cause?: unknown } = {}) {
+  constructor(exit: keyof typeof exits, message: string, options: { help?: string; json?: object | 'printed'; cause?: unknown } = {}) {
     super(message, { cause: options.cause })
     this.exit = exits[exit]
     this.help = options.help
-    this.json = options.json ?? { error: message, ...(options.help === undefined ? {} : { help: options.help }) }
+    const own = { error: message, ...(options.help === undefined ? {} : { help: options.help }) }
+    this.json = options.json === 'printed' ? undefined : (options.json ?? own)
   }
 }

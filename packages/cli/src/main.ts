@@ -40,13 +40,19 @@ try {
 }
 
 function tell(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage
+  const asJson = process.argv.includes('--json')
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exits.done
+    if (asJson) printJson({ error: error.message.replace(/^error: /, '') })
+    return exits.usage
+  }
   if (error instanceof CommandError) {
-    if (process.argv.includes('--json')) printJson(error.json)
+    if (asJson && error.json !== undefined) printJson(error.json)
     note(`${colour.red('selvage:')} ${error.message}`)
     if (error.help !== undefined) note(`  ${error.help}`)
     return error.exit
   }
+  if (asJson) printJson({ error: 'a fault of ours' })
   note(`selvage: a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   return exits.refused
 }

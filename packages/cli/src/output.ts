@@ -13,11 +13,18 @@ export type Cell = string | number | boolean | null | object
 
 // Escape sequences in data must not reach a terminal.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-const controls = /[\u0000-\u001f\u007f-\u009f]/g
+const controls = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 export const plain = (cell: Cell | undefined): string => {
   const text = cell === null || cell === undefined ? '' : typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
   return text.replace(controls, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+
+/** Terminal cells of a character: none for a combining mark, two for a wide one. */
+const cellsOf = (character: string): number => (/\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1)
+export const displayWidth = (text: string): number => [...text].reduce((sum, character) => sum + cellsOf(character), 0)
 
 /** A table that fits the terminal; to a pipe, tab-separated lines. */
 export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
@@ -36,7 +43,7 @@ const narrowest = 6
 
 /** The widest columns give first. */
 function fit(rows: readonly (readonly string[])[], width: number): number[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(4, ...rows.slice(0, 200).map(row => [...(row[i] ?? '')].length)))
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(4, ...rows.slice(0, 200).map(row => displayWidth(row[i] ?? ''))))
   const room = Math.max(width - 1 - border * widths.length, narrowest * widths.length)
   while (widths.reduce((a, b) => a + b, 0) > room) {
     const widest = widths.indexOf(Math.max(...widths))
@@ -46,4 +53,14 @@ function fit(rows: readonly (readonly string[])[], width: number): number[] {
   return widths
 }
 
-const cut = (text: string, width: number): string => ([...text].length <= width ? text : `${[...text].slice(0, width - 1).join('')}…`)
+export function cut(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text
+  let kept = ''
+  let room = width - 1
+  for (const character of text) {
+    room -= cellsOf(character)
+    if (room < 0) break
+    kept += character
+  }
+  return `${kept}…`
+}

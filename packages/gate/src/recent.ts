@@ -1,24 +1,38 @@
-/** A bounded map that forgets what was used longest ago. */
+/**
+ * A bounded map that forgets what was used longest ago. Where the size of its values follows what somebody sent, a
+ * count bounds no memory: then each key has a weight, and the weights a sum.
+ */
 export class Recent<K, V> {
-  readonly #entries = new Map<K, V>()
+  readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
   readonly #bound: number
+  readonly #heaviest: number
+  #weight = 0
 
-  constructor(bound: number) {
+  constructor(bound: number, heaviest = Number.POSITIVE_INFINITY) {
     this.#bound = bound
+    this.#heaviest = heaviest
   }
 
   find(key: K): V | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
     this.#entries.delete(key)
-    this.#entries.set(key, value)
+    this.#entries.set(key, entry)
+    return entry.value
+  }
+
+  /** What alone is heavier than all may be is not kept. */
+  set(key: K, value: V, weight = 0): V {
+    this.#forget(key)
+    if (weight > this.#heaviest) return value
+    this.#entries.set(key, { value, weight })
+    this.#weight += weight
+    while (this.#entries.size > this.#bound || this.#weight > this.#heaviest) this.#forget(this.#entries.keys().next().value as K)
     return value
   }
 
-  set(key: K, value: V): V {
+  #forget(key: K): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0
     this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size > this.#bound) this.#entries.delete(this.#entries.keys().next().value as K)
-    return value
   }
 }

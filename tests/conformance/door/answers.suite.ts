@@ -85,8 +85,22 @@ export function answers(stand: Stand): void {
       const { status, text } = await stand.door.sql('ana@staff', analytics, sql, {}, ndjson)
       const trailer = JSON.parse(text.trimEnd().split('\n').at(-1)!) as { error: { code: string }; receipt: { index: number } }
       expect({ status, code: trailer.error.code }).toEqual({ status: 200, code: 'query.data' })
-      const entries = await entriesIn(stand.auditDir, trailer.receipt.index)
-      expect(entries).toContainEqual(expect.objectContaining({ event: 'ended', of: trailer.receipt.index, code: 'query.data' }))
+      await expect
+        .poll(async () => (await entriesIn(stand.auditDir, trailer.receipt.index)).find(entry => entry.of === trailer.receipt.index), {
+          timeout: 5_000,
+        })
+        .toMatchObject({ event: 'ended', code: 'query.data' })
+    })
+
+    test('a document that would be too large is refused, and nothing of it left', async () => {
+      const { body: before } = await stand.door.sql('ana@staff', analytics, 'SELECT 1')
+      const { status, body } = await stand.door.sql('ana@staff', analytics, "SELECT repeat('x', 1000) FROM range(40000)")
+      expect({ status, code: body.code }).toEqual({ status: 429, code: 'limit.rows' })
+      await expect
+        .poll(async () => (await entriesIn(stand.auditDir, before.receipt.index)).find(entry => entry.code === 'limit.rows'), {
+          timeout: 5_000,
+        })
+        .toMatchObject({ event: 'ended', bytes: 0 })
     })
 
     test('what is accepted decides the form; what cannot be given is 406', async () => {
@@ -125,10 +139,10 @@ export function answers(stand: Stand): void {
     test('the receipt names a leaf that is in the log', async () => {
       const { body } = await stand.door.sql('ana@staff', analytics, 'SELECT 42')
       const entries = await entriesIn(stand.auditDir, body.receipt.index)
-      const { bytes } = entries[0]!
+      const { raw } = entries[0]!
       expect(
         createHash('sha256')
-          .update(Buffer.concat([Buffer.of(0), bytes]))
+          .update(Buffer.concat([Buffer.of(0), raw]))
           .digest('hex'),
       ).toBe(body.receipt.leaf)
       expect(body.receipt.origin).toContain('labmesh/lab/')
@@ -157,14 +171,69 @@ export function answers(stand: Stand): void {
       expect(ports.size).toBe(1)
     })
 
+    test('what anybody may read names no product: rules, metrics', async () => {
+      for (const path of ['/v1/bundles', '/metrics', '/readyz', '/openapi.json']) {
+        const text =
+          path === '/openapi.json'
+            ? await (await fetch(stand.door.url + path)).text()
+            : (await stand.door.call(path, { method: 'GET' })).text
+        expect({ path, named: /lab\.shop|lab\.vault|vault|"wgh"|ledger"/.test(text) }).toEqual({ path, named: false })
+      }
+      expect((await stand.door.call('/log/audit/checkpoint', { method: 'GET' })).text).toContain('labmesh/lab/a/audit/')
+    })
+
+    test('a bundle that is not signed by the domain changes nothing', async () => {
+      const before = (await stand.door.call('/v1/bundles', { method: 'GET' })).text
+      for (const body of ['', '{}', 'x', '{"payload":"","payloadType":"x","signatures":[]}']) {
+        const { status, body: told } = await stand.door.call('/v1/bundles/domain', {
+          method: 'PUT',
+          body,
+          headers: { 'content-type': 'x/y' },
+        })
+        expect({ body, known: status < 500 || told.code === 'policy.signature' }).toEqual({ body, known: true })
+      }
+      expect(JSON.parse((await stand.door.call('/v1/bundles', { method: 'GET' })).text)).toMatchObject({
+        domain: (JSON.parse(before) as { domain: object }).domain,
+      })
+    })
+
+    test('a reader who goes away ends the statement, and what had left is recorded', async () => {
+      const token = await stand.door.token('ana@staff')
+      const gone = new AbortController()
+      const response = await fetch(`${stand.door.url}/v1/sql`, {
+        method: 'POST',
+        headers: { ...ndjson, authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ sql: 'SELECT i FROM range(2000000000) t(i)', purpose: analytics }),
+        signal: gone.signal,
+      })
+      const { value } = await response.body!.getReader().read()
+      const { receipt } = JSON.parse(Buffer.from(value!).toString('utf8').split('\n')[0]!) as { receipt: { index: number } }
+      gone.abort()
+      await expect
+        .poll(async () => (await entriesIn(stand.auditDir, receipt.index)).find(entry => entry.of === receipt.index), { timeout: 5_000 })
+        .toMatchObject({ event: 'ended', code: 'engine.cancelled', bytes: expect.any(Number) })
+      expect((await stand.door.sql('ana@staff', analytics, 'SELECT 1')).status).toBe(200)
+    })
+
+    test('a product that has no readable version yet is told as such to those who may discover it', async () => {
+      const sql = 'SELECT * FROM lab.broken.readings'
+      const { status, headers, body } = await stand.door.sql('ana@staff', analytics, sql)
+      expect({ status, code: body.code, retry: headers.get('retry-after') }).toEqual({
+        status: 503,
+        code: 'engine.product_unavailable',
+        retry: '1',
+      })
+      expect((await stand.door.sql('nemo@staff', analytics, sql)).body.code).toBe('query.unknown_table')
+    })
+
     test('who lives, who is ready, what one may discover', async () => {
       expect((await stand.door.call('/livez', { method: 'GET' })).status).toBe(200)
       expect((await stand.door.call('/readyz', { method: 'GET' })).status).toBe(200)
       const authorization = `Bearer ${await stand.door.token('ana@staff')}`
       const { body } = await stand.door.call('/v1/products', { method: 'GET', headers: { authorization } })
-      expect(body.products.map(product => product.id).sort()).toEqual(['lab.shop', 'lab.wide'])
+      expect(body.products.map(product => product.id).sort()).toEqual(['lab.broken', 'lab.shop', 'lab.wide'])
       const shop = body.products.find(product => product.id === 'lab.shop')!
-      expect(shop.tables[0]!.columns.map(column => column.name)).not.toContain('secret_score')
+      expect(shop.tables[0]!.columns.map(column => column.name)).not.toContain('wgh')
     })
   })
 }

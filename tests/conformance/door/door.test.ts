@@ -21,6 +21,7 @@ describe('the door, SQL over HTTP', () => {
     mesh = await startLabMesh(20_100)
     stand.door = await Door.of(mesh, 'lab')
     stand.auditDir = mesh.dev.gates.lab!.logs.audit
+    stand.output = mesh.output
     stand.logDir = join(mesh.state, 'logs')
   })
   afterAll(() => mesh?.stop())

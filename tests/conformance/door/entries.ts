@@ -2,7 +2,7 @@ import { readEntries } from '@selvage/ledger/io'
 
 export interface Entry {
   readonly index: number
-  readonly bytes: Buffer
+  readonly raw: Buffer
   readonly event: string
   readonly code?: string
   readonly of?: number
@@ -13,19 +13,18 @@ export interface Entry {
   readonly [field: string]: unknown
 }
 
-const patience = 5_000
+const patience = 10_000
 
-/** Entries of a log from `from` on, once that one is published. */
-export async function entriesIn(dir: string, from: number): Promise<readonly Entry[]> {
-  for (const deadline = Date.now() + patience; ; ) {
+/** Entries of a log from `from` on, once at least so many are published: what was acknowledged is so within moments. */
+export async function entriesIn(dir: string, from: number, atLeast = 1): Promise<readonly Entry[]> {
+  const deadline = Date.now() + patience
+  for (;;) {
     const found: Entry[] = []
     for await (const { index, entry } of readEntries(dir, from, Number.MAX_SAFE_INTEGER)) {
-      const bytes = Buffer.from(entry)
-      found.push({ ...(JSON.parse(bytes.toString('utf8')) as Omit<Entry, 'index' | 'bytes'>), index, bytes } as Entry)
+      const raw = Buffer.from(entry)
+      found.push({ ...(JSON.parse(raw.toString('utf8')) as Omit<Entry, 'index' | 'raw'>), index, raw } as Entry)
     }
-    // What was acknowledged before is published within the next moments: also what follows the entry itself.
-    if (found.length > 0 && (found.length > 1 || Date.now() > deadline - patience + 500)) return found
-    if (Date.now() > deadline) return found
+    if (found.length >= atLeast || Date.now() > deadline) return found
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 }

@@ -52,7 +52,7 @@ export function hidden(stand: Stand): void {
         ['lab.vault', 'lab.nosuc'],
         tables[0],
         ['lab.vault.ledger.id', 'lab.vault.ledger.xy'],
-        ['lab.shop.orders.secret_score', 'lab.shop.orders.nosuch_score'],
+        ['lab.shop.orders.wgh', 'lab.shop.orders.wgk'],
       ] as const)
         for (const who of ['ana@staff', 'ana@guest', 'nemo@staff', 'uma@staff'])
           await same(resource => stand.door.as(who, '/v1/who-saw', { resource }), pair, 403)
@@ -74,24 +74,36 @@ export function hidden(stand: Stand): void {
         for (const path of ['/v1/sql', '/v1/why'])
           await same(
             name => stand.door.as('ana@staff', path, { sql: sql.replace('NAME', name), purpose: 'analytics' }),
-            ['secret_score', 'missin_score'],
+            ['wgh', 'wgk'],
             422,
           )
       const seen = await stand.door.sql('ana@staff', 'analytics', 'SELECT * FROM lab.shop.orders')
-      expect(seen.body.columns.map(column => column.name)).toEqual(['order_id', 'customer_email', 'country', 'total'])
-      expect((await stand.door.sql('kim@staff', 'support', 'SELECT max(secret_score) FROM lab.shop.orders')).body.rows).toEqual([['10']])
+      expect(seen.body.columns.map(column => column.name)).toEqual(['order_id', 'customer_email', 'country', 'total', 'bpg'])
+      expect((await stand.door.sql('kim@staff', 'support', 'SELECT max(wgh) FROM lab.shop.orders')).body.rows).toEqual([['10']])
+    })
+
+    test('nor does one that no rule reveals to anybody like the asker', async () => {
+      for (const sql of [
+        'SELECT NAME FROM lab.shop.orders',
+        'SELECT 1 FROM lab.shop.orders o WHERE o.NAME IS NULL',
+        'SELECT * EXCLUDE NAME FROM lab.shop.orders',
+      ])
+        for (const path of ['/v1/sql', '/v1/why'])
+          await same(name => stand.door.as('uma@staff', path, { sql: sql.replace('NAME', name), purpose: 'support' }), ['bpg', 'bpk'], 422)
+      const { body } = await stand.door.sql('uma@staff', 'support', 'SELECT * FROM lab.shop.orders')
+      expect(body.columns.map(column => column.name)).toEqual(['order_id', 'customer_email', 'country', 'total'])
     })
 
     test('a misspelling is never corrected to a hidden name', async () => {
-      const { text } = await stand.door.sql('ana@staff', 'analytics', 'SELECT secret_scor FROM lab.shop.orders')
-      expect(text).not.toContain('secret_score')
+      const { text } = await stand.door.sql('ana@staff', 'analytics', 'SELECT wg FROM lab.shop.orders')
+      expect(text).not.toContain('wgh')
       const other = await stand.door.sql('ana@staff', 'analytics', 'SELECT * FROM lab.vault.ledge')
       expect(other.text).not.toContain('ledger')
     })
 
     test('why does not name what is hidden', async () => {
       const { text, status } = await stand.door.as('ana@staff', '/v1/why', { sql: 'SELECT * FROM lab.shop.orders', purpose: 'analytics' })
-      expect({ status, named: /secret_score|secret-score|vault/.test(text) }).toEqual({ status: 200, named: false })
+      expect({ status, named: /wgh|secret-score|vault/.test(text) }).toEqual({ status: 200, named: false })
     })
   })
 }

@@ -33,6 +33,10 @@ schema:
 ${schema}
 `
 
+/**
+ * `wgh` and `bpg` are hidden from some. They share no letter with the others, nor do the missing names that tests try: which
+ * names are proposed first depends on what was typed, and on nothing that is hidden.
+ */
 const order = `  - name: orders
     properties:
       - { name: order_id, logicalType: integer, required: true, unique: true, primaryKey: true, ${classified} }
@@ -44,11 +48,18 @@ const order = `  - name: orders
         customProperties: [{ property: selvageSemanticType, value: email }]
       - { name: country, logicalType: string, required: true, ${classified} }
       - { name: total, logicalType: number, physicalType: "DECIMAL(10,2)", required: true, ${classified} }
-      - { name: secret_score, logicalType: integer, ${classified} }`
+      - { name: bpg, logicalType: string, ${classified} }
+      - { name: wgh, logicalType: integer, ${classified} }`
 
 const ledger = `  - name: ledger
     properties:
       - { name: id, logicalType: integer, required: true, unique: true, primaryKey: true, ${classified} }`
+
+/** Its data do not fit, so it is never published. */
+const readings = `  - name: readings
+    properties:
+      - { name: id, logicalType: integer, required: true, unique: true, primaryKey: true, ${classified} }
+      - { name: taken, logicalType: date, required: true, ${classified} }`
 
 const permitOf = (id: string, head: string, rest = ''): string => `@id("${id}")\npermit (${head})${rest};\n`
 const analytics = '\nwhen { context.purpose in Mesh::Purpose::"analytics" }'
@@ -112,6 +123,11 @@ declare:
 `,
   'domains/lab/policies/access.cedar': [
     permitOf(
+      'lab/broken',
+      'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.broken"',
+      analytics,
+    ),
+    permitOf(
       'lab/analysts',
       'principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.shop"',
       analytics,
@@ -131,28 +147,37 @@ declare:
     permitOf('lab/keepers', 'principal in Mesh::Role::"keeper", action in Mesh::Action::"use", resource in Mesh::Domain::"lab"'),
     permitOf(
       'lab/own-country',
-      'principal is Mesh::User in Mesh::Role::"helper", action in [Mesh::Action::"read", Mesh::Action::"reveal"], resource is lab::shop::orders',
+      'principal is Mesh::User in Mesh::Role::"helper", action == Mesh::Action::"read", resource is lab::shop::orders',
       `
 when {
   context.purpose in Mesh::Purpose::"support" &&
   resource has country && principal has country && resource.country == principal.country
 }`,
     ),
+    // Of the order, a helper is shown these columns; no rule speaks of `bpg`.
+    ...['order_id', 'customer_email', 'country', 'total'].map(name =>
+      permitOf(
+        `lab/helper-${name.replace('_', '-')}`,
+        `principal in Mesh::Role::"helper", action == Mesh::Action::"reveal", resource in Mesh::Column::"lab.shop.orders.${name}"`,
+      ),
+    ),
     permitOf('lab/auditors', 'principal in Mesh::Role::"auditor", action == Mesh::Action::"audit", resource in Mesh::Domain::"lab"'),
     `@id("lab/secret-score")
-forbid (principal, action == Mesh::Action::"discover", resource == Mesh::Column::"lab.shop.orders.secret_score")
+forbid (principal, action == Mesh::Action::"discover", resource == Mesh::Column::"lab.shop.orders.wgh")
 unless { principal in Mesh::Role::"keeper" };
 `,
   ].join('\n'),
   'domains/lab/products/shop/contract.odcs.yaml': contract('shop', order),
   'domains/lab/products/vault/contract.odcs.yaml': contract('vault', ledger),
+  'domains/lab/products/broken/contract.odcs.yaml': contract('broken', readings),
   'domains/lab/products/wide/contract.odcs.yaml': contract('wide', wideSchema),
-  'data/shop/orders.csv': `order_id,customer_email,country,total,secret_score
-1,ada@example.org,UK,12.50,7
-2,grace@example.org,US,99.00,8
-3,ada@example.org,UK,7.25,9
-4,SENTINEL-row@example.org,UK,31.00,10
+  'data/shop/orders.csv': `order_id,customer_email,country,total,bpg,wgh
+1,ada@example.org,UK,12.50,n1,7
+2,grace@example.org,US,99.00,n2,8
+3,ada@example.org,UK,7.25,n3,9
+4,SENTINEL-row@example.org,UK,31.00,n4,10
 `,
+  'data/broken/readings.csv': 'id,taken\nSENTINEL-id,2026-01-01\n2,SENTINEL-date\n',
   'data/vault/ledger.csv': 'id\n1\n',
   ...Object.fromEntries(wideTables.map(name => [`data/wide/${name}.csv`, 'id,a_column_with_a_long_name_too\n1,x\n'])),
 }

@@ -5,7 +5,11 @@ interface Document {
 }
 
 interface Operation {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>
+  readonly responses: Readonly<Record<string, Answer>>
+}
+
+interface Answer {
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>
 }
 
 /** What a response was, as the document has to have it. */
@@ -37,13 +41,14 @@ export class OpenApi {
 
   /** Throws an Error that says what does not fit. */
   check({ method, path, status, type, text }: Seen): void {
-    const operation = this.#document.paths[path]?.[method.toLowerCase()]
+    const operation = this.#document.paths[path.replace(logFile, '/log/{name}/{path}')]?.[method.toLowerCase()]
     // What is not in the document is refused, and refusals have one form.
-    const content = (operation?.responses[String(status)] ?? operation?.responses.default ?? refused).content ?? {}
+    const answer: Answer = operation?.responses[String(status)] ?? operation?.responses.default ?? refused
+    const content = answer.content ?? {}
     const schema = content[type]?.schema
     if (schema === undefined) throw new Error(`${method} ${path}: ${status} may not be ${type}`)
     if (type === 'application/x-ndjson') this.#checkLines(text)
-    else this.#checkValue(schema, JSON.parse(text))
+    else if (/[/+]json$/.test(type)) this.#checkValue(schema, JSON.parse(text))
     const problem = type === 'application/problem+json' ? (JSON.parse(text) as { status: number }) : undefined
     if (problem !== undefined && problem.status !== status) throw new Error(`status ${status} tells ${problem.status}`)
   }
@@ -64,5 +69,6 @@ export class OpenApi {
   }
 }
 
+const logFile = /^\/log\/[^/]+\/.+$/
 const component = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 const refused = { content: { 'application/problem+json': { schema: component('Problem') } } }

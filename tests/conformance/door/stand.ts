@@ -5,4 +5,5 @@ export interface Stand {
   door: Door
   auditDir: string
   logDir: string
+  output: () => string
 }

@@ -16,7 +16,7 @@ export function whoSaw(stand: Stand): void {
         purpose: 'support',
         table: 'lab.shop.orders',
         columns: ['order_id'],
-        rules: ['lab/own-country'],
+        rules: ['lab/helper-order-id', 'lab/own-country'],
       })
     })
 
@@ -76,7 +76,7 @@ export function whoSaw(stand: Stand): void {
       expect({ status: refused.status, code: refused.body.code }).toEqual({ status: 403, code: 'policy.denied' })
       await stand.door.sql('ana@staff', 'analytics', 'SELECT 1')
       await ask('lab.shop')
-      const entries = await entriesIn(stand.auditDir, asked.body.receipt.index)
+      const entries = await entriesIn(stand.auditDir, asked.body.receipt.index, 2)
       expect(entries[0]).toMatchObject({ event: 'who-saw', resource: 'lab.shop.orders.total' })
       expect(entries[1]).toMatchObject({ event: 'denied', code: 'policy.denied' })
     })

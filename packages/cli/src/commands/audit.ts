@@ -22,8 +22,9 @@ async function verify(place: string, options: { key: string; remembered?: string
   const isUrl = /^https?:\/\//.test(place)
   if (!isUrl && !existsSync(place)) throw new CommandError('usage', `there is no log at ${place}`)
   const key = parseKey(options.key)
-  const remembered = options.remembered === undefined ? undefined : verifyCheckpoint(readFileSync(options.remembered, 'utf8'), key)
+  const remembered = options.remembered === undefined ? undefined : readRemembered(options.remembered, key)
   const live = process.stderr.isTTY === true && options.json !== true
+  if (isUrl) await reach(place)
   const report = await verifyLog(isUrl ? urlReader(place) : directoryReader(place), {
     key,
     ...(remembered === undefined ? {} : { remembered }),
@@ -36,6 +37,23 @@ async function verify(place: string, options: { key: string; remembered?: string
   }
   if (options.json === true) printJson(report)
   else print(`${colour.green('verified')} ${report.size} entries, root ${report.root}`)
+}
+
+/** A log that nobody serves is no bad log. */
+async function reach(url: string): Promise<void> {
+  const response = await fetch(`${url.replace(/\/$/, '')}/checkpoint`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined)
+  await response?.body?.cancel()
+  if (response?.ok !== true)
+    throw new CommandError('unavailable', `no checkpoint is served at ${url}`, { help: 'A gate serves its log at /log/audit.' })
+}
+
+function readRemembered(file: string, key: ReturnType<typeof parseVerifierKey>): ReturnType<typeof verifyCheckpoint> {
+  if (!existsSync(file)) throw new CommandError('usage', `there is no checkpoint at ${file}`)
+  try {
+    return verifyCheckpoint(readFileSync(file, 'utf8'), key)
+  } catch (cause) {
+    throw new CommandError('refused', 'the remembered checkpoint is not signed by this key', { cause })
+  }
 }
 
 function parseKey(text: string): ReturnType<typeof parseVerifierKey> {

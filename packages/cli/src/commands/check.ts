@@ -23,6 +23,6 @@ export function checkCommand(program: Command): void {
         }
         if (errors === 0) print(`${colour.green('fine')}: no errors${findings.length === 0 ? '' : `, ${findings.length} remarks`}`)
       }
-      if (errors > 0) throw new CommandError('refused', `${errors} ${errors === 1 ? 'error' : 'errors'}`, { json: {} })
+      if (errors > 0) throw new CommandError('refused', `${errors} ${errors === 1 ? 'error' : 'errors'}`, { json: 'printed' })
     })
 }

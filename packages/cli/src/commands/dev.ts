@@ -47,9 +47,8 @@ export function devCommand(program: Command): void {
 
 function untilAsked(): Promise<void> {
   return new Promise(resolve => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGHUP', () => resolve())
+    // A second Ctrl-C must not end us before our parts have ended.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
   })
 }
 

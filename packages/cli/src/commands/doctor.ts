@@ -38,7 +38,7 @@ export function doctorCommand(program: Command): void {
         )
         for (const [domain, held] of bundles) print(`${colour.bold(domain)}\n${JSON.stringify(held, null, 2)}`)
       }
-      if (probes.some(({ ok }) => !ok)) throw new CommandError('unavailable', 'not everything answers', { json: {} })
+      if (probes.some(({ ok }) => !ok)) throw new CommandError('unavailable', 'not everything answers', { json: 'printed' })
     })
 }
 

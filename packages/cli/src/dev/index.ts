@@ -6,6 +6,7 @@ import { CommandError } from '../exit.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
+import { takeLock } from './lock.ts'
 import { dataFolder, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
@@ -43,11 +44,13 @@ const readyWithin = 120_000
 export async function startMesh(options: DevOptions): Promise<RunningMesh> {
   const { dir, state, say } = options
   mkdirSync(state, { recursive: true, mode: 0o700 })
+  const release = takeLock(join(state, 'dev.lock'))
   rmSync(join(state, 'dev.json'), { force: true })
   const parts = new Map<string, Part>()
   const stop = async (): Promise<void> => {
     rmSync(join(state, 'dev.json'), { force: true })
     await Promise.all([...parts.values()].map(part => part.stop()))
+    release()
   }
   try {
     return await start(options, readTree(dir), readPeople(dir), parts, stop)

@@ -21,14 +21,14 @@ export interface Decided {
   readonly visible: ReadonlyMap<TableId, readonly Name[]>
 }
 
-/** A text means the same tree for everybody. */
-const trees = new Recent<string, SqlTree>(500)
+/** A text means the same tree for everybody. A tree takes some 600 bytes for each one of its text: so 150 MiB. */
+const trees = new Recent<string, SqlTree>(500, 262_144)
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   const { generation, who } = identified
   const known = Known.of(generation, who)
   const purpose = statedPurpose(request, identified, known)
-  const tree = trees.find(request.sql) ?? trees.set(request.sql, parseTree(await gate.parser.parse(request.sql)))
+  const tree = trees.find(request.sql) ?? trees.set(request.sql, parseTree(await gate.parser.parse(request.sql)), request.sql.length)
   const visible = known.visible()
   const ids = tablesOf(tree, request.sql, visible)
   checkStatement(tree, request.sql)

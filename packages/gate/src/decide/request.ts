@@ -15,6 +15,9 @@ export type SqlRequest = z.infer<typeof shape>
 
 /** attacker-controlled: the body of `POST /v1/sql` and `/v1/why`. */
 export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlRequest {
+  // Before anything looks at each of them: a body has room for hundreds of thousands.
+  if (parametersIn(body) > limits.parameters)
+    throw new SelvageError('request.too_large', { detail: `A statement may have ${limits.parameters} parameters.` })
   const result = shape.safeParse(body)
   if (!result.success) throw new SelvageError('request.malformed', { detail: describe(result.error) })
   const { sql, parameters, reason } = result.data
@@ -22,11 +25,14 @@ export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlReq
     throw new SelvageError('request.malformed', { detail: 'A text is not well-formed Unicode, or the statement holds a NUL.' })
   if (Buffer.byteLength(sql) > limits.statementBytes)
     throw new SelvageError('request.too_large', { detail: `A statement may be ${limits.statementBytes} bytes long.` })
-  if (parameters !== undefined && Object.keys(parameters).length > limits.parameters)
-    throw new SelvageError('request.too_large', { detail: `A statement may have ${limits.parameters} parameters.` })
   if (reason !== undefined && Buffer.byteLength(reason) > limits.reasonBytes)
     throw new SelvageError('request.too_large', { detail: `A reason may be ${limits.reasonBytes} bytes long.` })
   return result.data
+}
+
+function parametersIn(body: unknown): number {
+  const { parameters } = Object(body) as { readonly parameters?: unknown }
+  return typeof parameters === 'object' && parameters !== null ? Object.keys(parameters).length : 0
 }
 
 /** Text that is not well formed would be changed on its way, so the log and the engine would see another one. */

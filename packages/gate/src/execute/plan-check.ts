@@ -75,8 +75,11 @@ const firstName = (text: string): readonly string[] => (text === '' ? [] : [/^[a
 /** Not names, though in lower case. */
 const words = new Set(['optional', 'true', 'false'])
 
-/** Of a condition: its lower-case words outside quotes that call nothing. The engine writes its own words in upper case. */
+/**
+ * Of a condition: its lower-case words outside quotes that call nothing. The engine writes its own words in upper case. A
+ * column's tokens stand as `column~token`.
+ */
 const namesIn = (text: string): readonly string[] =>
-  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])[a-z_][a-z0-9_]*\b(?!\s*\()/g)]
-    .map(([name]) => name)
+  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])[a-z_][a-z0-9_]*(?:~token)?\b(?!\s*\()/g)]
+    .map(([name]) => name.replace(/~token$/, ''))
     .filter(name => !words.has(name))

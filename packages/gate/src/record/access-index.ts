@@ -1,6 +1,9 @@
 import { readEntries } from '@selvage/ledger/io'
 import type { Gate } from '../ports.ts'
 
+/** What reading one's own log takes. */
+export type LogReader = Pick<Gate, 'audit' | 'auditDir' | 'keys' | 'log'>
+
 /** What who-saw reads of an entry. The log is our own: an entry has the shape that `entryBytes` gave it. */
 export interface EntryRead {
   readonly event: string
@@ -15,20 +18,20 @@ export const parseEntry = (entry: Uint8Array): EntryRead => JSON.parse(Buffer.fr
 
 /** Which `released` entries name which table. Built at the first question, extended at each, so that old entries are read once. */
 export class AccessIndex {
-  readonly #gate: Gate
+  readonly #dir: string
   readonly #byTable = new Map<string, number[]>()
   /** Entries that name more tables than fit into them: only their details tell. */
   readonly #open: number[] = []
   #size = 0
   #reading: Promise<void> = Promise.resolve()
 
-  private constructor(gate: Gate) {
-    this.#gate = gate
+  private constructor(dir: string) {
+    this.#dir = dir
   }
 
-  static of(gate: Gate): AccessIndex {
-    const index = all.get(gate) ?? new AccessIndex(gate)
-    all.set(gate, index)
+  static of({ audit, auditDir }: LogReader): AccessIndex {
+    const index = all.get(audit) ?? new AccessIndex(auditDir)
+    all.set(audit, index)
     return index
   }
 
@@ -43,7 +46,7 @@ export class AccessIndex {
   }
 
   async #extend(size: number): Promise<void> {
-    for await (const { index, entry } of readEntries(this.#gate.auditDir, this.#size, size)) {
+    for await (const { index, entry } of readEntries(this.#dir, this.#size, size)) {
       this.#add(index, parseEntry(entry))
       this.#size = index + 1
     }
@@ -60,4 +63,4 @@ export class AccessIndex {
   }
 }
 
-const all = new WeakMap<Gate, AccessIndex>()
+const all = new WeakMap<Gate['audit'], AccessIndex>()

@@ -20,7 +20,12 @@ const entryBound = 4_096
 const rulesAtLeast = 8
 
 /** The exact bytes of one entry: canonical JSON, 4 KiB at most. What does not fit is in the details, whose digest is here. */
-export function entryBytes(gate: Gate, { generation, who }: Identified, facts: EntryFacts, detailDigest?: string): Uint8Array {
+export function entryBytes(
+  gate: Pick<Gate, 'clock' | 'random' | 'keys' | 'config'>,
+  { generation, who }: Identified,
+  facts: EntryFacts,
+  detailDigest?: string,
+): Uint8Array {
   const entry: Record<string, Json> = {
     ...ocsf,
     v: 1,
@@ -43,23 +48,39 @@ export function entryBytes(gate: Gate, { generation, who }: Identified, facts: E
   return fitted(entry, facts)
 }
 
-/** Rules go first, then tables: how many are missing is said, and the details have them all. */
-function fitted(entry: Readonly<Record<string, Json>>, { tables = [], rules = [] }: EntryFacts): Uint8Array {
-  let [rulesKept, tablesKept] = [rules.length, tables.length]
-  for (;;) {
-    const bytes = Buffer.from(
-      canonicalJson({
-        ...entry,
-        tables: tables.slice(0, tablesKept).map(table => ({ ...table })),
-        rules: rules.slice(0, rulesKept),
-        ...(tablesKept < tables.length ? { more_tables: tables.length - tablesKept } : {}),
-        ...(rulesKept < rules.length ? { more_rules: rules.length - rulesKept } : {}),
-      }),
-    )
-    if (bytes.length <= entryBound || rulesKept + tablesKept === 0) return bytes
-    if (rulesKept > rulesAtLeast || tablesKept === 0) rulesKept -= 1
-    else tablesKept -= 1
+/** A few rules, then tables, then the other rules, as far as they go: how many are missing is said, and the details have them all. */
+function fitted(entry: Readonly<Record<string, Json>>, facts: EntryFacts): Uint8Array {
+  const tables = (facts.tables ?? []).map(table => ({ ...table }))
+  const rules = facts.rules ?? []
+  const counts = { more_tables: tables.length, more_rules: rules.length }
+  const empty = lengthOf({ ...entry, ...counts, tables: [], rules: [] })
+  const few = howManyFit(rules.slice(0, rulesAtLeast), entryBound - empty)
+  const tablesKept = howManyFit(tables, entryBound - empty - few.bytes)
+  const others = howManyFit(rules.slice(few.count), entryBound - empty - few.bytes - tablesKept.bytes)
+  const rulesKept = few.count + others.count
+  return Buffer.from(
+    canonicalJson({
+      ...entry,
+      tables: tables.slice(0, tablesKept.count),
+      rules: rules.slice(0, rulesKept),
+      ...(tablesKept.count < tables.length ? { more_tables: tables.length - tablesKept.count } : {}),
+      ...(rulesKept < rules.length ? { more_rules: rules.length - rulesKept } : {}),
+    }),
+  )
+}
+
+const lengthOf = (value: Json): number => Buffer.byteLength(canonicalJson(value))
+
+/** Each with the comma behind it. */
+function howManyFit(items: readonly Json[], room: number): { count: number; bytes: number } {
+  let [count, bytes] = [0, 0]
+  for (const item of items) {
+    const more = bytes + lengthOf(item) + 1
+    if (more > room) break
+    bytes = more
+    count += 1
   }
+  return { count, bytes }
 }
 
 const bundleRef = ({ version, digest }: { version: number; digest: string }): Json => ({ version, digest: digest.slice(0, 32) })

@@ -35,8 +35,10 @@ type Secured = Pick<Rewritten, 'sql' | 'templates' | 'columns'>
 const textBound = 1_000
 
 /** Texts that were secured before, by everything their result depends on. */
-const secured = new Recent<string, Secured>(textBound)
-const templateTrees = new Recent<string, SqlTree>(textBound)
+const secured = new Recent<string, Secured>(textBound, 33_554_432)
+const templateTrees = new Recent<string, SqlTree>(textBound, 262_144)
+
+const lengthOf = ({ sql, templates, columns }: Secured): number => sql.length + templates.join().length + JSON.stringify(columns).length
 
 export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> {
   const { bindings } = decided.identified.generation
@@ -45,8 +47,13 @@ export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> 
   const templates = new Map([...decided.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!, barrier)]))
   const schema = schemaOf(decided, bindings)
   const key = digest([decided.request.sql, schema.key, parameterKey(decided), ...templates.values()])
-  const known = secured.find(key) ?? secured.set(key, await secure(gate, decided, templates, schema))
+  const known = secured.find(key) ?? (await secureAnew())
   return { '~stage': 'rewritten', decided, ...known }
+
+  async function secureAnew(): Promise<Secured> {
+    const anew = await secure(gate, decided, templates, schema)
+    return secured.set(key, anew, lengthOf(anew))
+  }
 }
 
 async function secure(gate: Gate, decided: Decided, templates: ReadonlyMap<TableId, string>, schema: Schema): Promise<Secured> {
@@ -59,7 +66,7 @@ async function secure(gate: Gate, decided: Decided, templates: ReadonlyMap<Table
 }
 
 async function templateTree(parser: Parser, text: string): Promise<SqlTree> {
-  return templateTrees.find(text) ?? templateTrees.set(text, parseTree(await parser.parse(text)))
+  return templateTrees.find(text) ?? templateTrees.set(text, parseTree(await parser.parse(text)), text.length)
 }
 
 type Schema = Parameters<Parser['bind']>[1]
@@ -80,15 +87,10 @@ const columnsOf = (names: readonly Name[], binding: TableBinding): Schema['table
   })
 
 /**
- * The types of parameters take part in binding; their values do not, except that `PIVOT … IN ($1)` makes names of them.
+ * Values of parameters take part in binding, not only their types: `COLUMNS($1)` and `PIVOT … IN ($1)` make names of
+ * them, `struct_extract(…, $1)` a type.
  */
-function parameterKey({ request }: Decided): string {
-  const { parameters, sql } = request
-  if (parameters === undefined) return ''
-  if (/pivot/i.test(sql)) return JSON.stringify(parameters)
-  const typeOf = (value: unknown): string => (value === null ? 'null' : Number.isInteger(value) ? 'integer' : typeof value)
-  return JSON.stringify(Object.entries(parameters).map(([name, value]) => [name, typeOf(value)]))
-}
+const parameterKey = ({ request }: Decided): string => JSON.stringify(request.parameters ?? null)
 
 const digest = (parts: readonly string[]): string => {
   const hash = createHash('sha256')

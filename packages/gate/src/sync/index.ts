@@ -16,6 +16,7 @@ export interface Sync {
   readonly generation: () => Generation
   readonly offerDomain: (envelope: string) => Promise<{ version: number; digest: string }>
   readonly readiness: () => { readonly ready: boolean; readonly why?: string }
+  /** Told to anybody: versions and digests, and no name of a product. */
   readonly describe: () => object
   readonly close: () => Promise<void>
 }
@@ -127,11 +128,6 @@ export function openSync(options: Options): Sync {
       centre: summary(centre.current()),
       domain: summary(domain.current()),
       freshness: freshness.current() ?? null,
-      products: [...(held?.products.values() ?? [])].map(({ product, manifest }) => ({
-        id: product.id,
-        version: manifest.version,
-        tables: manifest.tables.map(({ table, rows, quarantined }) => ({ table, rows, quarantined })),
-      })),
     }),
     close: async () => {
       closed = true

@@ -16,11 +16,14 @@ export interface Model {
  */
 export function buildModel(centre: VerifiedBundle, domain: VerifiedBundle): Model {
   refuseForeignFiles(centre, domain)
-  const variables = { ...centre.variables, ...domain.variables }
   const lockPath = `domains/${domain.domain}/${lockFile}`
   const lock = domain.files.find(file => file.path === lockPath)
   const files = [...centre.files, ...domain.files.filter(file => file.path !== lockPath)]
-  const { mesh: told, findings } = parseMesh(files, { variables, domain: domain.domain! })
+  const { mesh: told, findings } = parseMesh(files, {
+    variables: centre.variables,
+    domainVariables: domain.variables,
+    domain: domain.domain!,
+  })
   const mesh =
     told === undefined ? undefined : { ...told, taxonomy: withinLock(told.taxonomy, lock === undefined ? undefined : parseLock(lock.text)) }
   const errors = findings.filter(isError)

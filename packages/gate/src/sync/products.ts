@@ -5,6 +5,7 @@ import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Clock, Log } from '../ports.ts'
+import { asSelvageError, describeCause } from '../problem.ts'
 import { findPublished, type Manifest, needsPublish, publishProduct, removeOldVersions } from '../publish/index.ts'
 import type { ReadableProduct } from './generation.ts'
 
@@ -46,8 +47,8 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
         tables: manifest.tables.map(({ table, rows, quarantined }) => ({ table, rows, quarantined })),
       })
     } catch (error) {
-      const { detail, cause } = (error as { options?: { detail?: string; cause?: unknown } }).options ?? {}
-      log('publish.failed', { product: product.id, what: detail ?? String(error), cause: String(cause ?? '') })
+      const failure = asSelvageError(error)
+      log('publish.failed', { product: product.id, code: failure.code, what: failure.message, cause: describeCause(failure) })
     }
   }
 

@@ -24,6 +24,11 @@ export interface TreeFile {
 export interface ParseMeshOptions {
   /** What `${NAME}` stands for, over the defaults of mesh.yaml. */
   readonly variables?: Readonly<Record<string, string>>
+  /**
+   * If given, the only values that files of domains are read with: who signs a file signs its values too. A domain's
+   * value never reaches a file of the centre, nor the other way round.
+   */
+  readonly domainVariables?: Readonly<Record<string, string>>
   /** Read this domain only, and ask for no file of another. */
   readonly domain?: string
 }
@@ -132,7 +137,8 @@ class MeshReading {
   #readTree(file: TreeFile): Tree | undefined {
     const report = this.#report(file.path)
     const tree = parseYaml(file.text, report)
-    return tree && resolveVariables(tree, this.#variables, report)
+    const own = file.path.startsWith('domains/') ? this.#options.domainVariables : undefined
+    return tree && resolveVariables(tree, own ?? this.#variables, report)
   }
 
   /** The domains to read; folders of domains that mesh.yaml does not list are findings. */

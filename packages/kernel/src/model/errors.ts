@@ -156,7 +156,6 @@ export const errorTable = {
     'This is a fault of ours; tell the operator the ref.',
   ),
   'engine.cancelled': row(503, '57014', 'The statement was cancelled.', 'Ask again.', true),
-  'contract.invalid': row(422, '22000', 'A text of the mesh does not pass the checks.', 'See the findings.'),
   'contract.data': row(422, '22000', 'The data does not fit its contract.', 'See file, line and column.'),
   'ledger.unavailable': row(
     503,

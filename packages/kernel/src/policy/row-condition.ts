@@ -13,7 +13,8 @@ export function rowCondition(held: HeldRules): RowCondition {
   const permits = sure.length > 0 ? sure : held.permits
   const expr = fitting(() => and([or(permits.map(rule => rule.expr)), ...held.forbids.map(rule => not(rule.expr))]))
   if (isFalse(expr)) return { kind: 'none', because: refs(held.forbids) }
-  const because = refs([...permits, ...held.forbids])
+  // What takes away comes first: it is what people ask about.
+  const because = merged([...refs(held.forbids), ...refs(permits)])
   return isTrue(expr) ? { kind: 'all', because } : { kind: 'where', expr, because }
 }
 
@@ -47,10 +48,10 @@ function fitting(make: () => Expr): Expr {
   }
 }
 
-const refs = (rules: readonly HeldRule[]): RuleRef[] => merged(rules.map(rule => rule.ref))
+/** In the order of ids, so that the order of policies means nothing. */
+const refs = (rules: readonly HeldRule[]): RuleRef[] => merged(rules.map(rule => rule.ref)).sort((a, b) => (a.id < b.id ? -1 : 1))
 
-/** Each rule once, in the order of ids. */
+/** Each rule once, where it stands first. */
 export function merged(list: readonly RuleRef[]): RuleRef[] {
-  const byId = new Map(list.map(ref => [ref.id, ref]))
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return [...new Map(list.map(ref => [ref.id, ref])).values()]
 }

@@ -27,6 +27,8 @@ interface Output {
 interface Relation {
   readonly alias: string
   readonly columns: readonly Output[] | undefined
+  /** Columns that a join has in common stand once in a star, so a star over them is not followed. */
+  readonly merged?: boolean
 }
 
 type Scope = ReadonlyMap<string, readonly Output[] | undefined>
@@ -127,9 +129,10 @@ class Resolver {
     const [left, right] = ['left', 'right']
       .map(side => findRecord(from, side))
       .map(side => (side === undefined ? undefined : this.#relations(side, scope)))
-    const plain = listOf(from, 'using_columns').length === 0 && textOf(from, 'ref_type') !== 'NATURAL'
-    if (left === undefined || right === undefined || !plain) return undefined
-    return ['SEMI', 'ANTI'].includes(textOf(from, 'join_type')) ? left : [...left, ...right]
+    if (left === undefined || right === undefined) return undefined
+    const sides = ['SEMI', 'ANTI'].includes(textOf(from, 'join_type')) ? left : [...left, ...right]
+    const merges = listOf(from, 'using_columns').length > 0 || textOf(from, 'ref_type') === 'NATURAL'
+    return merges ? sides.map(side => ({ ...side, merged: true })) : sides
   }
 
   #base(from: SqlRecord, alias: string, names: readonly string[], scope: Scope): Relation {
@@ -178,7 +181,9 @@ function star(item: SqlRecord, relations: readonly Relation[]): readonly Output[
   if (!plain || item.columns === true || isRecord(item.expr)) return undefined
   const wanted = textOf(item, 'relation_name').toLowerCase()
   const chosen = relations.filter(relation => wanted === '' || relation.alias === wanted)
-  return chosen.some(relation => relation.columns === undefined) ? undefined : chosen.flatMap(relation => relation.columns ?? [])
+  return chosen.some(relation => relation.columns === undefined || relation.merged === true)
+    ? undefined
+    : chosen.flatMap(relation => relation.columns ?? [])
 }
 
 const renamed = (columns: readonly Output[] | undefined, names: readonly string[]): readonly Output[] | undefined =>

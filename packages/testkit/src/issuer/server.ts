@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { IssuerConfig } from './config.ts'
 import { createProvider } from './provider.ts'
@@ -13,17 +13,24 @@ const host = '127.0.0.1'
 
 /** Listens on loopback only, then makes the provider: its name is the address that it got. */
 export async function startIssuer(mesh: string, stateDir: string, config: IssuerConfig): Promise<RunningIssuer> {
-  const server = createServer()
+  let provided: (answer: RequestListener) => void = () => undefined
+  const answers = new Promise<RequestListener>(resolve => {
+    provided = resolve
+  })
+  let authority = ''
+  // Whoever comes before the provider is made waits for it: a request without a listener would never be answered.
+  const server = createServer((request, response) => {
+    void answers.then(answer => {
+      // A page in a browser that reaches this machine by another name is not served.
+      if (request.headers.host === authority) answer(request, response)
+      else response.writeHead(421).end()
+    })
+  })
   await listen(server, config.port)
-  const authority = `${host}:${(server.address() as AddressInfo).port}`
+  authority = `${host}:${(server.address() as AddressInfo).port}`
   const url = `http://${authority}`
   const provider = await createProvider({ issuer: url, audience: `selvage:${mesh}`, config, stateDir })
-  const answer = provider.callback()
-  server.on('request', (request, response) => {
-    // A page in a browser that reaches this machine by another name is not served.
-    if (request.headers.host === authority) answer(request, response)
-    else response.writeHead(421).end()
-  })
+  provided(provider.callback())
   return { alias: config.alias, url, close: () => server.close().closeAllConnections() }
 }
 

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
 import type { FastifyInstance } from 'fastify'
 
-/** tlog-tiles (C2SP): the paths that may be read. Entries stay home: whoever is entitled asks for them. */
+/**
+ * tlog-tiles (C2SP): the paths that may be read, entry bundles among them, so that anybody can recompute the log. An entry
+ * names tables, rules and purposes, never a person, a statement or a value; `private/` is not served.
+ */
 const checkpoint = /^checkpoint$/
 const tile = /^tile\/(?:\d{1,2}|entries)(?:\/x\d{3})*\/\d{3}(?:\.p\/\d{1,3})?$/
 

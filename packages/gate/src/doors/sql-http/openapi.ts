@@ -12,6 +12,9 @@ const object = (required: Readonly<Record<string, object>>, optional: Readonly<R
 const list = (items: object): object => ({ type: 'array', items })
 const text = { type: 'string' }
 const count = { type: 'integer', minimum: 0 }
+const hexDigest = { type: 'string', pattern: '^[0-9a-f]{64}$' }
+const instant = { type: 'string', format: 'date-time' }
+const nullable = (schema: object): object => ({ oneOf: [schema, { type: 'null' }] })
 const scalar = { type: ['string', 'number', 'boolean', 'null'] }
 
 const schemas = {
@@ -23,7 +26,7 @@ const schemas = {
       reason: text,
     },
   ),
-  Receipt: object({ origin: text, index: count, leaf: { type: 'string', pattern: '^[0-9a-f]{64}$' } }),
+  Receipt: object({ origin: text, index: count, leaf: hexDigest }),
   Protection: object({ kind: { enum: ['clear', 'partial', 'generalize', 'token', 'null', 'conditional'] } }, { rule: text, reason: text }),
   Column: object({ name: text, type: text, protection: ref('Protection') }),
   Answer: object({ statement: text, columns: list(ref('Column')), rows: list({ type: 'array' }), receipt: ref('Receipt') }),
@@ -60,7 +63,7 @@ const schemas = {
     accesses: list(
       object({
         index: count,
-        time: { type: 'string', format: 'date-time' },
+        time: instant,
         subject: text,
         agents: list(text),
         purpose: text,
@@ -71,6 +74,12 @@ const schemas = {
     ),
     truncated: { type: 'boolean' },
     receipt: ref('Receipt'),
+  }),
+  BundleRef: object({ version: count, digest: hexDigest }),
+  Bundles: object({
+    centre: nullable(object({ version: count, digest: hexDigest, issued: instant, expires: instant })),
+    domain: nullable(object({ version: count, digest: hexDigest, issued: instant, expires: instant })),
+    freshness: nullable(object({ mesh: text, version: count, digest: hexDigest, issued: instant })),
   }),
   Ready: object({ ready: { type: 'boolean' } }, { why: text }),
   Problem: object(
@@ -131,6 +140,35 @@ export const openApi = {
         security: bearer,
         requestBody: body('WhoSawRequest'),
         responses: answers(json('WhoSaw'), 'Accesses, newest first.'),
+      },
+    },
+    '/v1/bundles': {
+      get: { summary: 'Which rules are in force: versions and digests.', responses: answers(json('Bundles'), 'Bundles and freshness.') },
+    },
+    '/v1/bundles/domain': {
+      put: {
+        summary: 'Deliver the domain’s bundle. Its signature is the only authority there is.',
+        requestBody: { required: true, content: { '*/*': { schema: { description: 'A DSSE envelope.', type: 'string' } } } },
+        responses: answers(json('BundleRef'), 'The bundle is in force.'),
+      },
+    },
+    '/log/{name}/{path}': {
+      get: {
+        summary: 'A log as C2SP tlog-tiles has it: checkpoint, tiles, entry bundles.',
+        parameters: [
+          { name: 'name', in: 'path', required: true, schema: text },
+          { name: 'path', in: 'path', required: true, schema: text, description: 'Several segments.' },
+        ],
+        responses: answers(
+          { 'text/plain': { schema: text }, 'application/octet-stream': { schema: { description: 'Bytes.' } } },
+          'The file.',
+        ),
+      },
+    },
+    '/metrics': {
+      get: {
+        summary: 'Counts and durations, for Prometheus.',
+        responses: { '200': { description: 'Metrics.', content: { 'text/plain': { schema: text } } } },
       },
     },
     '/readyz': {

@@ -9,11 +9,13 @@ import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
 import { productRoutes } from './products.ts'
 import { sqlRoute } from './sql.ts'
-import { refuseUnparsed } from './unparsed.ts'
+import { refuseUnparsed, watchAnswers } from './unparsed.ts'
 import { whoSawRoute } from './who-saw.ts'
 import { whyRoute } from './why.ts'
 
 const headerBytes = 32_768
+/** Milliseconds that answers under way have to finish when the gate stops. */
+const stopPatience = 5_000
 
 /** The door "SQL over HTTP" (DESIGN section 12). */
 export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
@@ -23,11 +25,16 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: 'idle',
+    // What was sent on a connection that is kept alive is answered as usual: the framework's own refusal is no problem document.
+    return503OnClosing: false,
     // A missing Host is refused below, in our own words.
     http: { maxHeaderSize: headerBytes, requireHostHeader: false },
     clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
+  watchAnswers(server.server)
+  // Answers that are under way may finish; after this the clients are cut off, which cancels and records.
+  server.addHook('preClose', async () => void setTimeout(() => server.server.closeAllConnections(), stopPatience).unref())
   server.server.maxConnections = limits.connections
   server.setErrorHandler((error, _request, reply) => tell(gate, reply, translate(error)))
   server.setNotFoundHandler((_request, reply) => tell(gate, reply, new SelvageError('request.not_found')))

@@ -10,17 +10,39 @@ import { recordEnded } from '../../record/index.ts'
 const ndjson = 'application/x-ndjson'
 
 export function sqlRoute(server: FastifyInstance, gate: Gate): void {
+  const open = new Set<Promise<unknown>>()
+  // When the door closes, the end of each statement is still to be recorded.
+  server.addHook('onClose', async () => void (await Promise.allSettled(open)))
+  const untilClosed = <T>(work: Promise<T>): Promise<T> => {
+    open.add(work)
+    const settled = (): void => void open.delete(work)
+    work.then(settled, settled)
+    return work
+  }
+
   server.post('/v1/sql', async (request, reply) => {
     const media = mediaOf(request)
     const gone = goneSignal(reply)
-    const released = await answer(gate, {
-      rawHeaders: request.raw.rawHeaders,
-      request: parseSqlRequest(request.body, gate.config.limits),
-      separator: media === ndjson ? '\n' : ',',
-      signal: gone,
-    })
+    const released = await untilClosed(
+      answer(gate, {
+        rawHeaders: request.raw.rawHeaders,
+        request: parseSqlRequest(request.body, gate.config.limits),
+        separator: media === ndjson ? '\n' : ',',
+        signal: gone,
+      }),
+    )
     reply.header('cache-control', 'no-store').type(media)
-    return media === ndjson ? reply.send(Readable.from(lines(gate, released))) : reply.send(await whole(gate, released))
+    if (media !== ndjson) return reply.send(await untilClosed(whole(gate, released)))
+    let onEnd: () => void = () => undefined
+    void untilClosed(
+      new Promise<void>(resolve => {
+        onEnd = resolve
+      }),
+    )
+    const stream = Readable.from(linesOf(gate, released, onEnd))
+    // A client that left before this is one that no stream will tell us of.
+    if (gone.aborted) stream.destroy()
+    return reply.send(stream)
   })
 }
 
@@ -46,6 +68,7 @@ function mediaOf(request: FastifyRequest): 'application/json' | typeof ndjson {
 /** Aborts when the client goes away before it has its whole answer. */
 function goneSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
+  if (reply.raw.destroyed) gone.abort()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort()
   })
@@ -57,13 +80,35 @@ const head = (
   statement: string,
 ): { statement: string; columns: Released['columns'] } & Pick<Released, 'receipt'> => ({ statement, columns, receipt })
 
-/** A header line, one array per row, a trailer line. A failure after the header is told in the trailer. */
+/**
+ * A header line, one array per row, a trailer line. A failure after the header is told in the trailer. The reader may
+ * go away before it asks for the first line, when a generator's `finally` would not run: `return` ends it in any case.
+ */
+function linesOf(gate: Gate, released: Released, onEnd: () => void): AsyncIterable<Uint8Array | string> {
+  const source = lines(gate, released)
+  let started = false
+  const next = async (): Promise<IteratorResult<Uint8Array | string>> => {
+    started = true
+    const result = await source.next().catch(error => {
+      onEnd()
+      throw error
+    })
+    if (result.done === true) onEnd()
+    return result
+  }
+  const leave = async (): Promise<IteratorResult<Uint8Array | string>> => {
+    if (!started) await next()
+    return source.return(undefined).finally(onEnd)
+  }
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+}
+
 async function* lines(gate: Gate, released: Released): AsyncGenerator<Uint8Array | string> {
-  yield `${JSON.stringify(head(released, gate.random(8).toString('hex')))}\n`
   let last: string
   let finished = false
   let bytes = 0
   try {
+    yield `${JSON.stringify(head(released, gate.random(8).toString('hex')))}\n`
     for await (const part of released.executed.running.rows) {
       if (bytes > 0) yield '\n'
       bytes += part.length

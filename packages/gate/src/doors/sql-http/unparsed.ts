@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Code, SelvageError } from '@selvage/kernel/model'
 import type { Gate } from '../../ports.ts'
@@ -6,9 +6,21 @@ import { problemOf } from '../../problem.ts'
 
 const codes: Readonly<Record<string, Code>> = { HPE_HEADER_OVERFLOW: 'request.header_too_large' }
 
+const replies = new WeakMap<Socket, ServerResponse>()
+
+export function watchAnswers(server: Server): void {
+  server.on('request', ({ socket }, reply) => replies.set(socket, reply))
+}
+
+/** Whether a second text would stand in the midst of an answer, or behind the last one. */
+function isAnswered(socket: Socket): boolean {
+  const reply = replies.get(socket)
+  return reply?.headersSent === true && (!reply.writableFinished || /close/i.test(reply.req.headers.connection ?? ''))
+}
+
 /** What Node's HTTP parser refuses never becomes a request: the answer is written to the socket, which is then closed. */
 export function refuseUnparsed(gate: Gate, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswered(socket)) {
     socket.destroy()
     return
   }
