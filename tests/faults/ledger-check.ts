@@ -49,15 +49,21 @@ export function endings(entries: readonly { entry: Entry }[]): ReadonlyMap<numbe
 export async function checkLedger(mesh: DevMesh, gate: string, seen: Seen): Promise<{ size: number; receipts: number }> {
   const mine = seen.receipts.filter(kept => kept.gate === gate)
   const newest = mine.reduce((most, { receipt }) => Math.max(most, receipt.index), -1)
+  // The last `ended` is durable before its answer, and published within moments of it.
+  await until(async () => badlyEnded(mine, await entriesOf(mesh, gate, newest + 1)).length === 0 || undefined)
   const entries = await entriesOf(mesh, gate, newest + 1)
-  const ended = endings(entries)
-  const missing = mine.filter(({ receipt }) => entries[receipt.index]?.leaf !== receipt.leaf || !ended.has(receipt.index))
+  const released = endings(entries)
+  const missing = mine.filter(({ receipt }) => entries[receipt.index]?.leaf !== receipt.leaf || !released.has(receipt.index))
   expect(missing).toEqual([])
   expect(new Set(mine.map(({ receipt }) => receipt.index)).size).toBe(mine.length)
-  const badlyEnded = mine.filter(({ receipt, rows }) => {
+  expect(badlyEnded(mine, entries)).toEqual([])
+  return { size: await logIsWhole(mesh, gate), receipts: mine.length }
+}
+
+function badlyEnded(mine: Seen['receipts'], entries: readonly { entry: Entry }[]): Seen['receipts'] {
+  const ended = endings(entries)
+  return mine.filter(({ receipt, rows }) => {
     const entry = ended.get(receipt.index)
     return rows !== undefined && (entry?.code !== undefined || entry?.rows !== rows)
   })
-  expect(badlyEnded).toEqual([])
-  return { size: await logIsWhole(mesh, gate), receipts: mine.length }
 }
