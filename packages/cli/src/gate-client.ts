@@ -35,7 +35,9 @@ export async function callGate<T>(gate: string, path: string, token: string, bod
   }).catch(cause => {
     throw new CommandError('unavailable', 'the gate cannot be reached', { help: 'Is `npm start` running?', cause })
   })
-  const value: unknown = await response.json()
+  const value: unknown = await response.json().catch(cause => {
+    throw new CommandError('unavailable', `what answers at ${gate} is no gate`, { cause })
+  })
   if (response.ok) return value as T
   throw refusal(value as Problem)
 }

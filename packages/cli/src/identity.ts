@@ -12,6 +12,11 @@ export async function demoToken(state: DevState, as: string, forLogin?: string):
   try {
     return await fetchDemoToken({ issuer, login, ...(forLogin === undefined ? {} : { for: forLogin }) })
   } catch (cause) {
-    throw new CommandError('refused', `the issuer gave no token for ${as}`, { help: `Logins: ${state.logins.join(', ')}`, cause })
+    const unreachable = cause instanceof TypeError
+    throw new CommandError(
+      unreachable ? 'unavailable' : 'refused',
+      unreachable ? `the issuer ${name} cannot be reached` : `the issuer gave no token for ${as}`,
+      { help: `Logins: ${state.logins.join(', ')}`, cause },
+    )
   }
 }

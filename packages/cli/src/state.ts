@@ -25,7 +25,11 @@ export function readDevState(dir: string): DevState {
     throw new CommandError('unavailable', 'no mesh is running here', {
       help: 'Start one with `npm start`, or name its state folder with --state.',
     })
-  return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
+  try {
+    return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (cause) {
+    throw new CommandError('unavailable', `${path} does not say where the mesh is`, { help: 'Start the mesh again.', cause })
+  }
 }
 
 /** The gate whose domain a statement or a name speaks of. */

@@ -1,6 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
-import { colour, formatTable, print, printJson } from '../output.ts'
+import { colour, formatTable, plain, print, printJson } from '../output.ts'
 import { readDevState, stateDir } from '../state.ts'
 
 interface Probe {
@@ -28,7 +30,8 @@ export function doctorCommand(program: Command): void {
       const bundles = await Promise.all(
         Object.entries(state.gates).map(async ([domain, gate]) => [domain, await fetchJson(`${gate.http}/v1/bundles`)] as const),
       )
-      if (options.json === true) printJson({ state, probes, bundles: Object.fromEntries(bundles) })
+      const configuration = readConfigurations(stateDir(options.state))
+      if (options.json === true) printJson({ state, configuration, probes, bundles: Object.fromEntries(bundles) })
       else {
         print(
           formatTable(
@@ -36,10 +39,20 @@ export function doctorCommand(program: Command): void {
             probes.map(({ what, address, ok, detail }) => [what, address, ok ? 'ok' : 'FAILS', detail]),
           ),
         )
-        for (const [domain, held] of bundles) print(`${colour.bold(domain)}\n${JSON.stringify(held, null, 2)}`)
+        for (const [part, config] of Object.entries(configuration))
+          print(`${colour.bold(part)} is configured with\n${JSON.stringify(config, null, 2)}`)
+        for (const [domain, held] of bundles) print(`${colour.bold(domain)} holds\n${JSON.stringify(held, null, 2)}`)
       }
       if (probes.some(({ ok }) => !ok)) throw new CommandError('unavailable', 'not everything answers', { json: 'printed' })
     })
+}
+
+/** What each part was started with. Keys in it are public; secrets lie in key files of their own. */
+function readConfigurations(state: string): Readonly<Record<string, unknown>> {
+  const dir = join(state, 'config')
+  if (!existsSync(dir)) return {}
+  const names = readdirSync(dir).filter(name => name.endsWith('.json'))
+  return Object.fromEntries(names.sort().map(name => [name.slice(0, -5), JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown]))
 }
 
 async function probe(what: string, address: string): Promise<Probe> {
@@ -48,7 +61,7 @@ async function probe(what: string, address: string): Promise<Probe> {
     const response = await fetch(address, { signal: AbortSignal.timeout(5_000) })
     const text = await response.text()
     const ms = Math.round(performance.now() - started)
-    return { what, address, ok: response.ok, detail: response.ok ? `${ms} ms` : text.slice(0, 200) }
+    return { what, address, ok: response.ok, detail: response.ok ? `${ms} ms` : plain(text.slice(0, 200)) }
   } catch (error) {
     return { what, address, ok: false, detail: error instanceof Error ? error.message : 'failed' }
   }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { demoToken } from '../identity.ts'
 import { formatTable, note, print, printJson } from '../output.ts'
@@ -29,9 +30,11 @@ export function whoSawCommand(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage who-saw sales.crm.customer.email --as sales-owner')
     .action(async (resource: string, options: { as: string; limit: string; state?: string; json?: boolean }) => {
+      const limit = Number(options.limit)
+      if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new CommandError('usage', '--limit is a number from 1 to 10000')
       const state = readDevState(stateDir(options.state))
       const token = await demoToken(state, options.as)
-      const found = await callGate<Accesses>(gateOf(state, resource).http, '/v1/who-saw', token, { resource, limit: Number(options.limit) })
+      const found = await callGate<Accesses>(gateOf(state, resource).http, '/v1/who-saw', token, { resource, limit })
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [
         access.index,
