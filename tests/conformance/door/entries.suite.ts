@@ -37,6 +37,11 @@ export function entries(stand: Stand): void {
   }
 
   describe('entries', () => {
+    test('an agent that asks with nobody behind it leaves a refusal', async () => {
+      const [entry] = await leaves(() => stand.door.sql('bot@staff', 'analytics', 'SELECT 1'))
+      expect(entry).toMatchObject({ event: 'denied', code: 'identity.agent_alone' })
+    })
+
     test('released, then ended', async () => {
       const [released, ended] = await leaves(
         () => stand.door.sql('ana@staff', 'analytics', 'SELECT customer_email FROM lab.shop.orders'),

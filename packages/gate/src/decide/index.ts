@@ -1,7 +1,7 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import type { Asker, TableDecision } from '@selvage/kernel/policy'
 import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
-import type { Identified } from '../identify/index.ts'
+import { type Identified, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import { Known } from './known.ts'
@@ -25,6 +25,7 @@ export interface Decided {
 const trees = new Recent<string, SqlTree>(500, 262_144)
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
+  requirePerson(identified)
   const { generation, who } = identified
   const known = Known.of(generation, who)
   const purpose = statedPurpose(request, identified, known)

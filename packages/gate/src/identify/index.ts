@@ -15,6 +15,10 @@ export async function identify(gate: Gate, rawHeaders: readonly string[]): Promi
   const token = bearerToken(rawHeaders)
   const generation = gate.generation()
   const who = await generation.verifier.verify(token)
-  if (who.subject.kind === 'Agent') throw new SelvageError('identity.agent_alone')
   return { '~stage': 'identified', generation, who }
+}
+
+/** An agent's rules are a ceiling over somebody's rights; over nobody's there is nothing. Throws `identity.agent_alone`. */
+export function requirePerson({ who }: Identified): void {
+  if (who.subject.kind === 'Agent') throw new SelvageError('identity.agent_alone')
 }

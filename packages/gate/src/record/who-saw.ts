@@ -1,6 +1,6 @@
 import { type Name, type ProductId, SelvageError, type TableId } from '@selvage/kernel/model'
 import { type Asset, allows, declarable } from '@selvage/kernel/policy'
-import { type Identified, identify } from '../identify/index.ts'
+import { type Identified, identify, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { type Access, newestAccesses } from './accesses.ts'
 import { append, type Receipt, recordDenied } from './index.ts'
@@ -21,6 +21,7 @@ export async function whoSaw(
   const identified = await identify(gate, question.rawHeaders)
   const resource = question.parts.join('.')
   try {
+    requirePerson(identified)
     permit(identified, question)
   } catch (error) {
     if (error instanceof SelvageError) await recordDenied(gate, identified, error, { resource, purpose: question.purpose })
