@@ -26,16 +26,27 @@ const wide =
 const cellsOf = (character: string): number => (/\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1)
 export const displayWidth = (text: string): number => [...text].reduce((sum, character) => sum + cellsOf(character), 0)
 
-/** A table that fits the terminal; to a pipe, tab-separated lines. */
+/** A table that fits the terminal; rows one below the other where it has too many columns; to a pipe, tab-separated lines. */
 export function formatTable(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   if (process.stdout.isTTY !== true) return [head, ...rows].map(row => row.map(plain).join('\t')).join('\n')
+  const width = process.stdout.columns ?? 80
+  if (head.length * (narrowest + border) + 1 > width) return formatRecords(head, rows, width)
   const widths = fit(
     [head, ...rows].map(row => row.map(plain)),
-    process.stdout.columns ?? 80,
+    width,
   )
   const table = new Table({ head: head.map((cell, i) => cut(plain(cell), widths[i] ?? 3)), style: { head: [], border: [], compact: true } })
   for (const row of rows) table.push(row.map((cell, i) => (cell === null ? colour.dim('NULL') : cut(plain(cell), widths[i] ?? 3))))
   return table.toString()
+}
+
+/** One line for each cell, as psql's expanded form has it. */
+function formatRecords(head: readonly string[], rows: readonly (readonly Cell[])[], width: number): string {
+  const names = head.map(name => cut(plain(name), Math.floor(width / 3)))
+  const longest = Math.max(...names.map(displayWidth))
+  const line = (name: string, cell: Cell | undefined): string =>
+    `${name}${' '.repeat(longest - displayWidth(name))} │ ${cell === null ? colour.dim('NULL') : cut(plain(cell), width - longest - border - 1)}`
+  return rows.map((row, i) => [colour.dim(`── row ${i + 1}`), ...names.map((name, at) => line(name, row[at]))].join('\n')).join('\n')
 }
 
 const border = 3

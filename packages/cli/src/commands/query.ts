@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { type Answer, callGate } from '../gate-client.ts'
 import { demoToken } from '../identity.ts'
-import { colour, formatTable, note, print, printJson } from '../output.ts'
+import { colour, formatTable, note, plain, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 
 export interface AskOptions {
@@ -66,10 +66,18 @@ export function queryCommand(program: Command): void {
 /** Beside the result, so that a pipe gets the rows alone. */
 function footer({ columns, rows, receipt }: Answer): void {
   note(colour.dim(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`))
+  for (const [how, names] of changed(columns)) note(`  ${names.map(plain).join(', ')}: ${how}`)
+  note(colour.dim(`  receipt ${receipt.origin} #${receipt.index} ${receipt.leaf.slice(0, 16)}…`))
+}
+
+/** What was done, to which columns. */
+function changed(columns: Answer['columns']): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
   for (const { name, protection } of columns) {
     if (protection.kind === 'clear') continue
     const rule = protection.rule === undefined ? '' : ` by ${protection.rule}`
-    note(`  ${name}: ${protection.kind}${rule}${protection.reason === undefined ? '' : ` (${protection.reason})`}`)
+    const how = `${protection.kind}${rule}${protection.reason === undefined ? '' : ` (${protection.reason})`}`
+    found.set(how, [...(found.get(how) ?? []), name])
   }
-  note(colour.dim(`  receipt ${receipt.origin} #${receipt.index} ${receipt.leaf.slice(0, 16)}…`))
+  return found
 }
