@@ -92,7 +92,9 @@ export const findingTable = {
   'contract.operator': error(
     'Give exactly one of mustBe, mustNotBe, mustBeGreaterThan, … with a number, or a pair of numbers for …Between.',
   ),
-  'contract.severity': error('A rule is of severity error (rows are quarantined) or warning (rows are counted).'),
+  'contract.severity': error(
+    'A rule is of severity error (its rows are quarantined where its bound counts rows, else nothing is published) or warning (counted).',
+  ),
   'contract.unknown_column': error('Name a column of the same table.'),
   'contract.rule_not_run': note('SQL of a foreign contract is shown and never run.'),
   'contract.baseline': error('Add what guardrails/baseline.yaml asks of such a column.'),
