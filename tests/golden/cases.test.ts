@@ -110,7 +110,7 @@ describe.each(cases)('$path: $about', one => {
 async function expectDecided(gate: Gate, one: Case, request: SqlRequest): Promise<void> {
   const { decided, rewritten } = await explain(gate, { rawHeaders: headersOf('party'), request })
   const { bindings } = gate.generation()
-  const tables = [...decided.tables.values()].map(decision => {
+  const tables = [...decided.ruling.tables.values()].map(decision => {
     const kinds = decision.columns.map(column => [column.name, columnProtection(column, bindings.get(decision.table)!).kind])
     return [decision.table, { rows: decision.rows.kind, columns: Object.fromEntries(kinds) }]
   })

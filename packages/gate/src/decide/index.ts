@@ -4,15 +4,18 @@ import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type Sq
 import { type Identified, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
+import type { Generation } from '../sync/generation.ts'
 import { Known } from './known.ts'
 import type { SqlRequest } from './request.ts'
 
-/** One decision per table of the statement, for one purpose. Only `decide` makes one. */
-export interface Decided {
-  readonly '~stage': 'decided'
-  readonly identified: Identified
-  readonly request: SqlRequest
+/**
+ * What the rules of one generation say of one text, for one asker and purpose: one decision per table. It never
+ * changes, so whatever follows from it alone is worked out once (`onceFor`).
+ */
+export interface Ruling {
+  readonly generation: Generation
   readonly asker: Asker
+  readonly sql: string
   readonly tree: SqlTree
   readonly tables: ReadonlyMap<TableId, TableDecision>
   /** Of the columns that exist for this asker, those that the statement may touch. */
@@ -21,24 +24,41 @@ export interface Decided {
   readonly visible: ReadonlyMap<TableId, readonly Name[]>
 }
 
-/** A text means the same tree for everybody. A tree takes some 600 bytes for each one of its text: so 150 MiB. */
-const trees = new Recent<string, SqlTree>(500, 262_144)
+/** Only `decide` makes one. */
+export interface Decided {
+  readonly '~stage': 'decided'
+  readonly identified: Identified
+  readonly request: SqlRequest
+  readonly ruling: Ruling
+}
+
+/** A tree takes some 600 bytes for each one of its text: so 75 MiB in each of the two. */
+const heaviest = 131_072
+/** A text means the same tree for everybody. */
+const trees = new Recent<string, SqlTree>(500, heaviest)
+const rulings = new Recent<string, Ruling>(500, heaviest)
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   requirePerson(identified)
-  const { generation, who } = identified
-  const known = Known.of(generation, who)
+  const known = Known.of(identified.generation, identified.who)
   const purpose = statedPurpose(request, identified, known)
-  const tree = trees.find(request.sql) ?? trees.set(request.sql, parseTree(await gate.parser.parse(request.sql)), request.sql.length)
+  const key = `${known.id} ${purpose} ${request.sql}`
+  const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql), request.sql.length)
+  return { '~stage': 'decided', identified, request, ruling }
+}
+
+async function rule(gate: Gate, identified: Identified, known: Known, purpose: string, sql: string): Promise<Ruling> {
+  const { generation, who } = identified
+  const tree = trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql)), sql.length)
   const visible = known.visible()
-  const ids = tablesOf(tree, request.sql, visible)
-  checkStatement(tree, request.sql)
+  const ids = tablesOf(tree, sql, visible)
+  checkStatement(tree, sql)
   // Hidden and missing tables are told alike, so the purpose is judged only now.
   permitPurpose(purpose, known)
   const asker: Asker = { subject: who.subject, actors: who.actors, purpose }
   const tables = new Map(ids.map(id => [id, decideVisible(identified, known, purpose, id)]))
   const used = columnsUsed(tree, new Map([...tables].map(([id, table]) => [id, table.columns.map(column => column.name)])))
-  return { '~stage': 'decided', identified, request, asker, tree, tables, used, visible }
+  return { generation, asker, sql, tree, tables, used, visible }
 }
 
 function statedPurpose(request: SqlRequest, { generation }: Identified, known: Known): string {

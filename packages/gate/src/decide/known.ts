@@ -10,6 +10,8 @@ type Outcome = TableDecision | { readonly kind: 'hidden' }
  * `Verified` is frozen, so their answers cannot go stale; both go with their token, which lives a minute at most.
  */
 export class Known {
+  /** Of no other `Known`, ever. */
+  readonly id: number = ++made
   readonly #generation: Generation
   readonly #who: Verified
   readonly #tables = new Map<string, Outcome>()
@@ -53,4 +55,5 @@ export class Known {
   }
 }
 
+let made = 0
 const all = new WeakMap<Generation, WeakMap<Verified, Known>>()

@@ -1,7 +1,10 @@
 import { productId, SelvageError, tableParts } from '@selvage/kernel/model'
 import { conditionColumns } from '@selvage/kernel/policy'
+import type { Ruling } from '../decide/index.ts'
+import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import type { Rewritten } from '../rewrite/index.ts'
+import type { Generation } from '../sync/generation.ts'
 import type { Running } from './index.ts'
 
 /** A statement that the engine child has verified and started. No row of it may leave yet. */
@@ -15,15 +18,18 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
   const { decided, sql, templates, columns } = rewritten
   const { products } = decided.identified.generation
   const stop = new AbortController()
+  // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
+  if (asked.signal.aborted) stop.abort()
+  asked.signal.addEventListener('abort', () => stop.abort(), { once: true })
   const running = await gate.engine.run({
-    files: [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
+    files: filesOf(products),
     sql,
     templates,
-    columnsAllowed: columnsAllowed(decided),
-    subject: decided.asker.subject.id,
+    columnsAllowed: columnsAllowed(decided.ruling),
+    subject: decided.ruling.asker.subject.id,
     ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),
     separator: asked.separator,
-    signal: AbortSignal.any([asked.signal, stop.signal]),
+    signal: stop.signal,
   })
   const cancel = async (): Promise<void> => {
     stop.abort()
@@ -36,9 +42,13 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
   return { '~stage': 'executed', running, cancel }
 }
 
+const filesOf = onceFor((products: Generation['products']) =>
+  [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
+)
+
 /** What the engine's plan may read: the columns that the text names, and those that the rules look at. */
-function columnsAllowed({ tables, used, identified }: Rewritten['decided']): ReadonlyMap<string, ReadonlySet<string>> {
-  const { products } = identified.generation
+const columnsAllowed = onceFor(({ tables, used, generation }: Ruling): ReadonlyMap<string, ReadonlySet<string>> => {
+  const { products } = generation
   return new Map(
     [...tables.values()].map(decision => {
       const { domain, product, table } = tableParts(decision.table)
@@ -46,7 +56,7 @@ function columnsAllowed({ tables, used, identified }: Rewritten['decided']): Rea
       return [`${alias}.main.${table}`, new Set([...(used.get(decision.table) ?? []), ...conditionColumns(decision)])]
     }),
   )
-}
+})
 
 /** The shape of a result is that of the original text; any difference is a fault of the rewriter. */
 const sameShape = (got: Running['columns'], expected: Rewritten['columns']): boolean =>

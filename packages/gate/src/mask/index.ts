@@ -1,6 +1,8 @@
 import type { Name, TableId } from '@selvage/kernel/model'
 import { columnProtection, outputSources } from '@selvage/kernel/query'
-import type { Rewritten } from '../rewrite/index.ts'
+import type { Ruling } from '../decide/index.ts'
+import { onceFor } from '../once-for.ts'
+import type { OutputColumn, Rewritten } from '../rewrite/index.ts'
 
 export interface Protection {
   readonly kind: string
@@ -19,14 +21,20 @@ const strength = ['clear', 'conditional', 'generalize', 'partial', 'token', 'nul
 
 /** What each output column went through, and by which rule. */
 export function describeColumns({ decided, columns }: Rewritten): readonly ProtectedColumn[] {
-  const names = new Map([...decided.tables].map(([id, table]) => [id, table.columns.map(column => column.name)]))
-  const sources = outputSources(decided.tree, names, columns.length)
-  return columns.map((column, i) => ({ ...column, protection: strongest((sources[i] ?? []).map(source => protectionOf(decided, source))) }))
+  return described(decided.ruling)(columns)
 }
 
-function protectionOf({ tables, identified }: Rewritten['decided'], { table, column }: { table: TableId; column: Name }): Protection {
+const described = onceFor((ruling: Ruling) => onceFor((columns: readonly OutputColumn[]) => describe(ruling, columns)))
+
+function describe(ruling: Ruling, columns: readonly OutputColumn[]): readonly ProtectedColumn[] {
+  const names = new Map([...ruling.tables].map(([id, table]) => [id, table.columns.map(column => column.name)]))
+  const sources = outputSources(ruling.tree, names, columns.length)
+  return columns.map((column, i) => ({ ...column, protection: strongest((sources[i] ?? []).map(source => protectionOf(ruling, source))) }))
+}
+
+function protectionOf({ tables, generation }: Ruling, { table, column }: { table: TableId; column: Name }): Protection {
   const decision = tables.get(table)?.columns.find(candidate => candidate.name === column)
-  const binding = identified.generation.bindings.get(table)
+  const binding = generation.bindings.get(table)
   return decision === undefined || binding === undefined ? { kind: 'clear' } : columnProtection(decision, binding)
 }
 

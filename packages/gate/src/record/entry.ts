@@ -45,7 +45,8 @@ export function entryBytes(
     Object.assign(entry, purposeFields(facts.purpose, generation.mesh.taxonomy.purposes.get(facts.purpose)?.iri))
   if (facts.code !== undefined) entry.code = facts.code
   if (detailDigest !== undefined) entry.detail = detailDigest
-  return fitted(entry, facts)
+  const whole = Buffer.from(canonicalJson({ ...entry, tables: facts.tables ?? [], rules: facts.rules ?? [] }))
+  return whole.length <= entryBound ? whole : fitted(entry, facts)
 }
 
 /** A few rules, then tables, then the other rules, as far as they go: how many are missing is said, and the details have them all. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Code, canonicalJson, type Json, SelvageError } from '@selvage/kernel/model'
-import type { Decided } from '../decide/index.ts'
+import type { Decided, Ruling } from '../decide/index.ts'
 import type { Identified } from '../identify/index.ts'
+import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import { type EntryFacts, type EventName, entryBytes } from './entry.ts'
 
@@ -42,7 +43,8 @@ function sealed(gate: Gate, { who }: Identified, detail: Readonly<Record<string,
 
 /** `released` before the first row leaves, `why` before an explanation does. */
 export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'), decided: Decided): Promise<Receipt> {
-  return append(gate, decided.identified, { event, ...factsOf(decided) }, detailOf(decided))
+  const { identified, request, ruling } = decided
+  return append(gate, identified, { event, ...factsOf(ruling) }, { ...person(identified), ...statementOf(request), ...rulesOf(ruling) })
 }
 
 /** After the last row, or instead of it. */
@@ -75,8 +77,8 @@ export function recordDenied(
   return append(gate, identified, facts, { ...person(identified), ...asked })
 }
 
-function factsOf({ tables, asker, identified }: Decided): Omit<EntryFacts, 'event'> {
-  const { products } = identified.generation
+const factsOf = onceFor(({ tables, asker, generation }: Ruling): Omit<EntryFacts, 'event'> => {
+  const { products } = generation
   const decisions = [...tables.values()]
   return {
     purpose: asker.purpose,
@@ -89,18 +91,16 @@ function factsOf({ tables, asker, identified }: Decided): Omit<EntryFacts, 'even
       ),
     ].sort(),
   }
-}
+})
 
 const versionOf = (table: string, products: Identified['generation']['products']): number => {
   const id = table.split('.').slice(0, 2).join('.')
   return [...products].find(([product]) => product === id)?.[1].manifest.version ?? 0
 }
 
-/** Encrypted under the subject's key: who in clear, the statement, the columns and what was done to them. */
-function detailOf({ identified, request, tables, used }: Decided): Readonly<Record<string, Json>> {
-  return {
-    ...person(identified),
-    ...statementOf(request),
+/** The columns and what was done to them. With who in clear and the statement it is encrypted under the subject's key. */
+const rulesOf = onceFor(
+  ({ tables, used }: Ruling): Readonly<Record<string, Json>> => ({
     rows: Object.fromEntries([...tables.values()].map(table => [table.table, table.rows.because.map(rule => rule.id)])),
     columns: Object.fromEntries(
       [...tables.values()].map(table => [
@@ -114,8 +114,8 @@ function detailOf({ identified, request, tables, used }: Decided): Readonly<Reco
           })),
       ]),
     ),
-  }
-}
+  }),
+)
 
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
 

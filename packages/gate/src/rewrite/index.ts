@@ -9,7 +9,8 @@ import {
   securedSelect,
   type TableBinding,
 } from '@selvage/kernel/query'
-import type { Decided } from '../decide/index.ts'
+import type { Decided, Ruling } from '../decide/index.ts'
+import { onceFor } from '../once-for.ts'
 import type { Parser } from '../parser/index.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
@@ -41,27 +42,42 @@ const templateTrees = new Recent<string, SqlTree>(textBound, 262_144)
 const lengthOf = ({ sql, templates, columns }: Secured): number => sql.length + templates.join().length + JSON.stringify(columns).length
 
 export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> {
-  const { bindings } = decided.identified.generation
-  // Where a filter stands below calls that may fail, the engine must not run them on rows that the filter hides.
-  const barrier = needsBarrier(decided.tree)
-  const templates = new Map([...decided.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!, barrier)]))
-  const schema = schemaOf(decided, bindings)
-  const key = digest([decided.request.sql, schema.key, parameterKey(decided), ...templates.values()])
+  const relations = relationsOf(decided.ruling)
+  const { parameters } = decided.request
+  // Values of parameters take part in binding, not only their types: `COLUMNS($1)` and `PIVOT … IN ($1)` make names of
+  // them, `struct_extract(…, $1)` a type.
+  const key = parameters === undefined ? relations.key : digest([relations.key, JSON.stringify(parameters)])
   const known = secured.find(key) ?? (await secureAnew())
   return { '~stage': 'rewritten', decided, ...known }
 
   async function secureAnew(): Promise<Secured> {
-    const anew = await secure(gate, decided, templates, schema)
+    const anew = await secure(gate, decided, relations)
     return secured.set(key, anew, lengthOf(anew))
   }
 }
 
-async function secure(gate: Gate, decided: Decided, templates: ReadonlyMap<TableId, string>, schema: Schema): Promise<Secured> {
-  const { sql, parameters } = decided.request
-  const { columns } = await gate.parser.bind(sql, schema, parameters)
+interface Relations {
+  /** The secured relation of each table. */
+  readonly templates: ReadonlyMap<TableId, string>
+  readonly schema: Schema
+  /** Digest of everything that the secured text depends on but the parameters. */
+  readonly key: string
+}
+
+const relationsOf = onceFor((ruling: Ruling): Relations => {
+  const { bindings } = ruling.generation
+  // Where a filter stands below calls that may fail, the engine must not run them on rows that the filter hides.
+  const barrier = needsBarrier(ruling.tree)
+  const templates = new Map([...ruling.tables].map(([id, table]) => [id, securedSelect(table, bindings.get(id)!, barrier)]))
+  const schema = schemaOf(ruling)
+  return { templates, schema, key: digest([ruling.sql, schema.key, ...templates.values()]) }
+})
+
+async function secure(gate: Gate, { ruling, request }: Decided, { templates, schema }: Relations): Promise<Secured> {
+  const { columns } = await gate.parser.bind(ruling.sql, schema, request.parameters)
   const trees = new Map<TableId, SqlTree>()
   for (const [id, text] of templates) trees.set(id, await templateTree(gate.parser, text))
-  const tree = rewriteTree(decided.tree, { tables: trees, fresh: () => gate.random(8).toString('hex') })
+  const tree = rewriteTree(ruling.tree, { tables: trees, fresh: () => gate.random(8).toString('hex') })
   return { sql: await gate.parser.print(printTree(tree)), templates: [...templates.values()], columns }
 }
 
@@ -72,9 +88,9 @@ async function templateTree(parser: Parser, text: string): Promise<SqlTree> {
 type Schema = Parameters<Parser['bind']>[1]
 
 /** The empty twin: the tables that the asker may discover, with the columns that exist for them. */
-function schemaOf(decided: Decided, bindings: ReadonlyMap<TableId, TableBinding>): Schema {
-  const tables = [...decided.visible].flatMap(([id, names]) => {
-    const binding = bindings.get(id)
+function schemaOf({ visible, generation }: Ruling): Schema {
+  const tables = [...visible].flatMap(([id, names]) => {
+    const binding = generation.bindings.get(id)
     return binding === undefined ? [] : [{ id, columns: columnsOf(names, binding) }]
   })
   return { key: digest([JSON.stringify(tables)]), tables }
@@ -85,12 +101,6 @@ const columnsOf = (names: readonly Name[], binding: TableBinding): Schema['table
     const column = binding.columns.get(name)
     return column === undefined ? [] : [{ name, type: column.type }]
   })
-
-/**
- * Values of parameters take part in binding, not only their types: `COLUMNS($1)` and `PIVOT … IN ($1)` make names of
- * them, `struct_extract(…, $1)` a type.
- */
-const parameterKey = ({ request }: Decided): string => JSON.stringify(request.parameters ?? null)
 
 const digest = (parts: readonly string[]): string => {
   const hash = createHash('sha256')

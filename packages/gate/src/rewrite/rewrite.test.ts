@@ -11,13 +11,14 @@ const gate = { parser, random: randomBytes } as Partial<Gate> as Gate
 afterAll(() => parser.close())
 
 async function columnsOf(sql: string, parameters: readonly (string | number)[]): Promise<readonly string[]> {
-  const decided = {
-    request: { sql, parameters },
+  const ruling = {
+    sql,
     tree: parseTree(await parser.parse(sql)),
     tables: new Map(),
     visible: new Map(),
-    identified: { generation: { bindings: new Map() } },
-  } as unknown as Decided
+    generation: { bindings: new Map() },
+  }
+  const decided = { request: { sql, parameters }, ruling } as unknown as Decided
   return (await rewrite(gate, decided)).columns.map(({ name, type }) => `${name} ${type}`)
 }
 

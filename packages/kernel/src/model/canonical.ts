@@ -5,27 +5,33 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * surrogates; both are refused with a TypeError. Equal values give equal bytes.
  */
 export function canonicalJson(value: Json): string {
-  return JSON.stringify(ordered(value, 0))
+  return written(value, 0)
 }
 
 const maxDepth = 64
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 
-function ordered(value: Json, depth: number): Json {
+function written(value: Json, depth: number): string {
   if (depth > maxDepth) throw new TypeError('canonical JSON: too deep')
-  if (typeof value === 'string') return wellFormed(value)
+  if (typeof value === 'string') return quoted(value)
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('canonical JSON: not a finite number')
-  if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map((item: Json) => ordered(item, depth + 1))
-  const out: Record<string, Json> = Object.create(null)
-  for (const [key, item] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (/^\d+$/.test(key)) throw new TypeError('canonical JSON: integer-like key')
-    out[wellFormed(key)] = ordered(item, depth + 1)
-  }
-  return out
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return JSON.stringify(value)
+  if (typeof value !== 'object') throw new TypeError('canonical JSON: not a JSON value')
+  if (isList(value)) return `[${value.map(item => written(item, depth + 1)).join(',')}]`
+  return `{${Object.keys(value)
+    .sort()
+    .map(key => `${name(key)}:${written(value[key]!, depth + 1)}`)
+    .join(',')}}`
 }
 
-function wellFormed(text: string): string {
-  if (loneSurrogate.test(text)) throw new TypeError('canonical JSON: lone surrogate')
-  return text
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+function name(key: string): string {
+  // Engines put these before all other keys, whatever the order of writing.
+  if (/^\d+$/.test(key)) throw new TypeError('canonical JSON: integer-like key')
+  return quoted(key)
+}
+
+function quoted(text: string): string {
+  if (!text.isWellFormed()) throw new TypeError('canonical JSON: lone surrogate')
+  return JSON.stringify(text)
 }

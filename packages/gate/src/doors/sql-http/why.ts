@@ -1,6 +1,7 @@
 import type { RowCondition, TableDecision } from '@selvage/kernel/policy'
 import { columnProtection } from '@selvage/kernel/query'
 import type { FastifyInstance } from 'fastify'
+import type { Ruling } from '../../decide/index.ts'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { type Explained, explain } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
@@ -13,13 +14,14 @@ export function whyRoute(server: FastifyInstance, gate: Gate): void {
 }
 
 function describe({ decided, columns, receipt }: Explained): object {
-  const tables = [...decided.tables.values()].map(table => describeTable(decided, table))
-  return { purpose: decided.asker.purpose, columns, tables, receipt }
+  const { ruling } = decided
+  const tables = [...ruling.tables.values()].map(table => describeTable(ruling, table))
+  return { purpose: ruling.asker.purpose, columns, tables, receipt }
 }
 
-function describeTable(decided: Explained['decided'], table: TableDecision): object {
-  const binding = decided.identified.generation.bindings.get(table.table)!
-  const used = decided.used.get(table.table)
+function describeTable(ruling: Ruling, table: TableDecision): object {
+  const binding = ruling.generation.bindings.get(table.table)!
+  const used = ruling.used.get(table.table)
   return {
     table: table.table,
     rows: rowsOf(table.rows),
