@@ -27,4 +27,21 @@ describe('what is remembered', () => {
     for (let i = 0; i < 20; i += 1) recent.set('b', i, 6)
     expect(['a', 'b'].map(key => recent.find(key))).toEqual([0, 19])
   })
+
+  test('tells what it lets go of, once each, but not what was taken', () => {
+    const gone: number[] = []
+    const recent = new Recent<string, number>(2, 10, value => gone.push(value))
+    recent.set('a', 1, 1)
+    recent.set('a', 2, 1)
+    recent.set('b', 3, 1)
+    recent.set('c', 4, 1)
+    recent.set('d', 5, 11)
+    expect(gone).toEqual([1, 2, 5])
+    expect(recent.take('b')).toBe(3)
+    expect(recent.take('b')).toBeUndefined()
+    recent.clear()
+    expect(gone).toEqual([1, 2, 5, 4])
+    expect(recent.set('e', 6, 10)).toBe(6)
+    expect(recent.find('e')).toBe(6)
+  })
 })

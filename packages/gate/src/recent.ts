@@ -6,11 +6,14 @@ export class Recent<K, V> {
   readonly #entries = new Map<K, { readonly value: V; readonly weight: number }>()
   readonly #bound: number
   readonly #heaviest: number
+  readonly #onForgotten: (value: V) => void
   #weight = 0
 
-  constructor(bound: number, heaviest = Number.POSITIVE_INFINITY) {
+  /** `onForgotten` lets go of what the collector does not; what was taken is not forgotten. */
+  constructor(bound: number, heaviest = Number.POSITIVE_INFINITY, onForgotten: (value: V) => void = () => undefined) {
     this.#bound = bound
     this.#heaviest = heaviest
+    this.#onForgotten = onForgotten
   }
 
   find(key: K): V | undefined {
@@ -21,17 +24,37 @@ export class Recent<K, V> {
     return entry.value
   }
 
+  /** Finds it and leaves nothing behind. */
+  take(key: K): V | undefined {
+    const value = this.#entries.get(key)?.value
+    this.#remove(key)
+    return value
+  }
+
   /** What alone is heavier than all may be is not kept. */
   set(key: K, value: V, weight = 0): V {
     this.#forget(key)
-    if (weight > this.#heaviest) return value
+    if (weight > this.#heaviest) {
+      this.#onForgotten(value)
+      return value
+    }
     this.#entries.set(key, { value, weight })
     this.#weight += weight
     while (this.#entries.size > this.#bound || this.#weight > this.#heaviest) this.#forget(this.#entries.keys().next().value as K)
     return value
   }
 
+  clear(): void {
+    for (const key of this.#entries.keys()) this.#forget(key)
+  }
+
   #forget(key: K): void {
+    const entry = this.#entries.get(key)
+    this.#remove(key)
+    if (entry !== undefined) this.#onForgotten(entry.value)
+  }
+
+  #remove(key: K): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0
     this.#entries.delete(key)
   }

@@ -4,6 +4,7 @@ import { openPipe } from './child-pipe.ts'
 import { lockDatabase, openDatabase, quoteName, quoteText } from './database.ts'
 import { parseEngineError } from './engine-error.ts'
 import type { Frame } from './frame.ts'
+import { KeptStatements } from './kept-statements.ts'
 import { fromEngine, type OpenMessage, type RunMessage, statementFrameBound, toEngine } from './message.ts'
 import { PlanCheck } from './plan-check.ts'
 import { StatementRun } from './statement-run.ts'
@@ -20,6 +21,7 @@ interface Opened {
 
 let opened: Promise<Opened> | undefined
 let current: StatementRun | undefined
+let kept: KeptStatements | undefined
 const plans = new PlanCheck()
 
 const { send } = openPipe(statementFrameBound, onFrame)
@@ -57,13 +59,16 @@ async function run(message: RunMessage): Promise<void> {
   try {
     if (opened === undefined || current !== undefined) throw new Error('not ready')
     const { database, verifier } = await opened
-    current = new StatementRun(send)
+    kept ??= await KeptStatements.open(database)
+    current = new StatementRun(send, kept)
     await verifier.verify(message.sql, message.templates)
-    const counts = await current.run(database, plans, message)
+    const counts = await current.run(plans, message)
     current = undefined
     send(fromEngine.ended, counts)
   } catch (error) {
     current = undefined
+    kept?.close()
+    kept = undefined
     fail(error)
   }
 }

@@ -1,8 +1,9 @@
-import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import type { openPipe } from './child-pipe.ts'
 import { RowEncoder, type Slice } from './encode.ts'
 import { headerBytes, writeHeader } from './frame.ts'
+import type { KeptStatements } from './kept-statements.ts'
 import { type EndedMessage, fromEngine, type ResultColumn, type RunMessage, window } from './message.ts'
 import { bindParameters } from './parameter.ts'
 import type { PlanCheck } from './plan-check.ts'
@@ -13,18 +14,19 @@ type Send = ReturnType<typeof openPipe>['send']
 const patienceMs = 100
 
 /**
- * One statement inside the child, in a connection of its own. It produces only while the gate takes: a slice costs
- * one of the `window` permits, and `more` gives one back.
+ * One statement inside the child. It produces only while the gate takes: a slice costs one of the `window`
+ * permits, and `more` gives one back.
  */
 export class StatementRun {
   readonly #send: Send
   #permits = window
   #wake: (() => void) | undefined
   #cancelled = false
-  #connection: DuckDBConnection | undefined
+  readonly #kept: KeptStatements
 
-  constructor(send: Send) {
+  constructor(send: Send, kept: KeptStatements) {
     this.#send = send
+    this.#kept = kept
   }
 
   more(): void {
@@ -34,28 +36,34 @@ export class StatementRun {
 
   cancel(): void {
     this.#cancelled = true
-    this.#connection?.interrupt()
+    this.#kept.connection.interrupt()
     this.#wake?.()
   }
 
-  async run(database: DuckDBInstance, plans: PlanCheck, message: RunMessage): Promise<EndedMessage> {
-    this.#connection = await database.connect()
-    let statement: DuckDBPreparedStatement | undefined
+  /** After a failure, what is kept is not to be used again. */
+  async run(plans: PlanCheck, message: RunMessage): Promise<EndedMessage> {
+    const { sql, parameters } = message
+    this.#stopIfCancelled()
+    await plans.check(this.#kept.connection, message)
+    this.#stopIfCancelled()
+    const statement = await this.#kept.prepare(sql, parameters)
     try {
-      this.#stopIfCancelled()
-      await plans.check(this.#connection, message)
-      this.#stopIfCancelled()
-      statement = await this.#connection.prepare(message.sql)
-      bindParameters(statement, message.parameters, false)
-      this.#stopIfCancelled()
-      const result = await statement.stream()
-      this.#stopIfCancelled()
-      this.#send(fromEngine.columns, { columns: columnsOf(result) })
-      return await this.#sendRows(result, new RowEncoder(message.separator))
-    } finally {
-      statement?.destroySync()
-      this.#connection.closeSync()
+      const counts = await this.#stream(statement, message)
+      this.#kept.keep(sql, parameters, statement)
+      return counts
+    } catch (error) {
+      statement.destroySync()
+      throw error
     }
+  }
+
+  async #stream(statement: DuckDBPreparedStatement, { parameters, separator }: RunMessage): Promise<EndedMessage> {
+    bindParameters(statement, parameters, false)
+    this.#stopIfCancelled()
+    const result = await statement.stream()
+    this.#stopIfCancelled()
+    this.#send(fromEngine.columns, { columns: columnsOf(result) })
+    return this.#sendRows(result, new RowEncoder(separator))
   }
 
   async #sendRows(result: DuckDBResult, encoder: RowEncoder): Promise<EndedMessage> {
