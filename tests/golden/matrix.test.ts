@@ -82,6 +82,28 @@ describe.each(Object.entries(protections))('%s', (name, { centre, shop = '', rul
     expect(columns[0]?.protection).toMatchObject({ kind: kinds[name] })
     if (name === 'token' || name === 'null cell') expect(columns[0]?.protection).toMatchObject({ rule: rules['shop.crm.customer'] })
   })
+
+  it.skipIf(name === 'row filter')('and beside them only, through stars, joins, recursions and pivots', async () => {
+    const kindsOf = async (sql: string): Promise<string> =>
+      (await mustAnswer(gate, 'analyst', { sql, purpose })).columns
+        .flatMap(column => (column.protection.kind === 'clear' ? [] : [column.name]))
+        .toSorted()
+        .join(' ')
+    const few = 'SELECT customer_id, first_name, country FROM shop.crm.customer'
+    for (const [sql, changed] of [
+      [`SELECT * FROM (${few}) JOIN (SELECT customer_id, total, note FROM shop.orders.invoice) USING (customer_id)`, 'first_name note'],
+      [`SELECT * FROM (${few}) AS t(first_name, a, b)`, 'a'],
+      [
+        `WITH RECURSIVE r(d, w, c) AS (SELECT 0, first_name, country FROM (${few}) UNION SELECT d + 1, w, c FROM r WHERE d < 1) FROM r`,
+        'w',
+      ],
+      [`SELECT * FROM (PIVOT (${few}) ON country IN ('DE') USING max(first_name) AS n, count(*) AS m GROUP BY customer_id)`, 'DE_n'],
+      [`UNPIVOT (${few}) ON first_name, country INTO NAME k VALUE v`, 'v'],
+      [`SELECT COLUMNS('first_name|country') FROM (${few})`, 'first_name'],
+      [`SELECT country, first_name AS n FROM (${few}) UNION BY NAME SELECT country AS m FROM (${few})`, 'n'],
+    ] as const)
+      expect(await kindsOf(sql), sql).toBe(changed)
+  })
 })
 
 it('no cell of the matrix is empty, and each is in the log with the rule that protected it', async () => {

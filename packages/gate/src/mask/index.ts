@@ -28,7 +28,11 @@ const described = onceFor((ruling: Ruling) => onceFor((columns: readonly OutputC
 
 function describe(ruling: Ruling, columns: readonly OutputColumn[]): readonly ProtectedColumn[] {
   const names = new Map([...ruling.tables].map(([id, table]) => [id, table.columns.map(column => column.name)]))
-  const sources = outputSources(ruling.tree, names, columns.length)
+  const sources = outputSources(
+    ruling.tree,
+    names,
+    columns.map(column => column.name),
+  )
   return columns.map((column, i) => ({ ...column, protection: strongest((sources[i] ?? []).map(source => protectionOf(ruling, source))) }))
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { columnNames, TestEngine } from '../../test/query/engine.ts'
 import { customer, decisions, invoice } from '../../test/query/tables.ts'
-import { columnsUsed, findTables, outputSources, parametersOf } from './index.ts'
+import { columnsUsed, findTables, parametersOf } from './index.ts'
 
 let engine: TestEngine
 beforeAll(async () => {
@@ -94,19 +94,6 @@ describe('the tables that a statement names', () => {
   it('says where they stand, in bytes', async () => {
     const sql = "SELECT 'é' FROM x.y.z"
     expect(findTables(await engine.parse(sql), sql)).toEqual([{ parts: ['x', 'y', 'z'], location: 17 }])
-  })
-})
-
-describe('where output columns come from', () => {
-  const sources = async (sql: string, outputs: number): Promise<string[]> =>
-    outputSources(await engine.parse(sql), tables, outputs).map(list => list.map(({ column }) => column).join(' '))
-
-  it.each([
-    ['SELECT email, 1, first_name || country FROM sales.crm.customer', ['email', '', 'first_name country']],
-    ['WITH t(a) AS (SELECT email FROM sales.crm.customer) SELECT a FROM t', ['email']],
-    ['SELECT note FROM sales.orders.invoice UNION ALL SELECT email FROM sales.crm.customer', ['note email']],
-  ])('%s', async (sql, expected) => {
-    expect(await sources(sql, expected.length)).toEqual(expected)
   })
 })
 

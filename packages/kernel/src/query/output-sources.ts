@@ -1,204 +1,270 @@
 import type { Name, TableId } from '../model/index.ts'
+import { columnsUsed } from './columns-used.ts'
+import { type CteReferences, cteEntries, cteNode, findCteReferences } from './cte-references.ts'
 import {
-  findRecord,
-  isExpressionOf,
-  isRecord,
-  listOf,
-  recordsIn,
-  recordsOf,
-  type SqlRecord,
-  type SqlTree,
-  textOf,
-  textsOf,
-} from './tree.ts'
-
-/** A column of a table that a value of the result may come from. */
-export interface ColumnSource {
-  readonly table: TableId
-  readonly column: Name
-}
-
-interface Output {
-  readonly name: string
-  readonly sources: readonly ColumnSource[]
-}
-
-/** A relation in scope. `undefined` columns: what it has is not known, so anything may come from it. */
-interface Relation {
-  readonly alias: string
-  readonly columns: readonly Output[] | undefined
-  /** Columns that a join has in common stand once in a star, so a star over them is not followed. */
-  readonly merged?: boolean
-}
-
-type Scope = ReadonlyMap<string, readonly Output[] | undefined>
+  Budget,
+  type ColumnSource,
+  deduplicated,
+  nothing,
+  type Output,
+  renamed,
+  type Sources,
+  sourcesOfAll,
+  spreadOf,
+  Unfollowed,
+  unionOf,
+} from './output-column.ts'
+import { Expressions, placeIn } from './output-expression.ts'
+import { matchNames } from './output-names.ts'
+import { pivotOutputs } from './output-pivot.ts'
+import { empty, type From, joined, only, type Scopes } from './output-scope.ts'
+import { nameParts, shownName } from './relation-name.ts'
+import { getNode, getStatement } from './statement.ts'
+import { findRecord, isExpressionOf, isRecord, listOf, recordsOf, type SqlRecord, type SqlTree, textOf, textsOf } from './tree.ts'
 
 /**
- * For each output column, the columns that its values may come from: through aliases, subqueries, CTEs and set
- * operations where they are followed, and all columns that the statement names where they are not. It describes
- * results; nothing is enforced by it.
- * @param outputs how many columns the result has
+ * For each output column, the columns that its values may come from: through stars, aliases, subqueries, CTEs also
+ * recursive, set operations, joins with USING, PIVOT and UNPIVOT. All that an expression names counts, its conditions
+ * among them; what only picks rows (WHERE, ON, GROUP BY, the values of a PIVOT) does not.
+ *
+ * Where types or patterns decide what a column is and its name does not tell (fields of a struct, `COLUMNS('…')` under an
+ * alias), it counts all that it may be; where a part is not followed, all that the statement reads. It says more, never
+ * less. It describes results; nothing is enforced by it.
+ * @param names what the engine calls the columns of the result
  */
 export function outputSources(
   tree: SqlTree,
   tables: ReadonlyMap<TableId, readonly Name[]>,
-  outputs: number,
+  names: readonly string[],
 ): readonly (readonly ColumnSource[])[] {
-  const everything = namedAnywhere(tree, tables)
-  const root = isRecord(tree) ? recordsOf(tree, 'statements')[0] : undefined
-  const node = root === undefined ? undefined : findRecord(root, 'node')
-  const found = node === undefined ? undefined : new Resolver(tables).outputsOf(node, new Map())
-  if (found === undefined || found.length !== outputs) return Array.from({ length: outputs }, () => everything)
-  return found.map(output => output.sources)
+  const found = follow(tree, tables, names)
+  if (found !== undefined) return found.map(sources => [...sources])
+  const everything = [...columnsUsed(tree, tables)].flatMap(([table, columns]) => [...columns].map(column => ({ table, column })))
+  return names.map(() => everything)
 }
 
+/** Undefined where a part is not followed. */
+export function follow(
+  tree: SqlTree,
+  tables: ReadonlyMap<TableId, readonly Name[]>,
+  names: readonly string[],
+): readonly Sources[] | undefined {
+  try {
+    return matchNames(new Resolver(tree, tables).query(getNode(getStatement(tree)), [], new Map()), names)
+  } catch (error) {
+    if (error instanceof Unfollowed) return undefined
+    throw error
+  }
+}
+
+/** The columns of each CTE that is in sight, made when they are asked for. */
+type Ctes = ReadonlyMap<SqlRecord, () => readonly Output[]>
+
 class Resolver {
-  readonly #tables: ReadonlyMap<string, readonly Name[]>
+  readonly #tables: ReadonlyMap<string, readonly Output[]>
+  readonly #references: CteReferences
+  readonly #budget = new Budget()
 
-  constructor(tables: ReadonlyMap<TableId, readonly Name[]>) {
-    this.#tables = tables
+  constructor(tree: SqlTree, tables: ReadonlyMap<TableId, readonly Name[]>) {
+    this.#references = findCteReferences(tree)
+    this.#tables = new Map(
+      [...tables].map(([table, columns]) => [table, columns.map(column => ({ name: column, sources: new Set([{ table, column }]) }))]),
+    )
   }
 
-  /** Undefined where some part is not followed. */
-  outputsOf(node: SqlRecord, outer: Scope): readonly Output[] | undefined {
-    const scope = this.#withCtes(node, outer)
-    const type = textOf(node, 'type')
-    if (type === 'SELECT_NODE') return this.#select(node, scope)
-    if (type === 'SET_OPERATION_NODE' && textOf(node, 'setop_type').includes('BY_NAME') === false) return this.#setOperation(node, scope)
-    return undefined
-  }
-
-  #withCtes(node: SqlRecord, outer: Scope): Scope {
-    const scope = new Map(outer)
-    const map = findRecord(node, 'cte_map')
-    for (const entry of map === undefined ? [] : recordsOf(map, 'map')) {
-      const value = findRecord(entry, 'value')
-      const query = value === undefined ? undefined : findRecord(value, 'query')
-      const inner = query === undefined ? undefined : findRecord(query, 'node')
-      const columns = inner === undefined || textOf(inner, 'type') === 'RECURSIVE_CTE_NODE' ? undefined : this.outputsOf(inner, scope)
-      scope.set(textOf(entry, 'key').toLowerCase(), renamed(columns, value === undefined ? [] : textsOf(value, 'aliases')))
+  query(node: SqlRecord, scopes: Scopes, outer: Ctes): readonly Output[] {
+    this.#budget.spend(1)
+    const ctes = this.#withCtes(node, scopes, outer)
+    switch (node.type) {
+      case 'SELECT_NODE':
+        return this.#select(node, scopes, ctes)
+      case 'SET_OPERATION_NODE':
+        return this.#setOperation(node, scopes, ctes)
+      default:
+        throw new Unfollowed()
     }
-    return scope
   }
 
-  #setOperation(node: SqlRecord, scope: Scope): readonly Output[] | undefined {
+  #withCtes(node: SqlRecord, scopes: Scopes, outer: Ctes): Ctes {
+    const ctes = new Map(outer)
+    for (const entry of cteEntries(node)) {
+      const before = new Map(ctes)
+      let known: readonly Output[] | undefined
+      ctes.set(entry, () => {
+        known ??= this.#cte(entry, scopes, before)
+        return known
+      })
+    }
+    return ctes
+  }
+
+  #cte(entry: SqlRecord, scopes: Scopes, ctes: Ctes): readonly Output[] {
+    const node = cteNode(entry)
+    const aliases = textsOf(findRecord(entry, 'value') ?? {}, 'aliases')
+    if (node === undefined) throw new Unfollowed()
+    const shown = (outputs: readonly Output[]): readonly Output[] => renamed(deduplicated(outputs), aliases)
+    return node.type === 'RECURSIVE_CTE_NODE'
+      ? this.#recursion(entry, node, { scopes, ctes, shown })
+      : shown(this.query(node, scopes, ctes))
+  }
+
+  /** What the second half adds to the columns is added until it adds no more. */
+  #recursion(
+    entry: SqlRecord,
+    node: SqlRecord,
+    { scopes, ctes: outer, shown }: { scopes: Scopes; ctes: Ctes; shown: (outputs: readonly Output[]) => readonly Output[] },
+  ): readonly Output[] {
+    const ctes = this.#withCtes(node, scopes, outer)
+    const [left, right] = [findRecord(node, 'left'), findRecord(node, 'right')]
+    if (left === undefined || right === undefined) throw new Unfollowed()
+    let columns = this.query(left, scopes, ctes)
+    for (;;) {
+      const known = shown(columns)
+      const next = byPosition([
+        columns,
+        this.query(
+          right,
+          scopes,
+          new Map(ctes).set(entry, () => known),
+        ),
+      ])
+      if (sizeOf(next) === sizeOf(columns)) return known
+      columns = next
+    }
+  }
+
+  /** EXCEPT and INTERSECT give rows of their first side. */
+  #setOperation(node: SqlRecord, scopes: Scopes, ctes: Ctes): readonly Output[] {
     const children = recordsOf(node, 'children')
     const pair = children.length > 0 ? children : [findRecord(node, 'left'), findRecord(node, 'right')].filter(side => side !== undefined)
-    const sides = pair.map(side => this.outputsOf(side, scope))
-    const first = sides[0]
-    if (first === undefined || sides.some(side => side?.length !== first.length)) return undefined
-    return first.map((output, i) => ({ name: output.name, sources: sides.flatMap(side => side?.[i]?.sources ?? []) }))
+    const type = textOf(node, 'setop_type')
+    const sides = (type.startsWith('UNION') ? pair : pair.slice(0, 1)).map(side => this.query(side, scopes, ctes))
+    this.#budget.spend(sides.reduce((sum, side) => sum + side.length, 0))
+    return type === 'UNION_BY_NAME' ? byName(sides) : byPosition(sides)
   }
 
-  #select(node: SqlRecord, scope: Scope): readonly Output[] | undefined {
+  #select(node: SqlRecord, outer: Scopes, ctes: Ctes): readonly Output[] {
+    const expressions = this.#expressions(ctes)
     const from = findRecord(node, 'from_table')
-    const relations = from === undefined ? [] : this.#relations(from, scope)
-    if (relations === undefined) return undefined
-    const outputs: Output[] = []
-    for (const item of recordsOf(node, 'select_list')) {
-      const made = isExpressionOf(item, 'STAR') ? star(item, relations) : expression(item, relations)
-      if (made === undefined) return undefined
-      outputs.push(...made)
+    const scopes = [from === undefined ? empty : this.#from(from, outer, ctes), ...outer]
+    const aliases = new Map<string, Sources>()
+    return recordsOf(node, 'select_list').flatMap(item => {
+      const outputs = expressions.item(item, { ...placeIn(scopes), aliases })
+      this.#budget.spend(outputs.length)
+      const alias = textOf(item, 'alias').toLowerCase()
+      if (alias !== '' && !isExpressionOf(item, 'STAR')) aliases.set(alias, sourcesOfAll(outputs))
+      return outputs
+    })
+  }
+
+  #expressions(ctes: Ctes): Expressions {
+    return new Expressions({
+      budget: this.#budget,
+      query: (statement, scopes) => this.query(findRecord(statement, 'node') ?? {}, scopes, ctes),
+    })
+  }
+
+  #from(from: SqlRecord, scopes: Scopes, ctes: Ctes): From {
+    this.#budget.spend(1)
+    switch (from.type) {
+      case 'EMPTY':
+        return empty
+      case 'JOIN':
+        return this.#join(from, scopes, ctes)
+      default: {
+        const outputs = renamed(deduplicated(this.#outputs(from, scopes, ctes)), textsOf(from, 'column_name_alias'))
+        this.#budget.spend(outputs.length)
+        return only({ alias: aliasOf(from), outputs })
+      }
     }
+  }
+
+  #outputs(from: SqlRecord, scopes: Scopes, ctes: Ctes): readonly Output[] {
+    switch (from.type) {
+      case 'BASE_TABLE':
+        return this.#table(from, ctes)
+      case 'SUBQUERY':
+        return this.query(findRecord(findRecord(from, 'subquery') ?? {}, 'node') ?? {}, scopes, ctes)
+      case 'EXPRESSION_LIST':
+        return this.#values(from, scopes, ctes)
+      case 'TABLE_FUNCTION':
+        return this.#tableFunction(from, scopes, ctes)
+      case 'PIVOT': {
+        const source = this.#from(findRecord(from, 'source') ?? {}, scopes, ctes)
+        return pivotOutputs(from, { expressions: this.#expressions(ctes), budget: this.#budget, scopes: [source, ...scopes] })
+      }
+      default:
+        throw new Unfollowed()
+    }
+  }
+
+  #table(from: SqlRecord, ctes: Ctes): readonly Output[] {
+    const entry = this.#references.get(from)
+    const outputs = entry === undefined ? this.#tables.get(nameParts(from).join('.').toLowerCase()) : ctes.get(entry)?.()
+    if (outputs === undefined) throw new Unfollowed()
     return outputs
   }
 
-  #relations(from: SqlRecord, scope: Scope): readonly Relation[] | undefined {
-    const alias = textOf(from, 'alias')
-    const names = textsOf(from, 'column_name_alias')
-    switch (textOf(from, 'type')) {
-      case 'EMPTY':
-      case 'EMPTY_FROM':
-        return []
-      case 'BASE_TABLE':
-        return [this.#base(from, alias, names, scope)]
-      case 'SUBQUERY': {
-        const query = findRecord(from, 'subquery')
-        const inner = query === undefined ? undefined : findRecord(query, 'node')
-        const columns = inner === undefined ? undefined : this.outputsOf(inner, scope)
-        return columns === undefined ? undefined : [{ alias: alias.toLowerCase(), columns: renamed(columns, names) }]
-      }
-      case 'JOIN':
-        return this.#join(from, scope)
-      default:
-        return undefined
-    }
+  /** The right side sees the left one: LATERAL, also where it is not written. */
+  #join(from: SqlRecord, scopes: Scopes, ctes: Ctes): From {
+    const left = this.#from(findRecord(from, 'left') ?? {}, scopes, ctes)
+    const right = this.#from(findRecord(from, 'right') ?? {}, [left, ...scopes], ctes)
+    return joined(left, right, textOf(from, 'join_type'), from.ref_type === 'NATURAL' ? null : textsOf(from, 'using_columns'))
   }
 
-  #join(from: SqlRecord, scope: Scope): readonly Relation[] | undefined {
-    const [left, right] = ['left', 'right']
-      .map(side => findRecord(from, side))
-      .map(side => (side === undefined ? undefined : this.#relations(side, scope)))
-    if (left === undefined || right === undefined) return undefined
-    const sides = ['SEMI', 'ANTI'].includes(textOf(from, 'join_type')) ? left : [...left, ...right]
-    const merges = listOf(from, 'using_columns').length > 0 || textOf(from, 'ref_type') === 'NATURAL'
-    return merges ? sides.map(side => ({ ...side, merged: true })) : sides
+  #values(from: SqlRecord, scopes: Scopes, ctes: Ctes): readonly Output[] {
+    const expressions = this.#expressions(ctes)
+    const rows = listOf(from, 'values').map(row => (Array.isArray(row) ? row.filter(isRecord) : []))
+    const names = textsOf(from, 'expected_names')
+    return (rows[0] ?? []).map((_, i) => ({
+      name: (names[i] ?? `col${i}`).toLowerCase(),
+      sources: unionOf(rows.map(row => expressions.sources(row[i] ?? null, placeIn(scopes)))),
+    }))
   }
 
-  #base(from: SqlRecord, alias: string, names: readonly string[], scope: Scope): Relation {
-    const table = textOf(from, 'table_name')
-    const parts = [textOf(from, 'catalog_name'), textOf(from, 'schema_name'), table].filter(part => part !== '')
-    const shown = (alias === '' ? table : alias).toLowerCase()
-    if (parts.length === 1) return { alias: shown, columns: renamed(scope.get(table.toLowerCase()), names) }
-    const id = parts.join('.').toLowerCase() as TableId
-    const columns = this.#tables.get(id)?.map(column => ({ name: column, sources: [{ table: id, column }] }))
-    return { alias: shown, columns: renamed(columns, names) }
+  #tableFunction(from: SqlRecord, scopes: Scopes, ctes: Ctes): readonly Output[] {
+    const call = findRecord(from, 'function') ?? {}
+    const sources = this.#expressions(ctes).sources(listOf(call, 'children'), placeIn(scopes))
+    const counted = from.with_ordinality === 'WITH_ORDINALITY' ? [{ name: 'ordinality', sources: nothing }] : []
+    const columns = functionColumns(call)
+    return [...(columns?.map(name => ({ name, sources })) ?? [{ sources, spread: [] }]), ...counted]
   }
 }
 
-function expression(item: SqlRecord, relations: readonly Relation[]): readonly Output[] | undefined {
-  const sources: ColumnSource[] = []
-  const names: string[] = []
-  for (const record of recordsIn(item)) {
-    // A subquery inside an expression has a scope of its own; what it names is not followed.
-    if (isExpressionOf(record, 'SUBQUERY') || isExpressionOf(record, 'STAR')) return undefined
-    if (!isExpressionOf(record, 'COLUMN_REF')) continue
-    const path = textsOf(record, 'column_names').map(part => part.toLowerCase())
-    const found = resolve(path, relations)
-    if (found === undefined) return undefined
-    sources.push(...found.sources)
-    names.push(found.name)
-  }
-  return [{ name: (textOf(item, 'alias') || names[0]) ?? '', sources: unique(sources) }]
+/** Undefined: as many as the argument's type says. */
+function functionColumns(call: SqlRecord): readonly string[] | undefined {
+  const name = textOf(call, 'function_name').toLowerCase()
+  if (name === 'unnest') return listOf(call, 'children').length === 1 ? [name] : undefined
+  return ['range', 'generate_series'].includes(name) ? [name] : undefined
 }
 
-/** A path such as `alias.column` or `column.field`: the first part that names something decides. */
-function resolve(path: readonly string[], relations: readonly Relation[]): Output | undefined {
-  if (relations.some(relation => relation.columns === undefined)) return undefined
-  for (const [i, part] of path.entries()) {
-    const matches = relations
-      .filter(relation => i === 0 || path.slice(0, i).at(-1) === relation.alias)
-      .flatMap(relation => relation.columns ?? [])
-    const found = matches.filter(column => column.name.toLowerCase() === part)
-    if (found.length > 0) return { name: part, sources: found.flatMap(column => column.sources) }
-  }
-  const whole = relations.find(relation => relation.alias === path[0])
-  return whole === undefined ? undefined : { name: path[0] ?? '', sources: (whole.columns ?? []).flatMap(column => column.sources) }
+const aliasOf = (from: SqlRecord): string =>
+  (from.type === 'TABLE_FUNCTION'
+    ? textOf(from, 'alias') || textOf(findRecord(from, 'function') ?? {}, 'function_name')
+    : shownName(from)
+  ).toLowerCase()
+
+const sizeOf = (outputs: readonly Output[]): number => outputs.reduce((sum, output) => sum + output.sources.size, 0)
+
+const isPlain = (output: Output): boolean => output.spread === undefined
+
+function byPosition(sides: readonly (readonly Output[])[]): readonly Output[] {
+  const [first] = sides
+  if (first === undefined) throw new Unfollowed()
+  if (sides.length === 1) return first
+  if (!sides.flat().every(isPlain)) return [{ sources: sourcesOfAll(sides.flat()), spread: [] }]
+  if (sides.some(side => side.length !== first.length)) throw new Unfollowed()
+  return first.map((output, i) => ({ ...output, sources: unionOf(sides.map(side => side[i]?.sources ?? nothing)) }))
 }
 
-function star(item: SqlRecord, relations: readonly Relation[]): readonly Output[] | undefined {
-  const plain = ['exclude_list', 'replace_list', 'rename_list', 'qualified_exclude_list'].every(key => listOf(item, key).length === 0)
-  if (!plain || item.columns === true || isRecord(item.expr)) return undefined
-  const wanted = textOf(item, 'relation_name').toLowerCase()
-  const chosen = relations.filter(relation => wanted === '' || relation.alias === wanted)
-  return chosen.some(relation => relation.columns === undefined || relation.merged === true)
-    ? undefined
-    : chosen.flatMap(relation => relation.columns ?? [])
-}
-
-const renamed = (columns: readonly Output[] | undefined, names: readonly string[]): readonly Output[] | undefined =>
-  columns?.map((column, i) => ({ name: names[i] ?? column.name, sources: column.sources }))
-
-const unique = (sources: readonly ColumnSource[]): readonly ColumnSource[] =>
-  sources.filter((source, i) => sources.findIndex(other => other.table === source.table && other.column === source.column) === i)
-
-/** Every column whose name stands anywhere; all columns where a star does. */
-function namedAnywhere(tree: SqlTree, tables: ReadonlyMap<TableId, readonly Name[]>): readonly ColumnSource[] {
-  const names = new Set<string>()
-  let all = false
-  for (const record of recordsIn(tree)) {
-    if (isExpressionOf(record, 'STAR')) all = true
-    if (isExpressionOf(record, 'COLUMN_REF')) for (const part of textsOf(record, 'column_names')) names.add(part.toLowerCase())
-  }
-  return [...tables].flatMap(([table, columns]) => columns.filter(column => all || names.has(column)).map(column => ({ table, column })))
+function byName(sides: readonly (readonly Output[])[]): readonly Output[] {
+  const outputs = sides.flat()
+  const merged = new Map<string, Output>()
+  for (const output of outputs.flatMap(one => one.spread ?? [one]))
+    if (output.name !== undefined)
+      merged.set(output.name, { name: output.name, sources: unionOf([merged.get(output.name)?.sources ?? nothing, output.sources]) })
+  const loose = outputs.filter(output => output.spread?.length === 0 || (isPlain(output) && output.name === undefined))
+  const columns = [...merged.values()]
+  if (loose.length === 0 && outputs.every(isPlain)) return columns
+  return [spreadOf([...columns, ...loose.map(output => ({ sources: output.sources }))])]
 }
