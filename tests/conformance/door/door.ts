@@ -59,6 +59,11 @@ export class Door {
     return new Door(url, dev.issuers, await OpenApi.of(url))
   }
 
+  /** A gate that is no part of a `selvage dev`: its tokens are the test's own. */
+  static async at(url: string): Promise<Door> {
+    return new Door(url, {}, await OpenApi.of(url))
+  }
+
   /** `login@issuer`, or `agent for login@issuer`. */
   token(as: string): Promise<string> {
     const [who, issuer = ''] = as.split('@') as [string, string?]

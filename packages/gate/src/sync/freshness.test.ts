@@ -10,12 +10,13 @@ import { type KeptFreshness, openKeptFreshness } from './freshness.ts'
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const dir = mkdtempSync(join(tmpdir(), 'selvage-freshness-'))
 const noon = Date.parse('2026-11-25T12:00:00.000Z')
+let now = noon
 const word = (minutes: number, version = 2, mesh = 'm'): string =>
   signFreshness(
     { mesh, version, digest: 'a'.repeat(64), issued: new Date(noon + minutes * 60_000).toISOString() },
     { id: 'freshness', privateKey },
   )
-const open = (): KeptFreshness => openKeptFreshness({ dir, mesh: 'm', key: publicKey, now: () => noon })
+const open = (): KeptFreshness => openKeptFreshness({ dir, mesh: 'm', key: publicKey, now: () => now })
 const codeOf = (work: () => unknown): string => {
   try {
     work()
@@ -29,6 +30,7 @@ describe('control’s word', () => {
   let kept: KeptFreshness
   beforeEach(() => {
     rmSync(join(dir, 'freshness.json'), { force: true })
+    now = noon
     kept = open()
     kept.offer(word(-1))
   })
@@ -46,5 +48,13 @@ describe('control’s word', () => {
     expect(codeOf(() => kept.offer(word(0, 2, 'other')))).toBe('policy.signature')
     expect(codeOf(() => kept.offer(word(0).replace('"sig":"', '"sig":"A')))).toBe('policy.signature')
     expect(kept.current()?.issued).toBe('2026-11-25T11:59:00.000Z')
+  })
+  test('its age is infinite once the clock is set back before it, until there is a word of the new time', () => {
+    expect(kept.age()).toBe(60_000)
+    now = noon - 3_600_000
+    expect([kept.age(), open().age()]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY])
+    expect(codeOf(() => kept.offer(word(-60, 1)))).toBe('policy.version')
+    kept.offer(word(-61))
+    expect([kept.age(), open().age()]).toEqual([60_000, 60_000])
   })
 })

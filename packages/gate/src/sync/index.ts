@@ -28,8 +28,10 @@ interface Options {
   readonly keys: Keys
 }
 
-const pollEvery = 10_000
-const retryEvery = 500
+/** Milliseconds between looks at whether this gate can decide; while it cannot, each one asks control. */
+const lookEvery = 500
+/** While it can, control is asked at each so many looks: every ten seconds. */
+const looksBetween = 20
 
 /** Pulls the centre's bundle and freshness, takes the domain's, verifies both, and swaps generations whole. */
 export function openSync(options: Options): Sync {
@@ -49,6 +51,7 @@ export function openSync(options: Options): Sync {
   const products = openProducts(options)
   let held: Generation | undefined
   let timer: NodeJS.Timeout | undefined
+  let looks = looksBetween
   let closed = false
   // One activation at a time, in the order of arrival.
   let queue: Promise<unknown> = Promise.resolve()
@@ -87,22 +90,26 @@ export function openSync(options: Options): Sync {
   }
 
   async function tick(): Promise<void> {
-    await pull().catch(error =>
-      log('control.unreachable', {
-        code: error instanceof SelvageError ? error.code : 'fetch',
-        cause: String(error?.options?.cause ?? error),
-      }),
-    )
-    if (!closed) timer = setTimeout(() => void tick(), held === undefined ? retryEvery : pollEvery)
+    looks = readiness().ready ? looks + 1 : looksBetween
+    if (looks >= looksBetween) {
+      looks = 0
+      await pull().catch(error =>
+        log('control.unreachable', {
+          code: error instanceof SelvageError ? error.code : 'fetch',
+          cause: String(error?.options?.cause ?? error),
+        }),
+      )
+    }
+    if (!closed) timer = setTimeout(() => void tick(), lookEvery)
   }
 
   function generation(): Generation {
     if (held === undefined) throw new SelvageError('policy.missing')
     const word = freshness.current()
     if (held.centre.expires <= clock() || held.domain.expires <= clock()) throw new SelvageError('policy.expired')
-    if (word === undefined || clock() - Date.parse(word.issued) > config.maxFreshnessAge * 1_000) throw new SelvageError('policy.stale')
+    if (freshness.age() > config.maxFreshnessAge * 1_000) throw new SelvageError('policy.stale')
     // Control said that a newer version is current, and it could not be activated: the older one is no longer the rules.
-    if (word.digest !== held.centre.digest) throw new SelvageError('policy.stale', { cause: 'a newer bundle is current' })
+    if (word?.digest !== held.centre.digest) throw new SelvageError('policy.stale', { cause: 'a newer bundle is current' })
     return held
   }
 

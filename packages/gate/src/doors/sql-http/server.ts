@@ -69,7 +69,9 @@ export function tell(gate: Gate, reply: FastifyReply, error: SelvageError): Fast
   const ref = gate.random(8).toString('hex')
   const problem = problemOf(error, ref)
   gate.log(problem.status >= 500 ? 'request.failed' : 'request.refused', { ref, code: error.code, cause: describeCause(error) })
-  if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+  // RFC 6750 section 3: whoever sent no token is not told of an error of it.
+  if (problem.status === 401)
+    reply.header('www-authenticate', error.code === 'identity.missing' ? 'Bearer' : 'Bearer error="invalid_token"')
   if (errorTable[error.code].retry) reply.header('retry-after', '1')
   return reply.code(problem.status).header('cache-control', 'no-store').type('application/problem+json').send(problem)
 }

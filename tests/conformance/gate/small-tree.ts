@@ -1,0 +1,97 @@
+import type { BundleFile } from '@selvage/bundle'
+
+/** The smallest mesh that has everything a gate can refuse: one domain, two products, two issuers. */
+
+const contract = (product: string, schema: string): string => `apiVersion: v3.2.0
+kind: DataContract
+id: lab.${product}
+name: ${product}
+version: 1.0.0
+status: active
+domain: lab
+servers:
+  - { server: files, type: local, path: "${product}/{table}.csv", format: csv }
+schema:
+${schema}
+`
+
+const id = '      - { name: id, logicalType: integer, required: true, unique: true, primaryKey: true, classification: public }'
+
+const orders = `  - name: orders
+    properties:
+${id}
+      - name: email
+        logicalType: string
+        required: true
+        classification: confidential
+        tags: [pii]
+        customProperties: [{ property: selvageSemanticType, value: email }]
+      - { name: country, logicalType: string, required: true, classification: public }`
+
+/** Its data do not fit, so it is never published. */
+const readings = `  - name: readings
+    properties:
+${id}
+      - { name: taken, logicalType: date, required: true, classification: public }`
+
+const text = (path: string, content: string): BundleFile => ({ path, text: content })
+
+export const centreFiles: readonly BundleFile[] = [
+  text('mesh.yaml', 'name: small\ndomains: [lab]\nvariables: { STAFF_ISSUER: "http://127.0.0.1:1", GONE_ISSUER: "http://127.0.0.1:2" }\n'),
+  text(
+    'guardrails/taxonomy.yaml',
+    `labels:
+  public: { classification: true, kind: releasing }
+  confidential: { classification: true, kind: restricting }
+  pii: { kind: restricting }
+purposes:
+  analytics: { iri: "https://w3id.org/dpv#ServiceUsageAnalytics" }
+  support: { iri: "https://w3id.org/dpv#ServiceProvision" }
+  marketing: { iri: "https://w3id.org/dpv#Marketing" }
+semanticTypes:
+  email: { partial: email }
+roles: [analyst]
+`,
+  ),
+  text('guardrails/baseline.yaml', 'require:\n  - must: [classification]\n'),
+  text(
+    'guardrails/pii.cedar',
+    `@id("central/pii")
+@mask("token")
+forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"pii");
+`,
+  ),
+]
+
+const issuer = (alias: string): string => `  - alias: ${alias}
+    issuer: \${${alias.toUpperCase()}_ISSUER}
+    audience: selvage:small
+    algorithms: [ES256]
+    maxLifetime: 600
+    roles: { analyst: analyst }
+    agents: [bot]
+`
+
+const permit = (product: string): string => `@id("lab/${product}")
+permit (principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.${product}")
+when { context.purpose in Mesh::Purpose::"analytics" };
+`
+
+export const domainFiles: readonly BundleFile[] = [
+  text(
+    'domains/lab/domain.yaml',
+    `owner: lab@example.org
+issuers:
+${issuer('staff')}${issuer('gone')}declare:
+  - { role: analyst, purposes: [analytics, support] }
+`,
+  ),
+  text('domains/lab/policies/access.cedar', permit('shop') + permit('broken')),
+  text('domains/lab/products/shop/contract.odcs.yaml', contract('shop', orders)),
+  text('domains/lab/products/broken/contract.odcs.yaml', contract('broken', readings)),
+]
+
+export const dataFiles: Readonly<Record<string, string>> = {
+  'shop/orders.csv': 'id,email,country\n1,ada@example.org,UK\n2,grace@example.org,US\n3,CANARY-row@example.org,UK\n',
+  'broken/readings.csv': 'id,taken\nCANARY-id,2026-01-01\n2,CANARY-date\n',
+}
