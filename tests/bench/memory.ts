@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface Memory {
+  readonly pid: number
+  readonly arguments: readonly string[]
   readonly name: string
   /** KiB */
   readonly pss: number
@@ -26,7 +28,9 @@ function memoryOf(pid: number): Memory[] {
   if (rollup === undefined) return []
   const kib = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
   const script = command.find(part => /\.m?js$/.test(part)) ?? command[0] ?? ''
-  return [{ name: script.split('/').slice(-3).join('/'), pss: kib('Pss'), rss: kib('Rss') }]
+  return [
+    { pid, arguments: command.filter(part => part !== ''), name: script.split('/').slice(-3).join('/'), pss: kib('Pss'), rss: kib('Rss') },
+  ]
 }
 
 function read(path: string): string | undefined {

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
 
@@ -39,6 +41,8 @@ export function openTelemetry(gauges: Gauges): Telemetry {
     .createObservableGauge('engine_children', { description: 'Engine children alive.' })
     .addCallback(result => result.observe(gauges.children()))
 
+  observeEventLoop(meter)
+
   async function stage<T>(name: StageName, work: () => Promise<T>): Promise<T> {
     const started = performance.now()
     try {
@@ -57,4 +61,20 @@ export function openTelemetry(gauges: Gauges): Telemetry {
     },
     serve: (request, reply) => exporter.getMetricsRequestHandler(request, reply),
   }
+}
+
+/** Milliseconds between two looks at the clock. */
+const resolution = 10
+
+/** How much later than planned the process got to its work, since it was last asked for. */
+function observeEventLoop(meter: Meter): void {
+  const delays = monitorEventLoopDelay({ resolution })
+  delays.enable()
+  const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolution / 1e3)
+  meter
+    .createObservableGauge('event_loop_delay', { unit: 's', description: 'Lateness of the event loop since the last scrape, by quantile.' })
+    .addCallback(result => {
+      for (const percent of [50, 99, 100]) result.observe(late(delays.percentile(percent)), { quantile: percent / 100 })
+      delays.reset()
+    })
 }
