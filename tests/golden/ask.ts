@@ -1,9 +1,8 @@
-import { SelvageError } from '@selvage/kernel/model'
+import { problemOf, SelvageError } from '@selvage/kernel/model'
 import { parseSqlRequest, type SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import type { ProtectedColumn } from '../../packages/gate/src/mask/index.ts'
 import { answer } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
-import { problemOf } from '../../packages/gate/src/problem.ts'
 import { type Receipt, recordEnded } from '../../packages/gate/src/record/index.ts'
 
 export interface Answer {

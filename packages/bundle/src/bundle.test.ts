@@ -1,7 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { SelvageError } from '@selvage/kernel/model'
 import { describe, expect, test } from 'vitest'
-import { type Bundle, contentDigest, openBundle, openFreshness, preAuthEncoding, signBundle, signFreshness } from './index.ts'
+import {
+  type Bundle,
+  contentDigest,
+  maxBundleLength,
+  openBundle,
+  openFreshness,
+  preAuthEncoding,
+  signBundle,
+  signFreshness,
+} from './index.ts'
 
 const signer = generateKeyPairSync('ed25519')
 const other = generateKeyPairSync('ed25519')
@@ -44,19 +53,16 @@ describe('bundle', () => {
   test('a freshness word is no bundle, though the same key signed it', () => {
     const word = signFreshness({ mesh: 'example', version: 3, digest: 'a'.repeat(64), issued: bundle.issued }, key)
     expect(openFreshness(word, signer.publicKey).version).toBe(3)
-    expect(codeOf(() => openBundle(word, signer.publicKey))).toBe('policy.signature')
-    expect(codeOf(() => openFreshness(signBundle(bundle, key), signer.publicKey))).toBe('policy.signature')
+    expect(codeOf(() => openBundle(word, signer.publicKey))).toBe('policy.invalid')
+    expect(codeOf(() => openFreshness(signBundle(bundle, key), signer.publicKey))).toBe('policy.invalid')
   })
 
   test.each([
-    ['not JSON', 'policy.signature', '{'],
-    ['null', 'policy.signature', 'null'],
-    ['no signature', 'policy.signature', '{"payloadType":"x","payload":"","signatures":[]}'],
-    [
-      'odd base64',
-      'policy.signature',
-      '{"payloadType":"application/vnd.selvage.bundle+json","payload":"e30","signatures":[{"sig":"AA=="}]}',
-    ],
+    ['not JSON', 'policy.invalid', '{'],
+    ['null', 'policy.invalid', 'null'],
+    ['no signature', 'policy.invalid', '{"payloadType":"x","payload":"","signatures":[]}'],
+    ['odd base64', 'policy.invalid', '{"payloadType":"application/vnd.selvage.bundle+json","payload":"e30","signatures":[{"sig":"AA=="}]}'],
+    ['longer than a bundle may be', 'request.too_large', ' '.repeat(maxBundleLength + 1)],
   ])('%s is refused', (_, code, text) => {
     expect(codeOf(() => openBundle(text, signer.publicKey))).toBe(code)
   })

@@ -30,16 +30,17 @@ export function signEnvelope(payloadType: string, text: string, key: { readonly 
 }
 
 /**
- * The payload's text, if some signature verifies under the pinned key. Throws `policy.signature`.
+ * The payload's text, if some signature verifies under the pinned key. Throws `policy.signature`; for what is no envelope
+ * of this type `policy.invalid`, for a longer one `request.too_large`.
  * attacker-controlled: `text` comes from the wire or from a disk; `maxLength` bounds it, in characters.
  */
 export function openEnvelope(text: string, payloadType: string, publicKey: KeyObject, maxLength: number): string {
-  if (text.length > maxLength) throw refuse('too long')
+  if (text.length > maxLength) throw new SelvageError('request.too_large')
   const envelope = parseEnvelope(text)
   if (envelope.payloadType !== payloadType) throw refuse('payload type')
   const message = preAuthEncoding(envelope.payloadType, envelope.payload)
-  if (!envelope.signatures.some(({ sig }) => verify(null, message, publicKey, sig))) throw refuse('no signature of the pinned key')
-  return new TextDecoder('utf-8', { fatal: true }).decode(envelope.payload)
+  if (!envelope.signatures.some(({ sig }) => verify(null, message, publicKey, sig))) throw new SelvageError('policy.signature')
+  return decodeText(envelope.payload)
 }
 
 export function parseEnvelope(text: string): Envelope {
@@ -72,5 +73,17 @@ function decodeBase64(value: unknown): Uint8Array {
   return bytes
 }
 
+function decodeText(payload: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
+  } catch (cause) {
+    throw refuse('not UTF-8', cause)
+  }
+}
+
 const refuse = (what: string, cause?: unknown): SelvageError =>
-  new SelvageError('policy.signature', { cause: new Error(`envelope: ${what}`, { cause }) })
+  new SelvageError('policy.invalid', {
+    detail: 'This is not the signed text that is asked for here.',
+    help: 'Send the envelope as it was signed, whole.',
+    cause: new Error(`envelope: ${what}`, { cause }),
+  })

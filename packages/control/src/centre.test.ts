@@ -64,7 +64,7 @@ test('refuses a lower version, another content under the same version, an expire
   expect(codeOf(() => centre.replace(signed()))).toBe('none')
   expect(codeOf(() => centre.replace(signed({ version: 1 })))).toBe('policy.version')
   expect(codeOf(() => centre.replace(signed({ variables: { A: 'b' } })))).toBe('policy.version')
-  expect(codeOf(() => centre.replace(signed({ version: 3, expires: '2026-11-25T11:00:00Z' })))).toBe('policy.expired')
+  expect(codeOf(() => centre.replace(signed({ version: 3, expires: '2026-11-25T11:00:00Z' })))).toBe('policy.bundle_expired')
   expect(codeOf(() => centre.replace(signed({ version: 3, mesh: 'other' })))).toBe('policy.invalid')
   expect(codeOf(() => centre.replace(signed({ version: 3, kind: 'domain', domain: 'sales' })))).toBe('policy.invalid')
   expect(centre.current()?.bundle.version).toBe(2)

@@ -190,7 +190,7 @@ export function answers(stand: Stand): void {
           body,
           headers: { 'content-type': 'x/y' },
         })
-        expect({ body, known: status < 500 || told.code === 'policy.signature' }).toEqual({ body, known: true })
+        expect({ body, status, code: told.code }).toEqual({ body, status: 422, code: 'policy.invalid' })
       }
       expect(JSON.parse((await stand.door.call('/v1/bundles', { method: 'GET' })).text)).toMatchObject({
         domain: (JSON.parse(before) as { domain: object }).domain,

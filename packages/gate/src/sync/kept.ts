@@ -7,7 +7,7 @@ import { SelvageError } from '@selvage/kernel/model'
 export interface KeptBundle {
   readonly current: () => VerifiedBundle | undefined
   /**
-   * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.expired` or
+   * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.bundle_expired` or
    * `policy.invalid`; `keep` it only once it is known to activate.
    */
   readonly open: (envelope: string) => { readonly bundle: VerifiedBundle; readonly keep: () => void }
@@ -31,7 +31,7 @@ export function openKept(options: {
     const bundle = openBundle(envelope, key)
     if (bundle.kind !== kind || bundle.mesh !== mesh || (kind === 'domain' && bundle.domain !== domain))
       throw new SelvageError('policy.invalid', { detail: `This is not the ${kind}’s bundle of this mesh.` })
-    if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.expired')
+    if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
     if (held !== undefined && (bundle.version < held.version || (bundle.version === held.version && bundle.digest !== held.digest)))
       throw new SelvageError('policy.version')
     const keep = (): void => {

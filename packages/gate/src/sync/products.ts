@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Domain, Mesh, Product } from '@selvage/kernel/contract'
-import type { Name, ProductId, TableId } from '@selvage/kernel/model'
+import { asSelvageError, type Name, type ProductId, type TableId } from '@selvage/kernel/model'
 import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
+import { describeCause } from '../cause.ts'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Clock, Log } from '../ports.ts'
-import { asSelvageError, describeCause } from '../problem.ts'
 import { findPublished, type Manifest, needsPublish, publishProduct, removeOldVersions } from '../publish/index.ts'
 import type { ReadableProduct } from './generation.ts'
 

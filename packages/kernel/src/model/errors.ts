@@ -25,7 +25,12 @@ export const errorTable = {
   ),
   'request.not_found': row(404, '42704', 'There is nothing at this address.', 'The addresses are listed in /openapi.json.'),
   'request.method': row(405, '42601', 'This address does not take this method.', 'The methods are listed in /openapi.json.'),
-  'request.too_large': row(413, '54000', 'The request is larger than this gate takes.', 'Send a shorter statement or fewer parameters.'),
+  'request.too_large': row(
+    413,
+    '54000',
+    'The request is larger than this gate takes.',
+    'Send less: a shorter statement, fewer parameters, a smaller bundle.',
+  ),
   'request.header_too_large': row(431, '54000', 'The headers are larger than this gate takes.', 'Send fewer or shorter headers.'),
   'request.media_type': row(
     406,
@@ -84,9 +89,15 @@ export const errorTable = {
     'Ask `selvage why` with the same statement, or the owner of the product.',
   ),
   'policy.missing': row(503, '57P03', 'This gate has no rules yet.', 'It answers as soon as it holds both bundles.', true),
-  'policy.signature': row(503, '57P03', 'A bundle’s signature does not verify.', 'The last good bundle stays in force.'),
-  'policy.version': row(409, '57P03', 'A bundle is older than one that was seen.', 'The newer bundle stays in force; apply a newer one.'),
+  'policy.signature': row(
+    403,
+    '28000',
+    'A bundle’s signature does not verify.',
+    'The last good bundle stays in force; sign with the key that is pinned here.',
+  ),
+  'policy.version': row(409, '55000', 'A bundle is older than one that was seen.', 'The newer bundle stays in force; apply a newer one.'),
   'policy.expired': row(503, '57P03', 'The rules have expired.', 'The bundle must be signed anew.'),
+  'policy.bundle_expired': row(422, '55000', 'The bundle has expired.', 'The last good bundle stays in force; sign this one anew.'),
   'policy.stale': row(
     503,
     '57P03',
@@ -94,7 +105,7 @@ export const errorTable = {
     'Control must be reachable again.',
     true,
   ),
-  'policy.invalid': row(422, '57P03', 'A bundle’s content does not pass the checks.', 'Run `selvage check` on the tree.'),
+  'policy.invalid': row(422, '22000', 'A bundle’s content does not pass the checks.', 'Run `selvage check` on the tree.'),
   'query.syntax': row(422, '42601', 'The statement is not well formed SQL.', 'See the position.'),
   'query.unsupported': row(
     422,

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
-import { SelvageError } from '@selvage/kernel/model'
+import { asSelvageError, problemOf, SelvageError } from '@selvage/kernel/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { describeCause } from '../../cause.ts'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
-import { asSelvageError, describeCause, problemOf } from '../../problem.ts'
 import { recordEnded } from '../../record/index.ts'
 
 const ndjson = 'application/x-ndjson'

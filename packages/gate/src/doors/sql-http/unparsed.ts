@@ -1,8 +1,7 @@
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { type Code, SelvageError } from '@selvage/kernel/model'
+import { type Code, problemOf, SelvageError } from '@selvage/kernel/model'
 import type { Gate } from '../../ports.ts'
-import { problemOf } from '../../problem.ts'
 
 const codes: Readonly<Record<string, Code>> = { HPE_HEADER_OVERFLOW: 'request.header_too_large' }
 

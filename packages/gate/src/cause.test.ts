@@ -1,6 +1,6 @@
-import { SelvageError } from '@selvage/kernel/model'
+import { asSelvageError, problemOf, SelvageError } from '@selvage/kernel/model'
 import { describe, expect, test } from 'vitest'
-import { asSelvageError, describeCause, problemOf } from './problem.ts'
+import { describeCause } from './cause.ts'
 
 const told = (cause: unknown): string => JSON.stringify(describeCause(new SelvageError('internal.fault', { cause })) ?? null)
 
@@ -8,7 +8,7 @@ describe('what the operator’s log holds of a cause', () => {
   test('its kind and its place, never its message', () => {
     const text = told(new Error("Conversion Error: Could not convert string 'SENTINEL' to INT32"))
     expect(text).toContain('"kind":"Conversion Error"')
-    expect(text).toContain('problem.test.ts')
+    expect(text).toContain('cause.test.ts')
     expect(text).not.toContain('SENTINEL')
   })
 

@@ -1,0 +1,69 @@
+import { maxBundleLength, signFreshness } from '@selvage/bundle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { day, SmallMesh } from './small-mesh.ts'
+import { domainFiles } from './small-tree.ts'
+
+/** Whoever delivers a bundle is told what is wrong with it, and what is in force stays in force. */
+describe('a domain’s bundle at a running gate', () => {
+  let mesh: SmallMesh
+  beforeAll(async () => {
+    mesh = await SmallMesh.ready()
+  })
+  afterAll(() => mesh?.close())
+
+  const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString()
+  const permit = { path: 'domains/lab/policies/open.cedar', text: '@id("lab/open")\npermit (principal, action, resource);\n' }
+  const word = (): string =>
+    signFreshness(
+      { mesh: 'small', version: 9, digest: 'a'.repeat(64), issued: ago(0) },
+      { id: 'lab', privateKey: mesh.keys.domain.privateKey },
+    )
+
+  const corpus: readonly (readonly [what: string, status: number, code: string, body: () => string])[] = [
+    ['signed by a stranger', 403, 'policy.signature', () => mesh.domainBundle({ version: 4 }, mesh.keys.stranger)],
+    ['signed by the centre', 403, 'policy.signature', () => mesh.domainBundle({ version: 4 }, mesh.keys.centre)],
+    [
+      'changed on its way',
+      403,
+      'policy.signature',
+      () => mesh.domainBundle({ version: 4 }).replace(/(?<="sig":")./, first => (first === 'A' ? 'B' : 'A')),
+    ],
+    ['of a lower version', 409, 'policy.version', () => mesh.domainBundle({ version: 2 })],
+    ['of the same version and other content', 409, 'policy.version', () => mesh.domainBundle({ files: [...domainFiles, permit] })],
+    ['expired', 422, 'policy.bundle_expired', () => mesh.domainBundle({ version: 4, issued: ago(2 * day), expires: ago(1) })],
+    ['of another domain', 422, 'policy.invalid', () => mesh.domainBundle({ version: 4, domain: 'sales' })],
+    ['of another mesh', 422, 'policy.invalid', () => mesh.domainBundle({ version: 4, mesh: 'other' })],
+    [
+      'whose rules reach beyond the domain',
+      422,
+      'policy.invalid',
+      () => mesh.domainBundle({ version: 4, files: [...domainFiles, permit] }),
+    ],
+    ['without a file', 422, 'policy.invalid', () => mesh.domainBundle({ version: 4, files: [] })],
+    ['that is a word of freshness', 422, 'policy.invalid', word],
+    ['that is no JSON', 422, 'policy.invalid', () => 'not a bundle'],
+    ['that is an empty object', 422, 'policy.invalid', () => '{}'],
+    ['that is empty', 422, 'policy.invalid', () => ''],
+    ['longer than a bundle may be', 413, 'request.too_large', () => ' '.repeat(maxBundleLength + 1)],
+    ['longer than a body may be', 413, 'request.too_large', () => ' '.repeat(maxBundleLength * 2 + 1)],
+  ]
+
+  test.each(corpus)('%s: %d %s', async (_what, status, code, body) => {
+    const before = (await mesh.door.call('/v1/bundles', { method: 'GET' })).text
+    const told = await mesh.putDomain(body())
+    expect({ status: told.status, code: told.body.code, retry: told.headers.get('retry-after') }).toEqual({ status, code, retry: null })
+    const after = (await mesh.door.call('/v1/bundles', { method: 'GET' })).text
+    const inForce = (text: string): unknown => (JSON.parse(text) as { domain: unknown }).domain
+    expect(inForce(after)).toEqual(inForce(before))
+    expect((await mesh.ask('SELECT 1 FROM lab.shop.orders')).status).toBe(200)
+  })
+
+  test('a newer one is in force with its answer', async () => {
+    const files = domainFiles.map(file =>
+      file.path.endsWith('.cedar') ? { ...file, text: file.text.replaceAll('"analytics"', '"support"') } : file,
+    )
+    expect((await mesh.putDomain(mesh.domainBundle({ version: 5, files }))).status).toBe(200)
+    expect((await mesh.ask('SELECT 1 FROM lab.shop.orders')).body.code).toBe('policy.denied')
+    expect((await mesh.ask('SELECT 1 FROM lab.shop.orders', { purpose: 'support' })).status).toBe(200)
+  })
+})
