@@ -24,11 +24,22 @@ export function claimLog(dir: string): { readonly release: () => void } {
 }
 
 function writeClaim(path: string): void {
+  const fd = openClaim(path)
   try {
-    const fd = openSync(path, 'wx', 0o600)
     writeSync(fd, `${process.pid}\n`)
     fsyncSync(fd)
+  } catch (cause) {
+    // The disk refused: this process does not have the log open, and may try again.
+    rmSync(path, { force: true })
+    throw cause
+  } finally {
     closeSync(fd)
+  }
+}
+
+function openClaim(path: string): number {
+  try {
+    return openSync(path, 'wx', 0o600)
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST')
       throw new LedgerError('locked', 'this process already has this log open', { cause })

@@ -24,10 +24,15 @@ interface OpenPack {
 export class DetailStore {
   readonly #dir: string
   readonly #dirty = new Set<number>()
+  readonly #signed: number
+  /** Bundles whose file this process has opened before: what lies there is its own. */
+  readonly #settled = new Set<number>()
   #open: OpenPack | undefined
 
-  constructor(dir: string) {
+  /** `signed`: details of entries before it are on the disk; later ones may lie in a file and yet not be there. */
+  constructor(dir: string, signed: number) {
     this.#dir = dir
+    this.#signed = signed
   }
 
   put(index: number, detail: Uint8Array): void {
@@ -66,12 +71,17 @@ export class DetailStore {
     if (this.#open?.bundle === bundle) return this.#open
     this.commit()
     this.close()
-    this.#open = openPack(layout.detailFile(this.#dir, bundle * tileWidth), bundle)
+    this.#open = openPack(
+      layout.detailFile(this.#dir, bundle * tileWidth),
+      bundle,
+      this.#settled.has(bundle) ? Number.POSITIVE_INFINITY : this.#signed,
+    )
+    this.#settled.add(bundle)
     return this.#open
   }
 }
 
-function openPack(path: string, bundle: number): OpenPack {
+function openPack(path: string, bundle: number, signed: number): OpenPack {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const isNew = !existsSync(path)
   const fd = openSync(path, isNew ? 'wx+' : 'r+', 0o600)
@@ -79,6 +89,8 @@ function openPack(path: string, bundle: number): OpenPack {
   const slots = new Set<number>()
   let length = 0
   for (const { slot, end } of scanPack(readFileSync(path))) {
+    // From here on they are written again from the write-ahead log; INVARIANT: an erased one is signed, so before.
+    if (bundle * tileWidth + slot >= signed) break
     slots.add(slot)
     length = end
   }

@@ -68,9 +68,14 @@ export class DurableFiles {
   }
 }
 
+/** Makes a directory that is on the disk when this returns, and so are those above it that had to be made. */
+export function makeDurableDirectory(path: string, mode: number): void {
+  for (const made of makeDirectories(path, mode)) syncDirectory(made)
+}
+
 /** Makes a directory and tells which existing or new directories got an entry. */
-function makeDirectories(path: string): string[] {
-  const first = mkdirSync(path, { recursive: true })
+function makeDirectories(path: string, mode = 0o777): string[] {
+  const first = mkdirSync(path, { recursive: true, mode })
   if (first === undefined) return []
   const touched = [dirname(first)]
   for (let at = path; at.length >= first.length; at = dirname(at)) touched.push(at)

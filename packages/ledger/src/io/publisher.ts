@@ -47,7 +47,7 @@ export class Publisher {
     this.#files = files
     this.#tiles = tiles
     this.#cursor = new WalCursor(options.dir, tiles.size)
-    this.#details = new DetailStore(options.dir)
+    this.#details = new DetailStore(options.dir, options.head.size)
     this.#reader = directoryReader(options.dir)
   }
 
@@ -55,8 +55,8 @@ export class Publisher {
     const files = new DurableFiles(options.dir)
     const tiles = await loadOrRebuild(options, files)
     const publisher = new Publisher(options, files, tiles)
-    // The served file may be behind, or have been taken away.
-    if (options.head.note !== undefined) publisher.#writeNote(layout.checkpoint(options.dir), options.head.note, 0o644)
+    // The served file may be behind, or have been taken away; the other may not be on the disk yet.
+    if (options.head.note !== undefined) publisher.#writeHead(options.head.note)
     return publisher
   }
 
@@ -97,15 +97,14 @@ export class Publisher {
   }
 
   async #sign(): Promise<void> {
-    const { dir, key } = this.#options
+    const { key } = this.#options
     this.#tiles.stagePartials()
     this.#details.commit()
     this.#files.commit()
     const next = { origin: key.name, size: this.#tiles.size, root: this.#tiles.root() }
     await this.#checkExtends(next)
     const note = signCheckpoint(next, key)
-    this.#writeNote(layout.signed(dir), note, 0o600)
-    this.#writeNote(layout.checkpoint(dir), note, 0o644)
+    this.#writeHead(note)
     this.#head = { ...next, note }
   }
 
@@ -113,6 +112,11 @@ export class Publisher {
   async #checkExtends(next: { size: number; root: Uint8Array }): Promise<void> {
     const proof = await buildConsistency(this.#reader, this.#head.size, next.size)
     verifyConsistency({ from: this.#head, to: next, proof })
+  }
+
+  #writeHead(note: string): void {
+    this.#writeNote(layout.signed(this.#options.dir), note, 0o600)
+    this.#writeNote(layout.checkpoint(this.#options.dir), note, 0o644)
   }
 
   #writeNote(path: string, note: string, mode: number): void {

@@ -106,6 +106,8 @@ export interface SegmentScan {
   readonly nextIndex: number
   /** Where the next frame goes. */
   readonly position: number
+  /** Where the last whole frame begins; undefined if there is none. */
+  readonly last: number | undefined
   readonly torn: boolean
 }
 
@@ -116,12 +118,14 @@ export function scanSegment({ path, firstIndex }: Segment, visit?: (frame: Frame
     const { size } = fstatSync(fd)
     let position = 0
     let nextIndex = firstIndex
+    let last: number | undefined
     for (;;) {
       const frame = readFrame(fd, position, size)
-      if (frame === 'end') return { nextIndex, position, torn: hasBytes(fd, position, size) }
-      if (frame === 'bad') return { nextIndex, position, torn: true }
+      if (frame === 'end') return { nextIndex, position, last, torn: hasBytes(fd, position, size) }
+      if (frame === 'bad') return { nextIndex, position, last, torn: true }
       if (frame.firstIndex !== nextIndex) throw new LedgerError('corrupt', `entry ${nextIndex} is missing from the write-ahead log`)
       visit?.(frame)
+      last = position
       nextIndex += frame.count
       position += frameHeaderBytes + frame.payload.length
     }
@@ -153,6 +157,23 @@ export function cutTornFrame(path: string, { position, nextIndex }: SegmentScan)
     if (findFrameBehind(fd, rest, position, size, nextIndex))
       throw new LedgerError('corrupt', `the write-ahead log is damaged at entry ${nextIndex}, before entries that were acknowledged`)
     writeAll(fd, Buffer.alloc(rest.length), position)
+    fdatasyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/**
+ * Writes the last whole frame once more and syncs it. A crash may have left it in memory only, and after a sync that
+ * failed the kernel takes it for written: it would be acted upon now, and be gone when the power fails.
+ */
+export function settleLastFrame(path: string, { last, position }: SegmentScan): void {
+  if (last === undefined) return
+  const fd = openSync(path, 'r+')
+  try {
+    const frame = Buffer.alloc(position - last)
+    readExactly(fd, frame, last)
+    writeAll(fd, frame, last)
     fdatasyncSync(fd)
   } finally {
     closeSync(fd)

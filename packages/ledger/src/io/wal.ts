@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync } from 'node:fs'
 import { LedgerError } from '../error.ts'
-import { writeAll } from './durable-file.ts'
+import { syncDirectory, writeAll } from './durable-file.ts'
+import { layout } from './layout.ts'
 import {
   createSegment,
   cutTornFrame,
@@ -10,6 +11,7 @@ import {
   type Segment,
   type SegmentScan,
   scanSegment,
+  settleLastFrame,
 } from './segment.ts'
 
 export interface WalBatch {
@@ -88,7 +90,7 @@ export class Wal {
 type Recovered = SegmentScan & { readonly segment: Segment }
 
 function startEmpty(dir: string, segmentBytes: number): Recovered {
-  return { segment: createSegment(dir, 0, segmentBytes), nextIndex: 0, position: 0, torn: false }
+  return { segment: createSegment(dir, 0, segmentBytes), nextIndex: 0, position: 0, last: undefined, torn: false }
 }
 
 function recover(dir: string, signedSize: number): Recovered | undefined {
@@ -107,5 +109,7 @@ function recover(dir: string, signedSize: number): Recovered | undefined {
   if (last === undefined || last.nextIndex < signedSize)
     throw new LedgerError('rollback', `the write-ahead log holds ${last?.nextIndex ?? 0} entries, ${signedSize} were signed`)
   if (last.torn) cutTornFrame(last.segment.path, last)
+  settleLastFrame(last.segment.path, last)
+  syncDirectory(layout.wal(dir))
   return last
 }

@@ -4,6 +4,7 @@ import { LedgerError } from '../error.ts'
 import { leafHash } from '../hash.ts'
 import { formatVerifierKey, getSignerKey, parseVerifierKey } from '../key.ts'
 import { claimLog } from './claim.ts'
+import { makeDurableDirectory } from './durable-file.ts'
 import { layout } from './layout.ts'
 import { type Appended, PendingAppends } from './pending.ts'
 import { BatchBuilder } from './record.ts'
@@ -65,8 +66,7 @@ export async function openLog(options: LogOptions): Promise<LogWriter> {
   const segmentBytes = options.segmentBytes ?? 16 * 1024 * 1024
   if (segmentBytes < minSegmentBytes) throw new TypeError(`a segment has at least ${minSegmentBytes} bytes`)
   getSignerKey(options.origin, options.privateKey)
-  for (const make of [layout.claims, layout.wal, layout.temporary, layout.details])
-    mkdirSync(make(options.dir), { recursive: true, mode: 0o700 })
+  for (const make of [layout.claims, layout.wal, layout.temporary, layout.details]) makeDurableDirectory(make(options.dir), 0o700)
   const claim = claimLog(options.dir)
   const writer = new ThreadedWriter(options, segmentBytes, claim.release)
   try {
