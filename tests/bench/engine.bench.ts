@@ -15,6 +15,7 @@ import {
   type TableBinding,
 } from '@selvage/kernel/query'
 import { afterAll, beforeAll, test } from 'vitest'
+import { parserConfig } from '../../packages/gate/src/config.ts'
 import { openParser, type Parser } from '../../packages/gate/src/parser/index.ts'
 import { summarise } from './latency.ts'
 
@@ -84,7 +85,7 @@ beforeAll(async () => {
     'user' || (i % 500000) || '@example.org' AS email, 'tok_' || md5((i % 500000)::VARCHAR) AS "email~token", 'k' || (i % 7) AS kind,
     (hash(i) % 10000) / 100.0 AS price FROM range(${million * 1_000_000}) t(i)`)
   await connection.run("SET disabled_optimizers = 'statistics_propagation'")
-  parser = openParser({ memoryMb: 256, timeoutMs: 10_000, log: () => undefined })
+  parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
 })
 afterAll(async () => {
   await parser.close()

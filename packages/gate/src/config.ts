@@ -3,8 +3,49 @@ import { z } from 'zod'
 
 const loopback = z.literal(['127.0.0.1', '::1'])
 
+export const parserConfig = z.strictObject({
+  children: z.int().min(1).max(8).default(2),
+  memoryMb: z.int().min(64).default(128),
+  /** What a child may take beside the engine's own memory: it gets the sum, and never more (ADR 0003). */
+  overheadMb: z.int().min(192).default(256),
+  /** Bytes of the largest tree: some 13,000 constants. */
+  treeBytes: z.int().min(65_536).max(16_777_216).default(2_097_152),
+  timeoutMs: z.int().min(100).default(2_000),
+})
+
+export const engineConfig = z.strictObject({
+  /** Children at most, started when first needed. */
+  children: z.int().min(1).max(16).default(3),
+  memoryMb: z.int().min(64).default(512),
+  /** As for the parser. */
+  overheadMb: z.int().min(192).default(320),
+  threads: z.int().min(1).max(16).default(2),
+  /** On disk, per child. */
+  tempMb: z.int().min(0).default(1_024),
+  /** Of work in the child. */
+  timeoutMs: z.int().min(100).default(30_000),
+  /** For a child to get free. */
+  waitMs: z.int().min(100).default(30_000),
+  /** For whoever reads the rows, all its pauses together. */
+  readerMs: z.int().min(100).default(120_000),
+  /** Statements that wait for a child. */
+  queue: z.int().min(1).max(4_096).default(256),
+  /** Statements that wait, run, or are not read to their end. */
+  open: z.int().min(1).max(8_192).default(512),
+  /** Of each subject, whatever agents ask for it. `running` is one less than there are children, unless it is given. */
+  perSubject: z
+    .strictObject({
+      running: z.int().min(1).optional(),
+      waiting: z.int().min(1).default(32),
+      open: z.int().min(1).default(64),
+    })
+    .prefault({}),
+  /** Of one statement, in whatever form. */
+  result: z.strictObject({ rows: z.int().min(1).default(20_000_000), bytes: z.int().min(1).default(4_294_967_296) }).prefault({}),
+})
+
 /** One schema, read once. Every bound of the gate is here; unsafe values do not parse. */
-const schema = z.strictObject({
+const shape = z.strictObject({
   mesh: z.string().min(1),
   domain: z.string().regex(/^[a-z][a-z0-9_]*$/),
   /** Names this instance in its log's origin. */
@@ -29,17 +70,10 @@ const schema = z.strictObject({
     .default(86_400),
   /** Issuers on loopback or private addresses: development only. */
   allowPrivateIssuers: z.boolean().default(false),
-  parser: z.strictObject({ memoryMb: z.int().min(64).default(256), timeoutMs: z.int().min(100).default(3_000) }).prefault({}),
-  engine: z
-    .strictObject({
-      /** Children at most, started when first needed. */
-      children: z.int().min(1).max(16).default(2),
-      memoryMb: z.int().min(64).default(512),
-      threads: z.int().min(1).max(16).default(2),
-      tempMb: z.int().min(0).default(1_024),
-      timeoutMs: z.int().min(100).default(30_000),
-    })
-    .prefault({}),
+  /** MiB for all engine and parser children together. What they may take at most must fit, or the gate does not start. */
+  memoryMb: z.int().default(4_096),
+  parser: parserConfig.prefault({}),
+  engine: engineConfig.prefault({}),
   limits: z
     .strictObject({
       statementBytes: z.int().max(1_048_576).default(65_536),
@@ -55,7 +89,17 @@ const schema = z.strictObject({
   attached: z.boolean().default(false),
 })
 
-export type Config = z.infer<typeof schema>
+export type Config = z.infer<typeof shape>
+
+/** MiB that all children together may take: a wall stands around each. */
+export const memoryOfChildren = ({ engine, parser }: Pick<Config, 'engine' | 'parser'>): number =>
+  engine.children * (engine.memoryMb + engine.overheadMb) + parser.children * (parser.memoryMb + parser.overheadMb)
+
+const schema = shape.refine(config => memoryOfChildren(config) <= config.memoryMb, {
+  path: ['memoryMb'],
+  error: ({ input }) =>
+    `the children may take ${memoryOfChildren(input as Config)} MiB together: give that much, or fewer or smaller children`,
+})
 
 export const parseConfig = (value: unknown): Config => schema.parse(value)
 export const readConfig = (path: string): Config => parseConfig(JSON.parse(readFileSync(path, 'utf8')))

@@ -49,7 +49,7 @@ export async function decide(gate: Gate, identified: Identified, request: SqlReq
 
 async function rule(gate: Gate, identified: Identified, known: Known, purpose: string, sql: string): Promise<Ruling> {
   const { generation, who } = identified
-  const tree = trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql)), sql.length)
+  const tree = trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id)), sql.length)
   const visible = known.visible()
   const ids = tablesOf(tree, sql, visible)
   checkStatement(tree, sql)

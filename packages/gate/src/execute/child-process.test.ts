@@ -20,6 +20,7 @@ function run(source: string, onFrame: (frame: Frame, child: Child) => void = () 
       script,
       frameBound: 1_000,
       heapMb: 64,
+      wallMb: 512,
       log: (event, attributes) => log.push(`${event} ${JSON.stringify(attributes)}`),
       onFrame: frame => onFrame(frame, child),
       onExit: reason => setTimeout(() => resolve({ reason, log }), 50),

@@ -13,6 +13,8 @@ export interface ChildOptions {
   readonly frameBound: number
   /** MiB of the child's JavaScript heap; the engine's own memory is bounded by its settings. */
   readonly heapMb: number
+  /** MiB that the kernel gives the child at most, whatever in it asks. */
+  readonly wallMb: number
   readonly log: ChildLog
   readonly onFrame: (frame: Frame) => void
   /** Told once, whatever ended the child. */
@@ -20,6 +22,23 @@ export interface ChildOptions {
 }
 
 const stderrBound = 8_192
+
+/**
+ * The wall around a child's memory: RLIMIT_DATA, which Linux counts over everything private and writable, mapped memory
+ * too (ADR 0003). Set by a shell that then becomes the child, without the variables that a shell makes. What cannot be set ends the child: no wall, no child.
+ */
+const walled = (wallMb: number, command: readonly string[]): readonly string[] => [
+  '-c',
+  'ulimit -d "$0" || exit 78; exec /usr/bin/env -i "$@"',
+  String(wallMb * 1_024),
+  ...command,
+]
+
+/** How a process ends that asks for memory, and is refused, where it cannot go on without. */
+const outOfMemorySignals: readonly string[] = ['SIGABRT', 'SIGTRAP', 'SIGILL']
+
+/** @param reason as `onExit` was told */
+export const isOutOfMemory = (reason: string): boolean => outOfMemorySignals.includes(reason)
 
 /** `url`: of a source or of what was built from it; a child always runs what was built. */
 export const scriptBeside = (url: string, name: string): string =>
@@ -37,7 +56,8 @@ export class Child {
 
   constructor(options: ChildOptions) {
     this.#options = options
-    this.#process = spawn(process.execPath, [`--max-old-space-size=${options.heapMb}`, options.script], {
+    const command = [process.execPath, `--max-old-space-size=${options.heapMb}`, options.script]
+    this.#process = spawn('/bin/sh', walled(options.wallMb, command), {
       env: {},
       stdio: ['pipe', 'pipe', 'pipe'],
     })

@@ -5,7 +5,7 @@ import { lockDatabase, openDatabase, quoteName, quoteText } from './database.ts'
 import { parseEngineError } from './engine-error.ts'
 import type { Frame } from './frame.ts'
 import { KeptStatements } from './kept-statements.ts'
-import { fromEngine, type OpenMessage, type RunMessage, statementFrameBound, toEngine } from './message.ts'
+import { fromEngine, type OpenMessage, type ResultBounds, type RunMessage, statementFrameBound, toEngine } from './message.ts'
 import { PlanCheck } from './plan-check.ts'
 import { StatementRun } from './statement-run.ts'
 import { Verifier } from './verifier.ts'
@@ -21,6 +21,7 @@ interface Opened {
 
 let opened: Promise<Opened> | undefined
 let current: StatementRun | undefined
+let bounds: ResultBounds = { rows: 0, bytes: 0 }
 let kept: KeptStatements | undefined
 const plans = new PlanCheck()
 
@@ -39,6 +40,7 @@ const message = <T>(payload: Buffer): T => JSON.parse(payload.toString()) as T
 
 async function open(options: OpenMessage): Promise<void> {
   try {
+    bounds = options.bounds
     opened = attach(options)
     await opened
     send(fromEngine.ready, {})
@@ -60,7 +62,7 @@ async function run(message: RunMessage): Promise<void> {
     if (opened === undefined || current !== undefined) throw new Error('not ready')
     const { database, verifier } = await opened
     kept ??= await KeptStatements.open(database)
-    current = new StatementRun(send, kept)
+    current = new StatementRun(send, kept, bounds)
     await verifier.verify(message.sql, message.templates)
     const counts = await current.run(plans, message)
     current = undefined

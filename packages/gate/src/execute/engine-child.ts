@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
-import { Child, type ChildLog, scriptBeside } from './child-process.ts'
+import { Child, type ChildLog, isOutOfMemory, scriptBeside } from './child-process.ts'
 import { failureOf } from './failure.ts'
 import type { Frame } from './frame.ts'
 import {
@@ -10,6 +9,7 @@ import {
   engineFrameBound,
   fromEngine,
   type OpenMessage,
+  type ResultBounds,
   type ResultColumn,
   type RunMessage,
   toEngine,
@@ -18,7 +18,11 @@ import type { Statement } from './statement.ts'
 
 export interface EngineChildOptions {
   readonly files: readonly AttachedFile[]
+  /** MiB: the bound of the engine's own memory. */
   readonly memoryMb: number
+  /** MiB that the child may take beside it. */
+  readonly overheadMb: number
+  readonly bounds: ResultBounds
   readonly threads: number
   readonly tempDir: string
   readonly tempMb: number
@@ -32,9 +36,6 @@ export interface EngineChildOptions {
 const graceMs = 200
 /** A child that does not open its files within this time is given up. */
 const openMs = 10_000
-/** What a child takes beside the engine's own memory, which its settings bound. */
-const overheadMb = 384
-const memoryCheckMs = 250
 
 const script = scriptBeside(import.meta.url, './child.js')
 
@@ -50,7 +51,6 @@ export class EngineChild {
   #pending: RunMessage | undefined
   #killTimer: NodeJS.Timeout | undefined
   readonly #openTimer: NodeJS.Timeout
-  #memoryTimer: NodeJS.Timeout | undefined
 
   constructor(key: string, options: EngineChildOptions) {
     this.key = key
@@ -61,13 +61,14 @@ export class EngineChild {
       script,
       frameBound: engineFrameBound,
       heapMb: 128,
+      wallMb: options.memoryMb + options.overheadMb,
       log: options.log,
       onFrame: frame => this.#onFrame(frame),
       onExit: reason => this.#onExit(reason),
     })
     this.#openTimer = setTimeout(() => this.kill('did not open'), openMs)
-    const { files, memoryMb, threads, tempMb } = options
-    this.#child.send(toEngine.open, { files, memoryMb, threads, tempMb, tempDir: this.#tempDir } satisfies OpenMessage)
+    const { files, memoryMb, threads, tempMb, bounds } = options
+    this.#child.send(toEngine.open, { files, memoryMb, threads, tempMb, tempDir: this.#tempDir, bounds } satisfies OpenMessage)
   }
 
   get pid(): number | undefined {
@@ -82,7 +83,6 @@ export class EngineChild {
     this.#statement = statement
     this.#pending = message
     statement.assign({ more: () => this.#more(statement), cancel: () => this.#cancel(statement) })
-    this.#watchMemory()
     if (this.#ready) this.#sendPending()
   }
 
@@ -154,7 +154,6 @@ export class EngineChild {
 
   #settle(): void {
     clearTimeout(this.#killTimer)
-    clearInterval(this.#memoryTimer)
     this.#statement = undefined
     this.#pending = undefined
   }
@@ -163,33 +162,10 @@ export class EngineChild {
     const statement = this.#statement
     this.#settle()
     clearTimeout(this.#openTimer)
-    statement?.fail(new SelvageError('engine.unavailable', { cause: new Error(reason) }))
+    statement?.fail(new SelvageError(isOutOfMemory(reason) ? 'limit.memory' : 'engine.unavailable', { cause: new Error(reason) }))
     rmSync(this.#tempDir, { recursive: true, force: true })
     this.#options.onExit(this, reason)
   }
-
-  async #checkMemory(bound: number): Promise<void> {
-    const used = await residentBytes(this.pid)
-    if (used < bound || this.#statement === undefined) return
-    this.#statement.fail(new SelvageError('limit.memory'))
-    this.kill('memory')
-  }
-
-  /** The engine bounds its own buffers only; a single value of a gigabyte is not among them. */
-  #watchMemory(): void {
-    clearInterval(this.#memoryTimer)
-    const bound = (this.#options.memoryMb + overheadMb) * 1_048_576
-    this.#memoryTimer = setInterval(() => void this.#checkMemory(bound), memoryCheckMs)
-  }
-}
-
-/** 0 where the system does not say. */
-async function residentBytes(pid: number | undefined): Promise<number> {
-  const pages = await readFile(`/proc/${pid}/statm`, 'latin1').then(
-    text => Number(text.split(' ')[1]),
-    () => 0,
-  )
-  return Number.isSafeInteger(pages) ? pages * 4_096 : 0
 }
 
 const parseJson = (payload: Buffer): Readonly<Record<string, unknown>> => {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { engineConfig } from '../config.ts'
 import { type Engine, type EngineOptions, type Job, openEngine } from './index.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'selvage-engine-'))
@@ -15,12 +16,8 @@ const engines: Engine[] = []
 
 function engine(options: Partial<EngineOptions> = {}): Engine {
   const opened = openEngine({
-    children: 2,
-    memoryMb: 256,
-    threads: 1,
+    ...engineConfig.parse({ children: 2, memoryMb: 256, threads: 1, tempMb: 128, timeoutMs: 10_000 }),
     tempDir: mkdtempSync(join(dir, 'temp-')),
-    tempMb: 128,
-    timeoutMs: 10_000,
     log: (event, attributes) => events.push({ event, attributes: { ...attributes } }),
     ...options,
   })
@@ -216,9 +213,13 @@ describe('time', () => {
   })
 
   it('ends what nobody reads, and what is read too slowly for good', async () => {
-    const on = engine({ children: 1, timeoutMs: 250 })
+    const on = engine({ children: 1, timeoutMs: 5_000, readerMs: 300 })
     const running = await on.run(job('SELECT range FROM range(100000000)'))
     await expect(running.done).rejects.toMatchObject({ code: 'limit.time' })
+    // Its child is long free when nobody reads what is left of it.
+    const small = await on.run(job('SELECT range FROM range(10)'))
+    await expect(small.done).rejects.toMatchObject({ code: 'limit.time' })
+    await expect(rowsOf(small)).rejects.toMatchObject({ code: 'limit.time' })
     expect(await ask(on, 'SELECT 1')).toEqual([[1]])
   })
 
@@ -281,6 +282,27 @@ describe('memory', () => {
     expect(await ask(on, 'SELECT 1')).toEqual([[1]])
   })
 
+  it('of all kinds stays inside the wall, and the neighbour notices nothing', async () => {
+    const on = engine({ children: 2, memoryMb: 64, overheadMb: 256, timeoutMs: 20_000 })
+    await Promise.all([ask(on, 'SELECT 1'), ask(on, 'SELECT 2')])
+    let peak = 0
+    const watch = setInterval(() => {
+      for (const pid of on.stats().pids) peak = Math.max(peak, residentMb(pid))
+    }, 10)
+    for (const sql of [
+      'SELECT len(range(300000000))',
+      "SELECT len(string_split(repeat('a,', 60000000), ','))",
+      "SELECT length(replace(repeat('a', 40000000), 'a', 'bbbbbbbbbb'))",
+    ]) {
+      const heavy = refusal(ask(on, sql))
+      expect(await ask(on, 'SELECT 3')).toEqual([[3]])
+      expect((await heavy).code).toBe('limit.memory')
+    }
+    clearInterval(watch)
+    // What is shared with others (the programs themselves) counts as resident, and not for the wall.
+    expect(peak).toBeLessThan(64 + 256 + 96)
+  })
+
   it('a row of any size is told, not sent', async () => {
     expect((await refusal(ask(engine({ children: 1 }), "SELECT repeat('a', 30000000)"))).code).toBe('limit.rows')
   })
@@ -300,6 +322,17 @@ describe('memory', () => {
       if (taken > 5_000_000) break
     }
     expect(residentMb(pid!)).toBeLessThan(400)
+  })
+})
+
+describe('results', () => {
+  it.each([
+    [{ rows: 5_000, bytes: 1e9 }, 'SELECT range FROM range(1000000)'],
+    [{ rows: 1e9, bytes: 100_000 }, 'SELECT range FROM range(1000000)'],
+  ])('are cut at %o, whoever reads them', async (result, sql) => {
+    const on = engine({ children: 1, result })
+    expect(await refusal(ask(on, sql))).toMatchObject({ code: 'limit.rows' })
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
   })
 })
 
@@ -350,17 +383,35 @@ describe('children', () => {
     expect(on.stats()).toMatchObject({ children: 2, queued: 0, statements: 320, started: 2 })
   })
 
-  it('refuse more than may wait, one subject before the others', async () => {
-    const on = engine({ children: 1, queue: 4, timeoutMs: 600 })
-    const work = 'aaaabcd'.split('').map(subject =>
-      on.run(job(`SELECT ${slow}`, { subject })).then(
-        () => 'ran',
-        error => `${subject} ${error.code}`,
-      ),
-    )
+  it('refuse more than may wait, of one subject and of all', async () => {
+    const on = engine({ children: 1, queue: 4, waitMs: 600, timeoutMs: 300, perSubject: { waiting: 2, open: 9 } })
+    const work = 'aaaabcde'.split('').map(subject => on.run(job(`SELECT ${slow}`, { subject })).catch((error: SelvageError) => error.code))
+    // The first runs; two more of a wait, and b and c.
     const told = await Promise.all(work)
-    expect(told.filter(text => text === 'a limit.busy').length).toBeGreaterThanOrEqual(1)
-    expect(told.every(text => /limit\.(busy|time)$/.test(text))).toBe(true)
+    expect([told[3], told[6], told[7]]).toEqual(['limit.share', 'limit.busy', 'limit.busy'])
+    expect(told.filter((_, i) => ![3, 6, 7].includes(i)).every(code => code === 'limit.time' || code === 'limit.busy')).toBe(true)
+  })
+
+  it('are never all held by one subject, and what it waits for counts', async () => {
+    const on = engine({ children: 3, timeoutMs: 20_000, waitMs: 20_000 })
+    const stop = new AbortController()
+    const endless = (): Promise<unknown> => on.run(job('SELECT range FROM range(100000000)', { subject: 'greedy', signal: stop.signal }))
+    await Promise.all([endless(), endless()])
+    const third = refusal(endless())
+    expect(await ask(on, 'SELECT 7', { subject: 'polite' })).toEqual([[7]])
+    expect(on.stats()).toMatchObject({ busy: 2, queued: 1 })
+    stop.abort()
+    expect((await third).code).toBe('engine.cancelled')
+  })
+
+  it('count what is not read to its end, of one subject and of all', async () => {
+    const on = engine({ children: 1, open: 3, perSubject: { waiting: 9, open: 2 } })
+    const unread = await Promise.all([on.run(job('SELECT 1', { subject: 'a' })), on.run(job('SELECT 1', { subject: 'a' }))])
+    expect((await refusal(on.run(job('SELECT 1', { subject: 'a' })))).code).toBe('limit.share')
+    const other = await on.run(job('SELECT 1', { subject: 'b' }))
+    expect((await refusal(on.run(job('SELECT 1', { subject: 'c' })))).code).toBe('limit.busy')
+    for (const running of [...unread, other]) expect(await rowsOf(running)).toEqual([[1]])
+    expect(await ask(on, 'SELECT 2', { subject: 'a' })).toEqual([[2]])
   })
 
   it('end when they have nothing to do', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { engineConfig } from '../config.ts'
 import { type Engine, openEngine } from './index.ts'
 import type { Parameters } from './parameter.ts'
 
@@ -17,12 +18,8 @@ beforeAll(async () => {
   connection.closeSync()
   database.closeSync()
   engine = openEngine({
-    children: 1,
-    memoryMb: 256,
-    threads: 2,
+    ...engineConfig.parse({ children: 1, memoryMb: 256, tempMb: 64, timeoutMs: 10_000 }),
     tempDir: join(dir, 'temp'),
-    tempMb: 64,
-    timeoutMs: 10_000,
     log: () => undefined,
   })
 })

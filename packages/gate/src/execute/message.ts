@@ -17,6 +17,13 @@ export interface OpenMessage {
   readonly threads: number
   readonly tempDir: string
   readonly tempMb: number
+  readonly bounds: ResultBounds
+}
+
+/** What one statement may give, as encoded, however it is read. */
+export interface ResultBounds {
+  readonly rows: number
+  readonly bytes: number
 }
 
 export interface RunMessage {

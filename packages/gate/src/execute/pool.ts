@@ -4,7 +4,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import type { ChildLog } from './child-process.ts'
 import { EngineChild } from './engine-child.ts'
 import { FairQueue } from './fair-queue.ts'
-import type { AttachedFile, RunMessage } from './message.ts'
+import type { AttachedFile, ResultBounds, RunMessage } from './message.ts'
 import type { Parameters } from './parameter.ts'
 import { type Running, Statement } from './statement.ts'
 
@@ -13,17 +13,35 @@ export interface EngineOptions {
   readonly children: number
   /** MiB per child: the bound of the engine's own memory. */
   readonly memoryMb: number
+  /** MiB that a child may take beside that: its wall stands at the sum. */
+  readonly overheadMb: number
   readonly threads: number
   /** Belongs to this engine alone: what lies in it from before is removed. */
   readonly tempDir: string
   /** MiB per child on disk. */
   readonly tempMb: number
   readonly timeoutMs: number
-  /** Statements that may wait. */
-  readonly queue?: number
+  /** In all that a statement waits for whoever takes its rows. */
+  readonly readerMs: number
+  /** How long a statement may wait for a child. */
+  readonly waitMs: number
+  /** Statements that may wait, of all subjects. */
+  readonly queue: number
+  /** Statements that are not over: they wait, run, or are not read to their end. */
+  readonly open: number
+  readonly perSubject: PerSubject
+  readonly result: ResultBounds
   /** A child that has had nothing to do for so long ends. */
   readonly idleMs?: number
   readonly log: ChildLog
+}
+
+/** What one subject may have at a time, through however many agents and connections. */
+export interface PerSubject {
+  /** Children at work for it. Absent: all but one, so that it never holds them all. */
+  readonly running?: number | undefined
+  readonly waiting: number
+  readonly open: number
 }
 
 export interface Job {
@@ -37,7 +55,7 @@ export interface Job {
   /** Relation to columns that the engine's plan may name. */
   readonly columnsAllowed?: ReadonlyMap<string, ReadonlySet<string>>
   readonly separator: ',' | '\n'
-  /** Statements of different subjects take turns. */
+  /** Whose it is: subjects have their own bounds and take turns. Absent in tests: no bounds of its own. */
   readonly subject?: string
   readonly signal: AbortSignal
 }
@@ -55,7 +73,7 @@ interface EngineStats {
 
 export interface Engine {
   /**
-   * Resolves when the statement has started in a child. Throws `limit.busy`, `limit.time`, `limit.memory`,
+   * Resolves when the statement has started in a child. Throws `limit.busy`, `limit.share`, `limit.time`, `limit.memory`,
    * `query.data`, `query.parameters`, `engine.refused`, `engine.unavailable`, `engine.cancelled`.
    */
   run(job: Job): Promise<Running>
@@ -67,9 +85,9 @@ interface Waiting {
   readonly statement: Statement
   readonly job: Job
   readonly key: string
+  readonly lane: string
 }
 
-const defaultQueue = 256
 const defaultIdleMs = 60_000
 
 export function openEngine(options: EngineOptions): Engine {
@@ -84,6 +102,10 @@ class Pool implements Engine {
   readonly #queue: FairQueue<Waiting>
   readonly #children = new Set<EngineChild>()
   readonly #idleTimers = new Map<EngineChild, NodeJS.Timeout>()
+  /** What each child is at work for, and since when. */
+  readonly #work = new Map<EngineChild, { readonly lane: string; readonly since: number }>()
+  readonly #open = new Map<string, number>()
+  #openInAll = 0
   #closed = false
   #scheduling = false
   #started = 0
@@ -92,20 +114,44 @@ class Pool implements Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options
-    this.#queue = new FairQueue(options.queue ?? defaultQueue)
+    const { queue, perSubject, children } = options
+    this.#queue = new FairQueue({
+      waiting: queue,
+      waitingPerLane: perSubject.waiting,
+      runningPerLane: Math.min(perSubject.running ?? Math.max(1, children - 1), children),
+    })
   }
 
   async run(job: Job): Promise<Running> {
     if (this.#closed) throw new SelvageError('engine.unavailable')
     if (job.signal.aborted) throw new SelvageError('engine.cancelled')
-    const statement = new Statement(this.#options.timeoutMs)
-    const waiting: Waiting = { statement, job, key: JSON.stringify(job.files.map(({ alias, path }) => [alias, path])) }
-    if (!this.#queue.push(job.subject ?? '', waiting)) throw new SelvageError('limit.busy')
-    this.#statements += 1
-    statement.bound(this.#options.timeoutMs, job.signal)
-    statement.started.catch(() => this.#queue.remove(job.subject ?? '', waiting))
+    const { timeoutMs, readerMs, waitMs } = this.#options
+    const statement = new Statement({ workingMs: timeoutMs, waitingMs: readerMs })
+    const lane = job.subject ?? ''
+    this.#admit(lane, { statement, job, lane, key: JSON.stringify(job.files.map(({ alias, path }) => [alias, path])) })
+    statement.bound(waitMs, job.signal)
     this.#schedule()
     return statement.started
+  }
+
+  #admit(lane: string, waiting: Waiting): void {
+    const open = this.#open.get(lane) ?? 0
+    if (lane !== '' && open >= this.#options.perSubject.open) throw new SelvageError('limit.share')
+    if (this.#openInAll >= this.#options.open) throw new SelvageError('limit.busy')
+    const pushed = this.#queue.push(lane, waiting)
+    if (pushed !== 'waits') throw new SelvageError(pushed === 'full' ? 'limit.busy' : 'limit.share')
+    this.#statements += 1
+    this.#open.set(lane, open + 1)
+    this.#openInAll += 1
+    waiting.statement.started.catch(() => this.#queue.remove(lane, waiting))
+    void waiting.statement.ended.then(() => this.#isOver(lane))
+  }
+
+  #isOver(lane: string): void {
+    const left = (this.#open.get(lane) ?? 1) - 1
+    if (left === 0) this.#open.delete(lane)
+    else this.#open.set(lane, left)
+    this.#openInAll -= 1
   }
 
   stats(): EngineStats {
@@ -123,8 +169,7 @@ class Pool implements Engine {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (let waiting = this.#queue.shift(); waiting !== undefined; waiting = this.#queue.shift())
-      waiting.statement.fail(new SelvageError('engine.unavailable'))
+    for (const waiting of this.#queue.drain()) waiting.statement.fail(new SelvageError('engine.unavailable'))
     for (const child of this.#children) child.kill('closed')
   }
 
@@ -133,10 +178,10 @@ class Pool implements Engine {
     if (this.#scheduling) return
     this.#scheduling = true
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
-      const child = next.statement.over ? undefined : this.#childFor(next)
-      if (child === undefined && !next.statement.over) break
-      this.#queue.shift()
-      if (child === undefined) continue
+      const child = this.#childFor(next)
+      if (child === undefined) break
+      this.#queue.take(next.lane)
+      this.#work.set(child, { lane: next.lane, since: performance.now() })
       clearTimeout(this.#idleTimers.get(child))
       child.run(next.statement, messageOf(next.job))
     }
@@ -155,10 +200,12 @@ class Pool implements Engine {
   }
 
   #startChild(key: string, files: readonly AttachedFile[]): EngineChild {
-    const { memoryMb, threads, tempDir, tempMb, log } = this.#options
+    const { memoryMb, overheadMb, threads, tempDir, tempMb, result, log } = this.#options
     const child = new EngineChild(key, {
       files,
       memoryMb,
+      overheadMb,
+      bounds: result,
       threads,
       tempDir,
       tempMb,
@@ -172,7 +219,14 @@ class Pool implements Engine {
     return child
   }
 
+  #isFree(child: EngineChild): void {
+    const work = this.#work.get(child)
+    this.#work.delete(child)
+    if (work !== undefined) this.#queue.release(work.lane, performance.now() - work.since)
+  }
+
   #isIdle(child: EngineChild): void {
+    this.#isFree(child)
     this.#schedule()
     if (!child.idle) return
     clearTimeout(this.#idleTimers.get(child))
@@ -186,6 +240,7 @@ class Pool implements Engine {
     clearTimeout(this.#idleTimers.get(child))
     this.#idleTimers.delete(child)
     this.#children.delete(child)
+    this.#isFree(child)
     this.#ended += 1
     this.#options.log('engine.ended', { pid: child.pid, reason })
     if (!this.#closed) this.#schedule()

@@ -4,7 +4,7 @@ import type { openPipe } from './child-pipe.ts'
 import { RowEncoder, type Slice } from './encode.ts'
 import { headerBytes, writeHeader } from './frame.ts'
 import type { KeptStatements } from './kept-statements.ts'
-import { type EndedMessage, fromEngine, type ResultColumn, type RunMessage, window } from './message.ts'
+import { type EndedMessage, fromEngine, type ResultBounds, type ResultColumn, type RunMessage, window } from './message.ts'
 import { bindParameters } from './parameter.ts'
 import type { PlanCheck } from './plan-check.ts'
 
@@ -23,8 +23,10 @@ export class StatementRun {
   #wake: (() => void) | undefined
   #cancelled = false
   readonly #kept: KeptStatements
+  readonly #bounds: ResultBounds
 
-  constructor(send: Send, kept: KeptStatements) {
+  constructor(send: Send, kept: KeptStatements, bounds: ResultBounds) {
+    this.#bounds = bounds
     this.#send = send
     this.#kept = kept
   }
@@ -71,9 +73,11 @@ export class StatementRun {
     let last = Date.now()
     for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
       for (const slice of encoder.slices(chunk)) {
+        this.#stopIfTooMuch(encoder)
         await this.#sendSlice(slice)
         last = Date.now()
       }
+      this.#stopIfTooMuch(encoder)
       if (Date.now() - last > patienceMs) {
         await this.#sendSlice(encoder.rest())
         last = Date.now()
@@ -101,10 +105,18 @@ export class StatementRun {
     process.stdout.write(slice)
   }
 
+  #stopIfTooMuch({ rows, bytes }: RowEncoder): void {
+    const bound = this.#bounds
+    if (rows > bound.rows) throw tooMuch(`A statement may give ${bound.rows} rows.`)
+    if (bytes > bound.bytes) throw tooMuch(`A statement may give ${bound.bytes} bytes.`)
+  }
+
   #stopIfCancelled(): void {
     if (this.#cancelled) throw new SelvageError('engine.cancelled')
   }
 }
+
+const tooMuch = (detail: string): SelvageError => new SelvageError('limit.rows', { detail, help: 'Add a LIMIT, or aggregate.' })
 
 const columnsOf = (result: DuckDBResult): readonly ResultColumn[] =>
   Array.from({ length: result.columnCount }, (_, i) => ({ name: result.columnName(i), type: result.columnType(i).toString() }))

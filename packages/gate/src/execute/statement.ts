@@ -33,13 +33,12 @@ export interface Host {
   cancel(): void
 }
 
-/** How many times its own time a statement may wait for its reader. */
-const readerPatience = 4
-
 /** The gate's side of one statement, from the queue until its rows are taken. It ends once, however many things end it. */
 export class Statement {
   /** Rejects with what ended the statement before it started. */
   readonly started: Promise<Running>
+  /** Resolves when its last row was taken, or when it failed. */
+  readonly ended: Promise<void>
   readonly #watch: Stopwatch
   readonly #slices: Uint8Array[] = []
   readonly #start: PromiseWithResolvers<Running> = withResolvers()
@@ -51,11 +50,13 @@ export class Statement {
   #wake: (() => void) | undefined
   #onAssigned: () => void = () => undefined
 
-  constructor(timeoutMs: number) {
+  /** @param budgets what its child may work, and what it may wait for whoever takes the rows */
+  constructor(budgets: { readonly workingMs: number; readonly waitingMs: number }) {
     this.started = this.#start.promise
-    this.#watch = new Stopwatch({ workingMs: timeoutMs, waitingMs: timeoutMs * readerPatience }, which => this.fail(tooLong(which)))
+    this.#watch = new Stopwatch(budgets, which => this.fail(tooLong(which)))
+    const nothing = (): void => undefined
     // Whoever does not look at one of them is not to end the process.
-    this.#done.promise.catch(() => undefined)
+    this.ended = this.#done.promise.then(nothing, nothing)
     this.started.catch(() => undefined)
   }
 
@@ -101,7 +102,8 @@ export class Statement {
   finish(counts: Counts): void {
     if (this.over) return
     this.#outcome = counts
-    this.#watch.stop()
+    // The child is free; what is not taken yet is still held here, and not for ever.
+    this.#watch.run('waiting')
     this.#wake?.()
   }
 
@@ -143,6 +145,7 @@ export class Statement {
   }
 
   #complete(counts: Counts): void {
+    this.#watch.stop()
     this.#done.resolve({ ...counts, ms: Math.round(performance.now() - this.#since) })
   }
 

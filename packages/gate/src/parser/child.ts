@@ -11,6 +11,7 @@ import { Twins } from './twins.ts'
 interface Opened {
   readonly serialize: DuckDBPreparedStatement
   readonly deserialize: DuckDBPreparedStatement
+  readonly treeBytes: number
 }
 
 let opened: Opened | undefined
@@ -35,11 +36,12 @@ async function answer({ kind, payload }: Frame): Promise<void> {
 
 const fail = (failure: ParserFailure): void => send(fromParser.failed, failure)
 
-async function open({ memoryMb }: OpenParserMessage): Promise<void> {
+async function open({ memoryMb, treeBytes }: OpenParserMessage): Promise<void> {
   const database = await openDatabase({ memoryMb, threads: 1 })
   const connection = await database.connect()
   await lockDatabase(connection)
   opened = {
+    treeBytes,
     serialize: await connection.prepare(
       "SELECT tree, json_array_length(tree, '$.statements') FROM (SELECT json_serialize_sql($1::VARCHAR) AS tree)",
     ),
@@ -52,6 +54,8 @@ async function parse(sql: string): Promise<void> {
   const [tree, statements] = await firstRow('serialize', sql)
   const json = String(tree)
   if (json.startsWith('{"error":true')) return fail({ kind: 'engine', error: engineErrorOf(JSON.parse(json) as Record<string, unknown>) })
+  // All that follows takes the more time the larger the tree is, and some of it in the gate itself.
+  if (Buffer.byteLength(json) > (opened?.treeBytes ?? 0)) return fail({ kind: 'size' })
   if (Number(statements) !== 1) return fail({ kind: 'count', statements: Number(statements) })
   send(fromParser.text, json)
 }
@@ -67,7 +71,7 @@ async function bind({ sql, key, tables, parameters }: BindMessage): Promise<void
   send(fromParser.columns, { columns: await twin.bind(sql, parameters) })
 }
 
-async function firstRow(name: keyof Opened, text: string): Promise<readonly unknown[]> {
+async function firstRow(name: 'serialize' | 'deserialize', text: string): Promise<readonly unknown[]> {
   const statement = opened?.[name]
   if (statement === undefined) throw new Error('not open')
   statement.bindVarchar(1, text)

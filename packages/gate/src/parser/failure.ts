@@ -9,12 +9,24 @@ import { tokensOf } from './words.ts'
 /** Names told at most. */
 const nameBound = 20
 
+/** Reading the text took more memory than its child may have. */
+export const tooHeavy = (cause: Error): SelvageError =>
+  new SelvageError('limit.memory', { detail: 'Reading the statement took too much memory.', help: 'Write it shorter.', cause })
+
+export const isMemory = (failure: ParserFailure): boolean => failure.kind === 'engine' && failure.error.type === 'out of memory'
+
 /** What a text that could not be parsed, or bound, is to whoever sent it. Nothing here is the engine's own text. */
 export function failureOf(failure: ParserFailure, sql: string, schema: Schema | undefined): SelvageError {
   if (failure.kind === 'count') return failure.statements === 0 ? emptyRefusal() : severalRefusal()
   if (failure.kind === 'parameters')
     return new SelvageError('query.parameters', failure.detail === undefined ? {} : { detail: failure.detail })
+  if (failure.kind === 'size')
+    return new SelvageError('request.too_large', {
+      detail: 'The statement has too many parts.',
+      help: 'Write it with fewer values, columns or calls, or ask in several statements.',
+    })
   const { error } = failure
+  if (isMemory(failure)) return tooHeavy(new Error(error.type))
   const placed = { ...positionIn(sql, error), cause: new Error(`${error.type}: ${error.message.slice(0, 500)}`) }
   return schema === undefined ? parseFailure(error, sql, placed) : bindFailure(error, sql, schema, placed)
 }

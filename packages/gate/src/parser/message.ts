@@ -21,6 +21,7 @@ export interface SchemaTable {
 
 export interface OpenParserMessage {
   readonly memoryMb: number
+  readonly treeBytes: number
 }
 
 export interface BindMessage {
@@ -35,6 +36,7 @@ export interface BindMessage {
 export type ParserFailure =
   | { readonly kind: 'engine'; readonly error: EngineError }
   | { readonly kind: 'count'; readonly statements: number }
+  | { readonly kind: 'size' }
   | { readonly kind: 'parameters'; readonly detail?: string }
 
 /** A tree is about a hundred times its text. */

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parserConfig } from '../config.ts'
 import { openParser } from './index.ts'
 import type { Schema } from './message.ts'
 
 const events: { event: string; attributes: Record<string, unknown> }[] = []
 const log = (event: string, attributes: object): void => void events.push({ event, attributes: { ...attributes } })
-const parser = openParser({ memoryMb: 128, timeoutMs: 3_000, log })
+const parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), log })
 afterAll(() => parser.close())
 
 const sales: Schema = {
@@ -273,7 +274,7 @@ describe('the child', () => {
   })
 
   it('is killed when a text takes too long, and the next one is read', async () => {
-    const impatient = openParser({ memoryMb: 128, timeoutMs: 150, log })
+    const impatient = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 150 }), log })
     const long = `SELECT ${'a AND '.repeat(60_000)}a`
     const [slow, quick] = await Promise.allSettled([
       impatient.parse('SELECT 1').then(() => impatient.parse(long)),
@@ -286,7 +287,7 @@ describe('the child', () => {
   })
 
   it('ends when it has nothing to do, and starts again', async () => {
-    const short = openParser({ memoryMb: 128, timeoutMs: 3_000, idleMs: 50, log })
+    const short = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), idleMs: 50, log })
     await short.parse('SELECT 1')
     const first = lastPid()
     await new Promise(resolve => setTimeout(resolve, 200))
@@ -296,7 +297,7 @@ describe('the child', () => {
   })
 
   it('has no environment', async () => {
-    const other = openParser({ memoryMb: 128, timeoutMs: 3_000, log })
+    const other = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), log })
     await other.parse('SELECT 1')
     if (process.platform === 'linux') expect(readFileSync(`/proc/${lastPid()}/environ`, 'utf8')).toBe('')
     await other.close()

@@ -1,15 +1,23 @@
 import { SelvageError } from '@selvage/kernel/model'
 import { positionAt } from '@selvage/kernel/query'
-import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
+import { type ChildLog, isOutOfMemory } from '../execute/child-process.ts'
+import { FairQueue } from '../execute/fair-queue.ts'
 import type { Frame } from '../execute/frame.ts'
 import type { ResultColumn } from '../execute/message.ts'
 import type { Parameters } from '../execute/parameter.ts'
-import { failureOf } from './failure.ts'
-import { type BindMessage, fromParser, longestStatement, type ParserFailure, parserFrameBound, type Schema, toParser } from './message.ts'
+import { failureOf, isMemory, tooHeavy } from './failure.ts'
+import { type BindMessage, fromParser, longestStatement, type ParserFailure, type Schema, toParser } from './message.ts'
+import { ParserChild } from './parser-child.ts'
 
 export interface ParserOptions {
-  /** MiB of the engine's own memory in the child. */
+  /** Children at most; each is started when first needed. One subject never has them all, where there are two. */
+  readonly children: number
+  /** MiB of the engine's own memory in each child. */
   readonly memoryMb: number
+  /** MiB that a child may take beside that: its wall stands at the sum. */
+  readonly overheadMb: number
+  /** Bytes of the largest tree that a text may have. */
+  readonly treeBytes: number
   /** For one request in the child; as long again may be spent in waiting for it. */
   readonly timeoutMs: number
   /** A child that has had nothing to do for so long ends. */
@@ -17,21 +25,24 @@ export interface ParserOptions {
   readonly log: ChildLog
 }
 
-/** Reads SQL text in a process that holds no data. Any of its calls may throw `limit.time` or `limit.busy`. */
+/**
+ * Reads SQL text in a process that holds no data. Any of its calls may throw `limit.time`, `limit.memory`, `limit.busy` or
+ * `limit.share`. `subject`: for whom; subjects have their own bounds, and whoever took least of late goes first.
+ */
 export interface Parser {
   /**
-   * The text's tree, as `json_serialize_sql` writes it. Throws `query.syntax` with the position, or
-   * `query.unsupported` with what to write instead for what is not a single SELECT.
+   * The text's tree, as `json_serialize_sql` writes it. Throws `query.syntax` with the position,
+   * `query.unsupported` with what to write instead for what is not a single SELECT, or `request.too_large`.
    */
-  parse(sql: string): Promise<string>
+  parse(sql: string, subject?: string): Promise<string>
   /** The SQL text of a tree. */
-  print(treeJson: string): Promise<string>
+  print(treeJson: string, subject?: string): Promise<string>
   /**
    * Names and types of the output of the original text, over empty tables with what the subject may discover.
    * Throws `query.unknown_table`, `query.unknown_column`, `query.type`, `query.parameters`, `query.data`,
    * `query.unsupported`, with positions in that text. In a PIVOT … IN ($1) names depend on values.
    */
-  bind(sql: string, schema: Schema, parameters: Parameters | undefined): Promise<{ columns: readonly ResultColumn[] }>
+  bind(sql: string, schema: Schema, parameters: Parameters | undefined, subject?: string): Promise<{ columns: readonly ResultColumn[] }>
   close(): Promise<void>
 }
 
@@ -40,143 +51,148 @@ export const openParser = (options: ParserOptions): Parser => new Pool(options)
 interface Request {
   readonly kind: number
   readonly payload: Uint8Array
+  readonly lane: string
   readonly resolve: (answer: Frame) => void
   readonly reject: (error: SelvageError) => void
-  readonly waited: NodeJS.Timeout
   attempts: number
+  patience?: NodeJS.Timeout
 }
 
-const script = scriptBeside(import.meta.url, './child.js')
-const queueBound = 256
-const defaultIdleMs = 60_000
 /** A child may go down by itself; a text that brings down two is not sent to a third. */
 const attemptBound = 2
+const defaultIdleMs = 60_000
+const waiting = 256
+const waitingPerSubject = 32
 const openMs = 10_000
 
 class Pool implements Parser {
   readonly #options: ParserOptions
-  readonly #queue: Request[] = []
-  #child: Child | undefined
-  #ready = false
-  #current: Request | undefined
-  #timer: NodeJS.Timeout | undefined
+  readonly #queue: FairQueue<Request>
+  readonly #children = new Set<ParserChild>()
   #closed = false
 
   constructor(options: ParserOptions) {
     this.#options = options
+    const runningPerLane = Math.max(1, options.children - 1)
+    this.#queue = new FairQueue({ waiting, waitingPerLane: waitingPerSubject, runningPerLane })
   }
 
-  async parse(sql: string): Promise<string> {
+  async parse(sql: string, subject?: string): Promise<string> {
     refuseText(sql)
-    const { kind, payload } = await this.#ask(toParser.parse, Buffer.from(sql))
+    const { kind, payload } = await this.#ask(toParser.parse, Buffer.from(sql), subject)
     if (kind === fromParser.text) return payload.toString()
     throw failureOf(parseFailure(kind, payload), sql, undefined)
   }
 
-  async print(treeJson: string): Promise<string> {
-    const { kind, payload } = await this.#ask(toParser.print, Buffer.from(treeJson))
+  async print(treeJson: string, subject?: string): Promise<string> {
+    const { kind, payload } = await this.#ask(toParser.print, Buffer.from(treeJson), subject)
     if (kind === fromParser.text) return payload.toString()
+    const failure = parseFailure(kind, payload)
+    if (isMemory(failure)) throw new SelvageError('limit.memory')
     throw new SelvageError('internal.fault', { cause: new Error(`a tree that does not print: ${payload.toString().slice(0, 500)}`) })
   }
 
-  async bind(sql: string, schema: Schema, parameters: Parameters | undefined): Promise<{ columns: readonly ResultColumn[] }> {
+  async bind(
+    sql: string,
+    schema: Schema,
+    parameters: Parameters | undefined,
+    subject?: string,
+  ): Promise<{ columns: readonly ResultColumn[] }> {
     refuseText(sql)
     const message: BindMessage = { sql, key: schema.key, ...(parameters === undefined ? {} : { parameters }) }
-    let answer = await this.#ask(toParser.bind, Buffer.from(JSON.stringify(message)))
-    if (answer.kind === fromParser.needSchema)
-      answer = await this.#ask(toParser.bind, Buffer.from(JSON.stringify({ ...message, tables: schema.tables } satisfies BindMessage)))
+    const ask = (more: object): Promise<Frame> => this.#ask(toParser.bind, Buffer.from(JSON.stringify({ ...message, ...more })), subject)
+    let answer = await ask({})
+    if (answer.kind === fromParser.needSchema) answer = await ask({ tables: schema.tables } satisfies Partial<BindMessage>)
     if (answer.kind === fromParser.columns) return JSON.parse(answer.payload.toString()) as { columns: readonly ResultColumn[] }
     throw failureOf(parseFailure(answer.kind, answer.payload), sql, schema)
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const request of this.#queue.splice(0)) this.#reject(request, new SelvageError('engine.unavailable'))
-    this.#child?.kill('closed')
+    this.#rejectAll(new SelvageError('engine.unavailable'))
+    for (const child of this.#children) child.kill('closed')
   }
 
-  #ask(kind: number, payload: Uint8Array): Promise<Frame> {
+  #ask(kind: number, payload: Uint8Array, subject = ''): Promise<Frame> {
+    if (this.#closed) return Promise.reject(new SelvageError('engine.unavailable'))
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new SelvageError('engine.unavailable'))
-      if (this.#queue.length >= queueBound) return reject(new SelvageError('limit.busy'))
-      const patience = this.#options.timeoutMs * 2 + (this.#ready ? 0 : openMs)
-      const waited = setTimeout(() => this.#waitedTooLong(request), patience)
-      const request: Request = { kind, payload, resolve, reject, waited, attempts: 0 }
-      this.#queue.push(request)
+      const request: Request = { kind, payload, lane: subject, resolve, reject, attempts: 0 }
+      this.#wait(request)
       this.#next()
     })
   }
 
-  #waitedTooLong(request: Request): void {
-    const at = this.#queue.indexOf(request)
-    if (at < 0) return
-    this.#queue.splice(at, 1)
-    request.reject(new SelvageError('limit.busy'))
+  #wait(request: Request): void {
+    const pushed = this.#queue.push(request.lane, request)
+    if (pushed !== 'waits') {
+      request.reject(new SelvageError(pushed === 'full' ? 'limit.busy' : 'limit.share'))
+      return
+    }
+    const opened = [...this.#children].some(child => !child.opening)
+    const patience = this.#options.timeoutMs * 2 + (opened ? 0 : openMs)
+    request.patience = setTimeout(() => {
+      if (this.#queue.remove(request.lane, request)) request.reject(new SelvageError('limit.busy'))
+    }, patience)
   }
 
   #next(): void {
-    if (this.#current !== undefined || this.#queue.length === 0) return
-    if (this.#child === undefined) this.#start()
-    if (!this.#ready) return
-    const request = this.#queue.shift()!
-    clearTimeout(request.waited)
-    request.attempts += 1
-    this.#current = request
-    this.#arm(this.#options.timeoutMs, () => this.#child?.kill('time'))
-    this.#child?.send(request.kind, request.payload)
-  }
-
-  #start(): void {
-    this.#ready = false
-    const child: Child = new Child({
-      name: 'parser',
-      script,
-      frameBound: parserFrameBound,
-      heapMb: 256,
-      log: this.#options.log,
-      onFrame: frame => this.#onFrame(frame),
-      onExit: reason => this.#onExit(child, reason),
-    })
-    this.#child = child
-    this.#arm(openMs, () => child.kill('did not open'))
-    child.send(toParser.open, { memoryMb: this.#options.memoryMb })
-    this.#options.log('parser.started', { pid: child.pid })
-  }
-
-  #onFrame(frame: Frame): void {
-    clearTimeout(this.#timer)
-    if (frame.kind === fromParser.ready) this.#ready = true
-    else {
-      const request = this.#current
-      if (request === undefined) throw new Error('an answer to nothing')
-      this.#current = undefined
-      request.resolve(frame)
+    for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
+      const child = [...this.#children].find(({ idle }) => idle)
+      if (child === undefined) break
+      this.#queue.take(next.lane)
+      this.#run(child, next)
     }
-    this.#next()
-    if (this.#current === undefined) this.#arm(this.#options.idleMs ?? defaultIdleMs, () => this.#child?.kill('idle'))
+    if (this.#queue.peek() !== undefined) this.#startOne()
   }
 
-  #onExit(child: Child, reason: string): void {
-    if (this.#child !== child) return
-    clearTimeout(this.#timer)
-    this.#options.log('parser.ended', { pid: child.pid, reason })
-    const request = this.#current
-    const opened = this.#ready
-    this.#child = undefined
-    this.#current = undefined
-    this.#ready = false
-    if (request !== undefined) this.#afterExit(request, reason)
-    // A child that cannot even open is not started again and again: whoever waits is told, and the next one tries.
-    if (!opened)
-      for (const waiting of this.#queue.splice(0))
-        this.#reject(waiting, new SelvageError('engine.unavailable', { cause: new Error(reason) }))
-    if (!this.#closed) this.#next()
+  #run(child: ParserChild, request: Request): void {
+    clearTimeout(request.patience)
+    const since = performance.now()
+    const release = (): void => this.#queue.release(request.lane, performance.now() - since)
+    request.attempts += 1
+    child.run({
+      kind: request.kind,
+      payload: request.payload,
+      answered: frame => {
+        release()
+        request.resolve(frame)
+      },
+      lost: reason => {
+        release()
+        this.#afterExit(request, reason)
+      },
+    })
+  }
+
+  /** A child more, where there may be one and none is on its way. */
+  #startOne(): void {
+    const children = [...this.#children]
+    if (children.length >= this.#options.children || children.some(({ opening }) => opening)) return
+    const child: ParserChild = new ParserChild(
+      { ...this.#options, idleMs: this.#options.idleMs ?? defaultIdleMs },
+      () => this.#next(),
+      (opened, reason) => {
+        this.#children.delete(child)
+        // A child that cannot even open is not started again and again: whoever waits is told, and the next one tries.
+        if (!opened && this.#children.size === 0) this.#rejectAll(new SelvageError('engine.unavailable', { cause: new Error(reason) }))
+        if (!this.#closed) this.#next()
+      },
+    )
+    this.#children.add(child)
+  }
+
+  #rejectAll(error: SelvageError): void {
+    for (const request of this.#queue.drain()) {
+      clearTimeout(request.patience)
+      request.reject(error)
+    }
   }
 
   #afterExit(request: Request, reason: string): void {
     if (this.#closed) request.reject(new SelvageError('engine.unavailable'))
     else if (reason === 'time')
       request.reject(new SelvageError('limit.time', { detail: 'Reading the statement took too long.', help: 'Write it shorter.' }))
+    else if (isOutOfMemory(reason)) request.reject(tooHeavy(new Error(reason)))
     else if (request.attempts >= attemptBound)
       request.reject(
         new SelvageError('query.unsupported', {
@@ -185,17 +201,7 @@ class Pool implements Parser {
           cause: new Error(reason),
         }),
       )
-    else this.#queue.unshift(request)
-  }
-
-  #reject(request: Request, error: SelvageError): void {
-    clearTimeout(request.waited)
-    request.reject(error)
-  }
-
-  #arm(ms: number, call: () => void): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(call, ms)
+    else this.#wait(request)
   }
 }
 

@@ -74,15 +74,16 @@ const relationsOf = onceFor((ruling: Ruling): Relations => {
 })
 
 async function secure(gate: Gate, { ruling, request }: Decided, { templates, schema }: Relations): Promise<Secured> {
-  const { columns } = await gate.parser.bind(ruling.sql, schema, request.parameters)
+  const subject = ruling.asker.subject.id
+  const { columns } = await gate.parser.bind(ruling.sql, schema, request.parameters, subject)
   const trees = new Map<TableId, SqlTree>()
-  for (const [id, text] of templates) trees.set(id, await templateTree(gate.parser, text))
+  for (const [id, text] of templates) trees.set(id, await templateTree(gate.parser, text, subject))
   const tree = rewriteTree(ruling.tree, { tables: trees, fresh: () => gate.random(8).toString('hex') })
-  return { sql: await gate.parser.print(printTree(tree)), templates: [...templates.values()], columns }
+  return { sql: await gate.parser.print(printTree(tree), subject), templates: [...templates.values()], columns }
 }
 
-async function templateTree(parser: Parser, text: string): Promise<SqlTree> {
-  return templateTrees.find(text) ?? templateTrees.set(text, parseTree(await parser.parse(text)), text.length)
+async function templateTree(parser: Parser, text: string, subject: string): Promise<SqlTree> {
+  return templateTrees.find(text) ?? templateTrees.set(text, parseTree(await parser.parse(text, subject)), text.length)
 }
 
 type Schema = Parameters<Parser['bind']>[1]

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { parseTree } from '@selvage/kernel/query'
 import { afterAll, expect, test } from 'vitest'
+import { parserConfig } from '../config.ts'
 import type { Decided } from '../decide/index.ts'
 import { openParser } from '../parser/index.ts'
 import type { Gate } from '../ports.ts'
 import { rewrite } from './index.ts'
 
-const parser = openParser({ memoryMb: 128, timeoutMs: 10_000, log: () => undefined })
+const parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
 const gate = { parser, random: randomBytes } as Partial<Gate> as Gate
 afterAll(() => parser.close())
 
 async function columnsOf(sql: string, parameters: readonly (string | number)[]): Promise<readonly string[]> {
   const ruling = {
+    asker: { subject: { id: 'somebody' } },
     sql,
     tree: parseTree(await parser.parse(sql)),
     tables: new Map(),

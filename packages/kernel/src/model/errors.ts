@@ -151,6 +151,13 @@ export const errorTable = {
     'The result is larger than this gate gives at once.',
     'Add a LIMIT, aggregate, or accept application/x-ndjson.',
   ),
+  'limit.share': row(
+    429,
+    '53300',
+    'You have as much under way here as one subject may have at a time.',
+    'Wait for your other statements, and read their results to the end.',
+    true,
+  ),
   'limit.busy': row(503, '53300', 'This gate has too much to do at the moment.', 'Try again after the time in Retry-After.', true),
   'engine.unavailable': row(502, '08006', 'The engine cannot be reached.', 'Try again; if it lasts, tell the domain’s owner.', true),
   'engine.product_unavailable': row(
