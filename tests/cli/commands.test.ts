@@ -1,7 +1,7 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevMesh, selvage, startDevMesh } from '../dev-mesh.ts'
+import { querySuite } from './query.suite.ts'
 
 let mesh: DevMesh
 beforeAll(async () => {
@@ -51,6 +51,8 @@ describe('what people see', () => {
   })
 })
 
+querySuite(() => mesh)
+
 describe('audit verify', () => {
   test('a folder and an address; another key, a missing folder and an unserved address are told apart', async () => {
     const keys = mesh.dev.verifierKeys
@@ -66,32 +68,5 @@ describe('audit verify', () => {
     expect(await code(join(logs.audit, 'nowhere'), key)).toBe(64)
     expect(await code('http://127.0.0.1:9/log', key)).toBe(69)
     expect(await code(logs.audit, 'no key')).toBe(64)
-  })
-})
-
-describe('one dev to a state folder', () => {
-  test('a second is refused while the first lives; a lock of a process that is gone is taken over', async () => {
-    const second = await selvage(['dev', '--state', mesh.state, '--port-base', '21300'])
-    expect({ code: second.code, said: second.err.includes('already runs') }).toEqual({ code: 69, said: true })
-    expect(existsSync(join(mesh.state, 'dev.json')), 'the first is not harmed').toBe(true)
-    await mesh.stop().catch(() => undefined)
-  })
-
-  test('stops cleanly, takes another port when one is busy, and starts again on the same state', async () => {
-    const first = await startDevMesh({ portBase: 21_400 })
-    const state = `${first.state}-again`
-    const kept = await startDevMesh({ portBase: 21_400, state })
-    expect(kept.output()).toContain('port 21400 is busy')
-    const ask = (): ReturnType<typeof selvage> => selvage(['query', '--as', 'analyst', '--purpose', 'analytics', sql, '--state', state])
-    const before = await ask()
-    await kept.stop()
-    expect(existsSync(join(state, 'dev.json'))).toBe(false)
-    writeFileSync(join(state, 'dev.lock'), '999999999 1')
-    const again = await startDevMesh({ portBase: 21_500, state })
-    const after = await ask()
-    await again.stop()
-    await first.stop()
-    rmSync(state, { recursive: true, force: true })
-    expect(after).toEqual({ ...before, err: after.err })
   })
 })

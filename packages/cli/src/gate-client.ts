@@ -1,50 +1,154 @@
+import { type IncomingMessage, request } from 'node:http'
+import { z } from 'zod'
 import { CommandError } from './exit.ts'
-import type { Cell } from './output.ts'
+import { linesOf } from './lines.ts'
+import type { Cell } from './text.ts'
 
-export interface Problem {
-  readonly code: string
-  readonly title: string
-  readonly detail: string
-  readonly help: string
-  readonly ref: string
-  readonly position?: { readonly line: number; readonly column: number }
-  readonly rules?: readonly { readonly id: string; readonly reason?: string }[]
+const problemShape = z.looseObject({
+  code: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string(),
+  help: z.string(),
+  ref: z.string(),
+  position: z.object({ line: z.number(), column: z.number() }).optional(),
+  rules: z.array(z.object({ id: z.string(), reason: z.string().optional() })).optional(),
+})
+export type Problem = z.infer<typeof problemShape>
+
+const receiptShape = z.looseObject({ origin: z.string(), index: z.number(), leaf: z.string() })
+const headShape = z.looseObject({
+  statement: z.string(),
+  columns: z.array(
+    z.looseObject({
+      name: z.string(),
+      type: z.string(),
+      protection: z.looseObject({ kind: z.string(), rule: z.string().optional(), reason: z.string().optional() }),
+    }),
+  ),
+  receipt: receiptShape,
+})
+export type AnswerHead = z.infer<typeof headShape>
+const trailerShape = z.union([z.looseObject({ error: problemShape }), z.looseObject({ rows: z.number(), receipt: receiptShape })])
+
+/** A result as one document. */
+export type Answer = AnswerHead & { readonly rows: readonly (readonly Cell[])[] }
+
+/** A result on its way: `rows` gives JSON arrays, some at a time, and throws where it does not come to its end. */
+export interface AnswerStream {
+  readonly head: AnswerHead
+  readonly rows: AsyncIterable<readonly string[]>
 }
 
-export interface Answer {
-  readonly statement: string
-  readonly columns: readonly {
-    readonly name: string
-    readonly type: string
-    readonly protection: { readonly kind: string; readonly rule?: string; readonly reason?: string }
-  }[]
-  readonly rows: readonly (readonly Cell[])[]
-  readonly receipt: { readonly origin: string; readonly index: number; readonly leaf: string }
+interface Call {
+  readonly gate: string
+  readonly path: string
+  readonly token: string
+  readonly body: object
 }
 
 /** One call of a gate. A refusal becomes a `CommandError` that says what the gate said. */
-export async function callGate<T>(gate: string, path: string, token: string, body?: object): Promise<T> {
-  const response = await fetch(`${gate}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+export async function callGate<T>(call: Call): Promise<T> {
+  const response = await open(call, 'application/json')
+  return JSON.parse(await textOf(response)) as T
+}
+
+export async function streamAnswer(call: Call): Promise<AnswerStream> {
+  const response = await open(call, 'application/x-ndjson')
+  const batches = linesOf(response)
+  const { value: first, done } = await batches.next()
+  if (done === true) throw brokenOff(0)
+  const head = headShape.safeParse(jsonOf(first[0]!))
+  if (!head.success) throw noGate(call.gate)
+  return { head: head.data, rows: rowsOf(first.slice(1), batches) }
+}
+
+async function* rowsOf(first: readonly string[], rest: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
+  let count = 0
+  try {
+    for (let lines = first, iterator = rest[Symbol.asyncIterator](); ; ) {
+      const end = lines.findIndex(line => !line.startsWith('['))
+      const rows = end < 0 ? lines : lines.slice(0, end)
+      count += rows.length
+      if (rows.length > 0) yield rows
+      if (end >= 0) return checkTrailer(lines[end]!, count)
+      const next = await iterator.next()
+      if (next.done === true) throw brokenOff(count)
+      lines = next.value
+    }
+  } catch (error) {
+    throw error instanceof CommandError ? error : brokenOff(count, error)
+  }
+}
+
+function checkTrailer(line: string, count: number): void {
+  const trailer = trailerShape.safeParse(jsonOf(line))
+  if (!trailer.success) throw brokenOff(count)
+  if ('error' in trailer.data) throw refusal(trailer.data.error as Problem, 'refused')
+  if (trailer.data.rows !== count) throw brokenOff(count)
+}
+
+const brokenOff = (rows: number, cause?: unknown): CommandError =>
+  new CommandError('unavailable', `the answer broke off after ${rows} ${rows === 1 ? 'row' : 'rows'}`, {
+    help: 'The gate ended, or the connection to it. Ask again.',
+    cause,
+  })
+
+/** To the first byte; a gate gives a statement less. */
+const patience = 120_000
+
+async function open({ gate, path, token, body }: Call, accept: string): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${token}`, accept, 'content-type': 'application/json' }
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request(`${gate}${path}`, { method: 'POST', headers, agent: false })
+    const late = setTimeout(() => sent.destroy(new Error('no answer')), patience)
+    sent
+      .once('response', resolve)
+      .once('error', reject)
+      .once('response', () => clearTimeout(late))
+      .once('error', () => clearTimeout(late))
+    sent.end(JSON.stringify(body))
   }).catch(cause => {
     throw new CommandError('unavailable', 'the gate cannot be reached', { help: 'Is `npm start` running?', cause })
   })
-  const value: unknown = await response.json().catch(cause => {
-    throw new CommandError('unavailable', `what answers at ${gate} is no gate`, { cause })
-  })
-  if (response.ok) return value as T
-  throw refusal(value as Problem)
+  const media = response.headers['content-type'] ?? ''
+  if (response.statusCode === 200 && media.startsWith(accept)) return response
+  const problem = problemShape.safeParse(jsonOf(await textOf(response)))
+  throw problem.success ? refusal(problem.data) : noGate(gate)
 }
 
-export function refusal(problem: Problem): CommandError {
+const maxDocument = 64 * 1024 * 1024
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let length = 0
+  try {
+    for await (const part of response as AsyncIterable<Buffer>) {
+      length += part.length
+      if (length > maxDocument) throw new RangeError('the answer is too long')
+      parts.push(part)
+    }
+  } catch (cause) {
+    throw new CommandError('unavailable', 'the answer broke off', { help: 'Ask again.', cause })
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+const noGate = (gate: string): CommandError =>
+  new CommandError('unavailable', `what answers at ${gate} is no gate`, { help: 'Start the mesh again.' })
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What a gate cannot do now is `unavailable`; what it does not do is `refused`. */
+export function refusal(problem: Problem, as?: 'refused'): CommandError {
   const place = problem.position === undefined ? '' : ` (line ${problem.position.line}, column ${problem.position.column})`
   const rules = (problem.rules ?? []).map(rule => `\n  rule ${rule.id}${rule.reason === undefined ? '' : `: ${rule.reason}`}`).join('')
-  const exit = problem.code === 'engine.unavailable' ? 'unavailable' : 'refused'
+  const exit = as ?? (problem.status === 502 || problem.status === 503 ? 'unavailable' : 'refused')
   return new CommandError(exit, `${problem.code}${place}: ${problem.detail}${rules}`, { help: problem.help, json: problem })
 }

@@ -9,7 +9,8 @@ import { tourCommand } from './commands/tour.ts'
 import { whoSawCommand } from './commands/who-saw.ts'
 import { whyCommand } from './commands/why.ts'
 import { CommandError, exits } from './exit.ts'
-import { colour, note, printJson } from './output.ts'
+import { note, noteColour, printJson, watchOutput } from './output.ts'
+import { plainLines } from './text.ts'
 
 const program = new Command('selvage')
   .description('The security plane of a data mesh. Each domain keeps its data. The centre keeps the rules. Anyone can check.')
@@ -30,9 +31,7 @@ for (const add of [
 ])
   add(program)
 
-// `selvage query … | head`: whoever stops reading has had enough.
-process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? exits.done : exits.refused))
-
+watchOutput()
 try {
   await program.parseAsync()
 } catch (error) {
@@ -48,11 +47,11 @@ function tell(error: unknown): number {
   }
   if (error instanceof CommandError) {
     if (asJson && error.json !== undefined) printJson(error.json)
-    note(`${colour.red('selvage:')} ${error.message}`)
-    if (error.help !== undefined) note(`  ${error.help}`)
+    note(`${noteColour.red('selvage:')} ${plainLines(error.message)}`)
+    if (error.help !== undefined) note(`  ${plainLines(error.help)}`)
     return error.exit
   }
   if (asJson) printJson({ error: 'a fault of ours' })
-  note(`selvage: a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  note(plainLines(`selvage: a fault of ours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`))
   return exits.refused
 }

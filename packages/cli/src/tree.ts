@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { parsePolicies, validatePolicies } from '@selvage/cedar'
 import { type Mesh, parseMesh } from '@selvage/kernel/contract'
@@ -26,6 +26,7 @@ export function readTree(dir: string): readonly TreeFile[] {
 }
 
 function* walk(dir: string): Generator<string> {
+  if (!existsSync(dir)) return
   for (const entry of readdirSync(dir, { withFileTypes: true, recursive: true })) {
     if (entry.isFile() && !entry.name.startsWith('.')) yield join(entry.parentPath, entry.name)
   }

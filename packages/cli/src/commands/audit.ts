@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { parseVerifierKey, verifyCheckpoint, verifyLog } from '@selvage/ledger'
+import { LedgerError, parseVerifierKey, type VerifyReport, verifyCheckpoint, verifyLog } from '@selvage/ledger'
 import { directoryReader, urlReader } from '@selvage/ledger/io'
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
@@ -25,18 +25,47 @@ async function verify(place: string, options: { key: string; remembered?: string
   const remembered = options.remembered === undefined ? undefined : readRemembered(options.remembered, key)
   const live = process.stderr.isTTY === true && options.json !== true
   if (isUrl) await reach(place)
-  const report = await verifyLog(isUrl ? urlReader(place) : directoryReader(place), {
-    key,
-    ...(remembered === undefined ? {} : { remembered }),
-    ...(live ? { onProgress: (done: number, total: number) => void process.stderr.write(`\r  ${done} of ${total} entries`) } : {}),
-  })
-  if (live) note('')
+  const report = await orUnavailable(
+    () =>
+      verifyLog(isUrl ? urlReader(place) : directoryReader(place), {
+        key,
+        ...(remembered === undefined ? {} : { remembered }),
+        ...(live ? { onProgress: progress() } : {}),
+      }),
+    live,
+  )
   if (!report.ok) {
     const bad = report.firstBad
     throw new CommandError('refused', `this log is not what was signed: ${bad?.what ?? 'it does not verify'}`, { json: { ...report } })
   }
   if (options.json === true) printJson(report)
   else print(`${colour.green('verified')} ${report.size} entries, root ${report.root}`)
+}
+
+/** At most ten times a second, and at the end. */
+function progress(): (done: number, total: number) => void {
+  let next = 0
+  return (done, total) => {
+    const now = performance.now()
+    if (now < next && done < total) return
+    next = now + 100
+    process.stderr.write(`\r  ${done} of ${total} entries`)
+  }
+}
+
+/** What cannot be read says nothing of the log: it is neither verified nor bad. */
+async function orUnavailable(work: () => Promise<VerifyReport>, live: boolean): Promise<VerifyReport> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof LedgerError) || cause.code !== 'unreachable') throw cause
+    throw new CommandError('unavailable', `the log cannot be read to its end: ${cause.message}`, {
+      help: 'This says nothing of the log. Verify it again when all of it can be read.',
+      cause,
+    })
+  } finally {
+    if (live) note('')
+  }
 }
 
 /** A log that nobody serves is no bad log. */

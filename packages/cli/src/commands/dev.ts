@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { startMesh } from '../dev/index.ts'
-import { exampleMesh } from '../dev/mesh.ts'
+import type { RunningMesh } from '../dev/index.ts'
 import { CommandError } from '../exit.ts'
-import { colour, print, printJson } from '../output.ts'
+import { colour, outliveReader, print, printJson } from '../output.ts'
 import { stateDir } from '../state.ts'
 
 export function devCommand(program: Command): void {
@@ -26,33 +25,44 @@ export function devCommand(program: Command): void {
           help: 'Its issuers give a token to whoever asks.',
         })
       const started = Date.now()
+      const [{ startMesh }, { exampleMesh }] = await Promise.all([import('../dev/index.ts'), import('../dev/mesh.ts')])
       const tree = resolve(dir ?? (existsSync(join(process.cwd(), 'mesh.yaml')) ? '.' : exampleMesh))
       const state = stateDir(options.state)
       const say = options.json === true ? () => undefined : print
-      const stopping = untilAsked()
+      outliveReader()
+      const asked = untilAsked()
       const mesh = await startMesh({
         dir: tree,
         state,
         portBase,
         data: options.data === undefined ? undefined : resolve(options.data),
         say,
+        signal: asked.signal,
+      }).catch(error => {
+        if (asked.signal.aborted) return undefined
+        throw error
       })
-      if (options.json === true) printJson(mesh.state)
-      else welcome(mesh.state, Date.now() - started, options.state)
-      await stopping
+      if (mesh === undefined) return say('stopped before it was ready; the state stays')
+      if (options.json === true) printJson({ ...mesh.state, unpublished: mesh.unpublished })
+      else welcome(mesh, Date.now() - started, options.state)
+      await asked.promise
       say('stopping …')
       await mesh.stop()
     })
 }
 
-function untilAsked(): Promise<void> {
-  return new Promise(resolve => {
-    // A second Ctrl-C must not end us before our parts have ended.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve())
+function untilAsked(): { readonly signal: AbortSignal; readonly promise: Promise<void> } {
+  const controller = new AbortController()
+  const { signal } = controller
+  const promise = new Promise<void>(resolve => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
   })
+  // A second Ctrl-C must not end us before our parts have ended.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => controller.abort())
+  return { signal, promise }
 }
 
-function welcome(state: Awaited<ReturnType<typeof startMesh>>['state'], ms: number, stateOption: string | undefined): void {
+function welcome({ state, unpublished }: RunningMesh, ms: number, stateOption: string | undefined): void {
   const flag = stateOption === undefined ? '' : ` --state ${stateOption}`
   print(`${colour.green('ready')} in ${(ms / 1000).toFixed(1)} s: the mesh ${colour.bold(state.mesh)}`)
   print(
@@ -61,6 +71,8 @@ function welcome(state: Awaited<ReturnType<typeof startMesh>>['state'], ms: numb
       .join('  ')}`,
   )
   print(`  logins    ${state.logins.join(', ')}`)
+  if (unpublished.length > 0)
+    print(`  ${colour.red('not published')}: ${unpublished.join(', ')} (why: see above). Mend the files and start again.`)
   print('\nTry, in another terminal:')
   const sql = '"SELECT customer_id, first_name, email FROM sales.crm.customer ORDER BY 1"'
   print(`  npx selvage query${flag} --as rep --purpose service-provision ${sql}`)

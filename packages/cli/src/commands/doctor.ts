@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
-import { colour, formatTable, plain, print, printJson } from '../output.ts'
+import { colour, print, printJson } from '../output.ts'
 import { readDevState, stateDir } from '../state.ts'
+import { formatTable } from '../table.ts'
+import { plain, plainJson } from '../text.ts'
 
 interface Probe {
   readonly what: string
@@ -40,8 +42,8 @@ export function doctorCommand(program: Command): void {
           ),
         )
         for (const [part, config] of Object.entries(configuration))
-          print(`${colour.bold(part)} is configured with\n${JSON.stringify(config, null, 2)}`)
-        for (const [domain, held] of bundles) print(`${colour.bold(domain)} holds\n${JSON.stringify(held, null, 2)}`)
+          print(`${colour.bold(part)} is configured with\n${plainJson(JSON.stringify(config, null, 2))}`)
+        for (const [domain, held] of bundles) print(`${colour.bold(domain)} holds\n${plainJson(JSON.stringify(held, null, 2))}`)
       }
       if (probes.some(({ ok }) => !ok)) throw new CommandError('unavailable', 'not everything answers', { json: 'printed' })
     })

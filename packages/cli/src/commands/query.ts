@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
+import { printAnswer } from '../answer.ts'
 import { CommandError } from '../exit.ts'
-import { type Answer, callGate } from '../gate-client.ts'
+import { streamAnswer } from '../gate-client.ts'
 import { demoToken } from '../identity.ts'
-import { colour, formatTable, note, plain, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 
 export interface AskOptions {
@@ -28,11 +28,18 @@ export const askOptions = (command: Command): Command =>
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
 
-export async function ask<T>(path: string, sql: string, options: AskOptions): Promise<T> {
-  const state = readDevState(stateDir(options.state))
-  const token = await demoToken(state, options.as, options.for)
+export interface Question {
+  readonly gate: string
+  readonly token: string
+  readonly body: object
+}
+
+/** Whom to ask, as whom, and what. */
+export async function questionOf(sql: string, options: AskOptions): Promise<Question> {
   const body = { sql, purpose: options.purpose, reason: options.because, parameters: parseParameters(options.parameters) }
-  return callGate<T>(gateOf(state, sql, options.gate).http, path, token, body)
+  const state = readDevState(stateDir(options.state))
+  const gate = gateOf(state, sql, options.gate).http
+  return { gate, token: await demoToken(state, options.as, options.for), body }
 }
 
 function parseParameters(text: string | undefined): unknown {
@@ -51,33 +58,7 @@ export function queryCommand(program: Command): void {
       '\nExample:\n  selvage query --as rep --purpose service-provision "SELECT customer_id, email FROM sales.crm.customer ORDER BY 1"',
     )
     .action(async (sql: string, options: AskOptions) => {
-      const answer = await ask<Answer>('/v1/sql', sql, options)
-      if (options.json === true) return printJson(answer)
-      print(
-        formatTable(
-          answer.columns.map(column => column.name),
-          answer.rows,
-        ),
-      )
-      footer(answer)
+      const question = await questionOf(sql, options)
+      await printAnswer(await streamAnswer({ ...question, path: '/v1/sql' }), options.json === true)
     })
-}
-
-/** Beside the result, so that a pipe gets the rows alone. */
-function footer({ columns, rows, receipt }: Answer): void {
-  note(colour.dim(`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`))
-  for (const [how, names] of changed(columns)) note(`  ${names.map(plain).join(', ')}: ${how}`)
-  note(colour.dim(`  receipt ${receipt.origin} #${receipt.index} ${receipt.leaf.slice(0, 16)}…`))
-}
-
-/** What was done, to which columns. */
-function changed(columns: Answer['columns']): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>()
-  for (const { name, protection } of columns) {
-    if (protection.kind === 'clear') continue
-    const rule = protection.rule === undefined ? '' : ` by ${protection.rule}`
-    const how = `${protection.kind}${rule}${protection.reason === undefined ? '' : ` (${protection.reason})`}`
-    found.set(how, [...(found.get(how) ?? []), name])
-  }
-  return found
 }

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { demoToken } from '../identity.ts'
-import { formatTable, note, print, printJson } from '../output.ts'
+import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
+import { formatTable } from '../table.ts'
 
 interface Accesses {
   readonly accesses: readonly {
@@ -34,7 +35,7 @@ export function whoSawCommand(program: Command): void {
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new CommandError('usage', '--limit is a number from 1 to 10000')
       const state = readDevState(stateDir(options.state))
       const token = await demoToken(state, options.as)
-      const found = await callGate<Accesses>(gateOf(state, resource).http, '/v1/who-saw', token, { resource, limit })
+      const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', token, body: { resource, limit } })
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [
         access.index,

@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
-import { formatTable, print, printJson } from '../output.ts'
-import { type AskOptions, ask, askOptions } from './query.ts'
+import { callGate } from '../gate-client.ts'
+import { print, printJson } from '../output.ts'
+import { formatTable } from '../table.ts'
+import { plain } from '../text.ts'
+import { type AskOptions, askOptions, questionOf } from './query.ts'
 
 interface Rule {
   readonly id: string
@@ -24,10 +27,10 @@ export function whyCommand(program: Command): void {
   askOptions(program.command('why').description('explain what a statement would give, without running it').argument('<sql>'))
     .addHelpText('after', '\nExample:\n  selvage why --as analyst --purpose analytics "SELECT email FROM sales.crm.customer"')
     .action(async (sql: string, options: AskOptions) => {
-      const explanation = await ask<Explanation>('/v1/why', sql, options)
+      const explanation = await callGate<Explanation>({ ...(await questionOf(sql, options)), path: '/v1/why' })
       if (options.json === true) return printJson(explanation)
       for (const table of explanation.tables) {
-        print(`${table.table}: ${table.rows.visible} rows${because(table.rows.rules)}`)
+        print(plain(`${table.table}: ${table.rows.visible} rows${because(table.rows.rules)}`))
         const rows = table.columns.map(({ name, used, protection }) => [
           name,
           used ? 'used' : '',

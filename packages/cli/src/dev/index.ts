@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { replaceFile } from '@selvage/bundle'
 import { CommandError } from '../exit.ts'
+import { formatFinding } from '../finding.ts'
+import { plainLines } from '../text.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
@@ -11,6 +13,7 @@ import { dataFolder, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
 import { type Line, type Part, startPart } from './process.ts'
+import { prepareState } from './state-folder.ts'
 
 export interface DevOptions {
   readonly dir: string
@@ -18,10 +21,14 @@ export interface DevOptions {
   readonly portBase: number
   readonly data?: string | undefined
   readonly say: (text: string) => void
+  /** Ends the start, and with it what has been started. */
+  readonly signal: AbortSignal
 }
 
 export interface RunningMesh {
   readonly state: DevFile
+  /** Products whose files or contract keep them from being published. The others are. */
+  readonly unpublished: readonly string[]
   readonly stop: () => Promise<void>
 }
 
@@ -42,8 +49,8 @@ const readyWithin = 120_000
 
 /** A whole mesh on one machine: each part a process of its own; they meet on the wire only. */
 export async function startMesh(options: DevOptions): Promise<RunningMesh> {
-  const { dir, state, say } = options
-  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const { dir, state, say, signal } = options
+  prepareState(state)
   const release = takeLock(join(state, 'dev.lock'))
   rmSync(join(state, 'dev.json'), { force: true })
   const parts = new Map<string, Part>()
@@ -53,7 +60,8 @@ export async function startMesh(options: DevOptions): Promise<RunningMesh> {
     release()
   }
   try {
-    return await start(options, readTree(dir), readPeople(dir), parts, stop)
+    const starting = start(options, readTree(dir), readPeople(dir), parts, stop)
+    return await Promise.race([starting, whenAborted(signal)])
   } catch (error) {
     await stop()
     throw error
@@ -62,6 +70,15 @@ export async function startMesh(options: DevOptions): Promise<RunningMesh> {
   }
 }
 
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+/** Once `signal` is aborted, it starts no part any more: whoever aborted it ends those that are there. */
 async function start(
   options: DevOptions,
   tree: readonly TreeFile[],
@@ -69,16 +86,17 @@ async function start(
   parts: Map<string, Part>,
   stop: () => Promise<void>,
 ): Promise<RunningMesh> {
-  const { state, say } = options
+  const { state, say, signal } = options
   const ports = await choosePorts(options, Object.keys(people), tree)
   const variables = Object.fromEntries(
     Object.entries(ports.issuers).map(([alias, port]) => [`${alias.toUpperCase()}_ISSUER`, `http://127.0.0.1:${port}`]),
   )
-  const mesh = checked(tree, variables)
+  const mesh = checked(options.dir, tree, variables)
   const data = await dataFolder(options)
   say(`data      ${data.path}${data.generated ? ' (generated sample)' : ''}`)
 
   const add = (name: string, script: string, config: object, more: Partial<Parameters<typeof startPart>[0]> = {}): Part => {
+    signal.throwIfAborted()
     const path = join(state, 'config', `${name}.json`)
     replaceFile(path, `${JSON.stringify(config, null, 2)}\n`)
     const part = startPart({
@@ -108,20 +126,23 @@ async function start(
     centreKey: signerPublicKey(state, 'centre'),
     attached: true,
   })
-  const controlReady = await within(control.ready, 'control')
-  const issuersReady = await within(issuers.ready, 'the issuers')
+  const [controlReady, issuersReady] = await Promise.all([within(control.ready, 'control'), within(issuers.ready, 'the issuers')])
   const controlUrl = `http://127.0.0.1:${ports.control}`
   const sign = (who: string): string =>
     signedBundle({ state, mesh: mesh.name, who, files: filesOf(tree, who, mesh), variables, now: Date.now() })
-  await put(`${controlUrl}/v1/bundles/centre`, sign('centre'))
+  await put(`${controlUrl}/v1/bundles/centre`, sign('centre'), signal)
   say(`control   ${controlUrl}`)
 
   const listening = new Map<string, Line>()
+  const unpublished = new Set<string>()
   for (const domain of mesh.domains) {
     const onLine = (line: Line): void => {
       if (line.event === 'listening') listening.set(domain.name, line)
       if (line.event === 'publish.done') say(`published ${line.product} version ${line.version}: ${describeTables(line.tables)}`)
-      if (line.event === 'publish.failed') say(`NOT PUBLISHED ${line.product}: ${line.what}`)
+      if (line.event === 'publish.failed') {
+        unpublished.add(String(line.product))
+        say(describeFailure(line))
+      }
     }
     add(
       `gate-${domain.name}`,
@@ -148,8 +169,8 @@ async function start(
     mesh.domains.map(async domain => {
       await within(parts.get(`gate-${domain.name}`)!.ready, `the gate of ${domain.name}`)
       const url = `http://127.0.0.1:${ports.gates[domain.name]}`
-      await put(`${url}/v1/bundles/domain`, sign(domain.name))
-      await untilReady(url, domain.name)
+      await put(`${url}/v1/bundles/domain`, sign(domain.name), signal)
+      await untilReady(url, domain.name, signal)
       say(`gate      ${url}  ${domain.name}`)
     }),
   )
@@ -171,11 +192,13 @@ async function start(
     tree: options.dir,
     data: data.generated ? 'sample' : 'real',
   }
+  signal.throwIfAborted()
   const socket = serveParts(partsSocket(state), parts)
   replaceFile(join(state, 'dev.json'), `${JSON.stringify(file, null, 2)}\n`)
   writeFileSync(join(state, '.gitignore'), '*\n')
   return {
     state: file,
+    unpublished: [...unpublished].sort(),
     stop: async () => {
       socket.close()
       await stop()
@@ -183,17 +206,22 @@ async function start(
   }
 }
 
+const shownFindings = 50
+
 function checked(
+  dir: string,
   tree: readonly TreeFile[],
   variables: Readonly<Record<string, string>>,
 ): NonNullable<ReturnType<typeof checkTree>['mesh']> {
   const { mesh, findings } = checkTree(tree, variables)
   const errors = findings.filter(finding => finding.severity === 'error')
   if (mesh !== undefined && errors.length === 0) return mesh
-  const list = errors
-    .slice(0, 20)
-    .map(({ file, line, what, help }) => `\n  ${file}${line === undefined ? '' : `:${line}`}: ${what}\n    ${help}`)
-  throw new CommandError('refused', `the mesh’s texts do not pass the checks:${list.join('')}`)
+  const list = errors.slice(0, shownFindings).map(finding => `\n${formatFinding(finding)}`)
+  const more = errors.length - list.length
+  throw new CommandError('refused', `the mesh’s texts do not pass the checks, so nothing is started:${list.join('')}`, {
+    help: `${more > 0 ? `${more} more: ` : ''}\`selvage check ${dir}\` shows all.`,
+    json: { error: 'the mesh’s texts do not pass the checks', findings: errors },
+  })
 }
 
 interface Ports {
@@ -218,15 +246,16 @@ async function choosePorts({ portBase, say }: DevOptions, aliases: readonly stri
   return { control, issuers, gates }
 }
 
-async function put(url: string, body: string): Promise<void> {
-  const response = await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })
+async function put(url: string, body: string, signal: AbortSignal): Promise<void> {
+  const response = await fetch(url, { method: 'PUT', body, signal, headers: { 'content-type': 'application/json' } })
   if (!response.ok) throw new CommandError('refused', `${new URL(url).pathname}: ${await response.text()}`)
 }
 
-async function untilReady(url: string, domain: string): Promise<void> {
+async function untilReady(url: string, domain: string, signal: AbortSignal): Promise<void> {
   const end = Date.now() + readyWithin
   while (Date.now() < end) {
-    const response = await fetch(`${url}/readyz`).catch(() => undefined)
+    const response = await fetch(`${url}/readyz`, { signal }).catch(() => undefined)
+    signal.throwIfAborted()
     if (response?.ok === true) return
     await new Promise(resolve => setTimeout(resolve, 100))
   }
@@ -240,6 +269,12 @@ function within<T>(promise: Promise<T>, what: string): Promise<T> {
       setTimeout(() => reject(new CommandError('unavailable', `${what} did not start`)), readyWithin).unref(),
     ),
   ])
+}
+
+/** attacker-controlled: a problem names columns as a file's header does. */
+function describeFailure({ product, what, serves }: Line): string {
+  const still = serves === undefined ? 'nothing of it can be read' : `version ${serves} stays`
+  return plainLines(`NOT PUBLISHED ${product} (${still}):\n${String(what).replace(/^/gm, '  ')}`)
 }
 
 const describeTables = (tables: unknown): string =>

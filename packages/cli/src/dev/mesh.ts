@@ -26,10 +26,18 @@ export function readPeople(dir: string): People {
     throw new CommandError('usage', `there is no people.yaml in ${dir}`, {
       help: 'It lists who may log in at the demo issuers; see the guide "your first mesh".',
     })
-  const value: unknown = parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 })
+  const value = parseYaml(path)
   const result = peopleShape.safeParse((value as { issuers?: unknown } | null)?.issuers ?? value)
   if (!result.success) throw new CommandError('usage', `people.yaml: ${z.prettifyError(result.error)}`)
   return result.data
+}
+
+function parseYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'), { maxAliasCount: 0 })
+  } catch (cause) {
+    throw new CommandError('usage', `people.yaml: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** The folder with the rows: the one named, else the example's generated sample, else `data` beside the tree. */

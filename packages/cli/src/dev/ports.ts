@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import { CommandError } from '../exit.ts'
 
 /** The wanted port, or the next free one on loopback. */
 export async function freePort(wanted: number, taken: Set<number>): Promise<number> {
@@ -7,7 +8,7 @@ export async function freePort(wanted: number, taken: Set<number>): Promise<numb
     taken.add(port)
     return port
   }
-  throw new Error(`no free port from ${wanted} on`)
+  throw new CommandError('unavailable', `no port from ${wanted} on is free`, { help: 'Name another with --port-base.' })
 }
 
 const isFree = (port: number): Promise<boolean> =>

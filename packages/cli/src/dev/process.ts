@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { CommandError } from '../exit.ts'
 
 export interface Line {
   readonly [key: string]: unknown
@@ -35,7 +36,10 @@ const patience = 12_000
 export function startPart(options: Options): Part {
   const { name, logDir } = options
   mkdirSync(logDir, { recursive: true })
-  const log = createWriteStream(join(logDir, `${name}.log`), { flags: 'a', mode: 0o600 })
+  const logPath = join(logDir, `${name}.log`)
+  const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 })
+  // A full disk must not end the whole mesh.
+  log.on('error', () => undefined)
   let child: ChildProcess | undefined
   let wanted = true
   let firstReady: (line: Line) => void
@@ -46,8 +50,13 @@ export function startPart(options: Options): Part {
     failed = reject
   })
 
+  // It may fail before anybody waits for it.
+  ready.catch(() => undefined)
+
   function launch(): void {
     const running = spawn(process.execPath, ['--no-warnings', options.script, ...options.args], {
+      // Ctrl-C and a closed terminal are for us alone: we end the parts in order, and the end of its stdin ends a part.
+      detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
       env: environment(),
     })
@@ -67,7 +76,8 @@ export function startPart(options: Options): Part {
     running.once('exit', code => {
       if (child === running) child = undefined
       if (!wanted) return
-      if (!everReady) return failed(new Error(`${name} ended before it was ready; see ${join(logDir, `${name}.log`)}`))
+      if (!everReady)
+        return failed(new CommandError('unavailable', `${name} ended before it was ready`, { help: `Its log is ${logPath}.` }))
       options.onDeath(code)
       setTimeout(() => wanted && child === undefined && launch(), restartAfter)
     })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { CommandError } from '../exit.ts'
-import type { Cell } from '../output.ts'
+import type { Cell } from '../text.ts'
 
 const cell = z.custom<Cell>(() => true)
 const step = z.object({

@@ -53,7 +53,7 @@ export async function needsPublish(
 export async function publishProduct(options: PublishOptions): Promise<Manifest> {
   const { product, outDir, signal, log, onProgress } = options
   const { files, problems } = await findSourceFiles(product, options.dataDir)
-  if (problems.length > 0) throw dataError(problems)
+  if (problems.length > 0) throw dataError(problems, 0)
   const scopes = tokenScopes(product, options.taxonomy)
   return inPartial(outDir, product.id, async dir => {
     const onMessage = (message: FromChild): void => {
@@ -61,7 +61,7 @@ export async function publishProduct(options: PublishOptions): Promise<Manifest>
       if (message.kind === 'note') log('publish.note', { product: product.id, file: message.file, what: message.what })
     }
     const last = await runLoad(jobOf(options, dir, files, scopes), onMessage, signal)
-    if (last.kind === 'refused') throw dataError(last.problems)
+    if (last.kind === 'refused') throw dataError(last.problems, last.more)
     for (const name of ['data', 'quarantine']) await seal(join(dir, `${name}.duckdb`))
     const { size } = await stat(join(dir, 'data.duckdb'))
     const manifest = describe(options, scopes, last.tables, { bytes: size, sourceDigest: sourceDigest(last.files) })
@@ -117,11 +117,13 @@ function describe(
 }
 
 /** All problems in one error; its position is the first one's. */
-function dataError(problems: readonly DataProblem[]): SelvageError {
+function dataError(problems: readonly DataProblem[], more: number): SelvageError {
   const [first] = problems
   const { line, byte, help } = first!
   return new SelvageError('contract.data', {
-    detail: problems.map(describeProblem).join('\n'),
+    detail: [...problems.map(describeProblem), ...(more === 0 ? [] : [`${more} more problems; mend these, then publish again.`])].join(
+      '\n',
+    ),
     help,
     ...(line === undefined ? {} : { position: { line, column: byte ?? 1 } }),
   })

@@ -50,7 +50,8 @@ const dataProblem = z.strictObject({
   help: z.string(),
 })
 const done = z.strictObject({ kind: z.literal('done'), tables: z.array(loadedTable).readonly(), files: z.array(fileDigest).readonly() })
-const refused = z.strictObject({ kind: z.literal('refused'), problems: z.array(dataProblem).min(1).readonly() })
+/** `more`: problems beside those that are told. */
+const refused = z.strictObject({ kind: z.literal('refused'), problems: z.array(dataProblem).min(1).readonly(), more: count })
 /** `what` is for the operator's log: a kind of error, never the engine's text, which may quote values. */
 const failed = z.strictObject({ kind: z.literal('failed'), what: z.string() })
 

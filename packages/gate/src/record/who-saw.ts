@@ -43,7 +43,11 @@ function permit({ generation, who }: Identified, { parts, purpose }: Question): 
   const mayAudit = (stated: string): boolean =>
     allows(generation.policies, { subject: who.subject, actors: who.actors, purpose: stated }, 'audit', asset).allowed
   // A product that is missing and one whose audit is refused read alike.
-  if (!purposes.some(mayAudit)) throw new SelvageError('policy.denied', { detail: 'You may not see who saw this, or it does not exist.' })
+  if (!purposes.some(mayAudit))
+    throw new SelvageError('policy.denied', {
+      detail: 'You may not see who saw this, or it does not exist.',
+      help: 'It needs the action `audit`; ask the owner of the product.',
+    })
 }
 
 const purposesOf = (names: readonly string[]): string => `You may declare: ${names.join(', ') || 'none'}.`

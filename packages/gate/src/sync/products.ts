@@ -48,7 +48,9 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
       })
     } catch (error) {
       const failure = asSelvageError(error)
-      log('publish.failed', { product: product.id, code: failure.code, what: failure.message, cause: describeCause(failure) })
+      const before = await findPublished(outDir, product.id).catch(() => undefined)
+      const serves = before !== undefined && fits(product, before) ? before.version : undefined
+      log('publish.failed', { product: product.id, code: failure.code, what: failure.message, serves, cause: describeCause(failure) })
     }
   }
 

@@ -82,12 +82,7 @@ export const errorTable = {
   'purpose.missing': row(400, '42501', 'No purpose was stated.', 'State one, such as `"purpose": "analytics"`.'),
   'purpose.unknown': row(400, '42501', 'The stated purpose is not one of this mesh.', 'State one of the purposes that you may declare.'),
   'purpose.not_permitted': row(403, '42501', 'You may not declare this purpose here.', 'State one of the purposes that you may declare.'),
-  'policy.denied': row(
-    403,
-    '42501',
-    'The rules do not allow this.',
-    'Ask `selvage why` with the same statement, or the owner of the product.',
-  ),
+  'policy.denied': row(403, '42501', 'The rules do not allow this.', 'Ask the owner of the product what you would need.'),
   'policy.missing': row(503, '57P03', 'This gate has no rules yet.', 'It answers as soon as it holds both bundles.', true),
   'policy.signature': row(
     403,

@@ -16,7 +16,10 @@ export function whoSawRoute(server: FastifyInstance, gate: Gate): void {
     if (!body.success) throw new SelvageError('request.malformed')
     const parts = body.data.resource.split('.')
     if (parts.length < 2 || parts.length > 4 || !parts.every(isName))
-      throw new SelvageError('request.malformed', { detail: 'Name a product, a table or a column.' })
+      throw new SelvageError('request.malformed', {
+        detail: 'Name a product, a table or a column.',
+        help: 'Such as sales.crm, sales.crm.customer or sales.crm.customer.email.',
+      })
     return reply.header('cache-control', 'no-store').send(await whoSaw(gate, { rawHeaders: request.raw.rawHeaders, parts, ...body.data }))
   })
 }

@@ -25,8 +25,12 @@ async function load(job: Job): Promise<void> {
   process.stdout.write(`${JSON.stringify(last)}\n`, () => process.exit(0))
 }
 
-const maxProblems = 20
-const refused = ({ problems }: DataError): FromChild => ({ kind: 'refused', problems: problems.slice(0, maxProblems) })
+const maxProblems = 100
+const refused = ({ problems }: DataError): FromChild => ({
+  kind: 'refused',
+  problems: problems.slice(0, maxProblems),
+  more: Math.max(0, problems.length - maxProblems),
+})
 
 /** The engine's texts quote values: only what stands before the first colon, such as `Out of Memory Error`, and a system error's code. */
 function kindOf(error: unknown): string {
