@@ -14,7 +14,7 @@ import type { Generation } from '../../packages/gate/src/sync/generation.ts'
 import { buildModel } from '../../packages/gate/src/sync/model.ts'
 import { openProducts } from '../../packages/gate/src/sync/products.ts'
 import type { Telemetry } from '../../packages/gate/src/telemetry.ts'
-import { dataDir, meshFiles } from './tree.ts'
+import { goldenTree, type MeshTree } from './tree.ts'
 
 /** Cedar texts: the centre's and the domain's. */
 export interface Policies {
@@ -30,7 +30,7 @@ export interface Party {
 
 export interface Limits {
   readonly parser?: { readonly timeoutMs: number }
-  readonly engine?: { readonly timeoutMs: number; readonly memoryMb: number }
+  readonly engine?: { readonly timeoutMs?: number; readonly memoryMb?: number; readonly children?: number }
 }
 
 /**
@@ -47,14 +47,14 @@ const telemetry: Telemetry = { stage: (_, work) => work(), told: () => undefined
 
 const now = Date.UTC(2026, 0, 15, 12)
 
-export async function openStand(limits: Limits = {}): Promise<Stand> {
+export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree): Promise<Stand> {
   const stateDir = mkdtempSync(join(tmpdir(), 'selvage-golden-'))
   const config = parseConfig({
     mesh: 'golden',
     domain: 'shop',
     port: 0,
     stateDir,
-    dataDir,
+    dataDir: tree.dataDir,
     keys: { centre: '', domain: '', freshness: '' },
     control: 'http://127.0.0.1:1',
     parser: { timeoutMs: 3_000, ...limits.parser },
@@ -88,7 +88,7 @@ export async function openStand(limits: Limits = {}): Promise<Stand> {
 
   async function gate(policies: Policies, parties: Readonly<Record<string, Party>>): Promise<Gate> {
     generations += 1
-    const generation = await buildGeneration({ id: generations, policies, products, verifier: verifierOf(parties) })
+    const generation = await buildGeneration({ id: generations, tree, policies, products, verifier: verifierOf(parties) })
     return { ...parts, generation: () => generation }
   }
 
@@ -122,16 +122,17 @@ function bundle(kind: 'centre' | 'domain', files: readonly BundleFile[]) {
 
 interface Building {
   readonly id: number
+  readonly tree: MeshTree
   readonly policies: Policies
   readonly products: ReturnType<typeof openProducts>
   readonly verifier: Generation['verifier']
 }
 
-async function buildGeneration({ id, policies, products, verifier }: Building): Promise<Generation> {
+async function buildGeneration({ id, tree, policies, products, verifier }: Building): Promise<Generation> {
   const isDomain = ({ path }: BundleFile): boolean => path.startsWith('domains/')
   const guardrails = policies.centre === undefined ? [] : [{ path: 'guardrails/rules.cedar', text: policies.centre }]
-  const centre = bundle('centre', [...meshFiles.filter(file => !isDomain(file)), ...guardrails])
-  const domain = bundle('domain', [...meshFiles.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
+  const centre = bundle('centre', [...tree.files.filter(file => !isDomain(file)), ...guardrails])
+  const domain = bundle('domain', [...tree.files.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
   const model = buildModel(centre, domain)
   const { trust } = model
   const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({

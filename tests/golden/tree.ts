@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseYaml } from '../../packages/kernel/src/contract/yaml.ts'
 
@@ -6,12 +7,13 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 type Tree = NonNullable<ReturnType<typeof parseYaml>>
 
-/** A YAML file of the suite, read by the reader that also reads contracts. */
-export function readYaml(path: string): unknown {
+/** A YAML file, read by the reader that also reads contracts. @param file of this suite, or with its whole path */
+export function readYaml(file: string): unknown {
+  const path = resolve(here('.'), file)
   const report = (code: string, _place: unknown, what: string): never => {
     throw new Error(`${path}: ${code}: ${what}`)
   }
-  const tree = parseYaml(readFileSync(here(path), 'utf8'), report as unknown as Parameters<typeof parseYaml>[1])
+  const tree = parseYaml(readFileSync(path, 'utf8'), report as unknown as Parameters<typeof parseYaml>[1])
   if (tree === undefined) throw new Error(`${path}: no YAML`)
   return plain(tree)
 }
@@ -22,14 +24,23 @@ function plain(tree: Tree): unknown {
   return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]))
 }
 
-/** The texts of the suite's mesh, with their paths inside it. */
-export const meshFiles: readonly { readonly path: string; readonly text: string }[] = readdirSync(here('mesh'), { recursive: true })
-  .map(String)
-  .filter(path => path.endsWith('.yaml'))
-  .sort()
-  .map(path => ({ path, text: readFileSync(here(`mesh/${path}`), 'utf8') }))
+/** A mesh without its policies, and the files that its products are published from. */
+export interface MeshTree {
+  /** Texts with their paths inside the mesh. */
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+  readonly dataDir: string
+}
 
-export const dataDir = here('data')
+export const meshTree = (meshDir: string, dataDir: string): MeshTree => ({
+  files: readdirSync(meshDir, { recursive: true })
+    .map(String)
+    .filter(path => path.endsWith('.yaml'))
+    .sort()
+    .map(path => ({ path, text: readFileSync(join(meshDir, path), 'utf8') })),
+  dataDir,
+})
+
+export const goldenTree: MeshTree = meshTree(here('mesh'), here('data'))
 export const caseFiles: readonly string[] = readdirSync(here('cases'))
   .filter(name => name.endsWith('.yaml'))
   .sort()

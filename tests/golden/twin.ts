@@ -7,7 +7,6 @@ import type { Gate } from '../../packages/gate/src/ports.ts'
 import { TestEngine } from '../../packages/kernel/test/query/engine.ts'
 import { parsedPolicies } from './parsed-policies.ts'
 import type { Party } from './stand.ts'
-import { dataDir } from './tree.ts'
 import { wireValue } from './wire-value.ts'
 
 /** What a database that never held anything else says. */
@@ -21,7 +20,7 @@ export interface Asked {
   readonly gate: Gate
   readonly party: Party
   readonly purpose: string
-  /** `domain.product.table.column`s that do not exist for this asker. */
+  /** `domain.product.table`s and `domain.product.table.column`s that do not exist for this asker. */
   readonly undiscoverable: readonly string[]
 }
 
@@ -40,7 +39,9 @@ export class Twin {
     const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
     const { mesh, trust } = asked.gate.generation()
     const replay = openReplay(mesh, parsedPolicies(mesh))
-    for (const table of trust.products.flatMap(product => product.tables)) await fill(engine, asked, table, replay)
+    for (const table of trust.products.flatMap(product => product.tables))
+      if (!asked.undiscoverable.includes(table.id)) await fill(engine, asked, table, replay)
+    await engine.connection.run('SET enable_external_access = false')
     return new Twin(engine)
   }
 
@@ -48,7 +49,7 @@ export class Twin {
   static async openClear(gate: Gate): Promise<Twin> {
     const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
     for (const table of gate.generation().trust.products.flatMap(product => product.tables))
-      await engine.connection.run(`CREATE TABLE ${table.id} AS FROM ${csvOf(table)}`)
+      await engine.connection.run(`CREATE TABLE ${table.id} AS FROM ${csvOf(gate, table)}`)
     return new Twin(engine)
   }
 
@@ -73,12 +74,12 @@ export class Twin {
   }
 }
 
-const csvOf = (table: Table): string =>
-  `read_csv('${dataDir}/shop/${table.name}.csv', header = true, columns = {${table.columns.map(({ name, type }) => `${name}: '${type}'`).join(', ')}})`
+const csvOf = ({ config }: Gate, table: Table): string =>
+  `read_csv('${config.dataDir}/shop/${table.name}.csv', header = true, columns = {${table.columns.map(({ name, type }) => `${name}: '${type}'`).join(', ')}})`
 
 async function fill(engine: TestEngine, asked: Asked, table: Table, replay: Replay): Promise<void> {
   const { connection } = engine
-  await connection.run(`CREATE TEMP TABLE clear AS SELECT row_number() OVER () AS "row number", * FROM ${csvOf(table)}`)
+  await connection.run(`CREATE TEMP TABLE clear AS SELECT row_number() OVER () AS "row number", * FROM ${csvOf(asked.gate, table)}`)
   const reader = await connection.runAndReadAll('SELECT * FROM clear ORDER BY 1')
   const columns = table.columns.filter(({ name }) => !asked.undiscoverable.includes(`${table.id}.${name}`))
   await connection.run(`CREATE TABLE ${table.id} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM clear WHERE false`)

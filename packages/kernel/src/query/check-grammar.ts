@@ -178,6 +178,7 @@ class Checker {
     value: value => this.#value(value),
     text: this.#fits(value => typeof value === 'string'),
     texts: this.#each(this.#fits(value => typeof value === 'string')),
+    columns: this.#each(value => this.#column(value)),
     flag: this.#fits(value => typeof value === 'boolean'),
     false: this.#fits(value => value === false),
     count: this.#fits(value => value instanceof SourceNumber && /^-?\d+$/.test(value.source)),
@@ -193,6 +194,12 @@ class Checker {
       materialized: ['CTE_MATERIALIZE_DEFAULT', 'CTE_MATERIALIZE_ALWAYS', 'CTE_MATERIALIZE_NEVER'],
       key_targets: 'expressions',
     })
+  }
+
+  /** A name that stands for a column without being a reference to one. Where a row is stored, no secured relation has. */
+  #column(value: SqlTree): void {
+    if (typeof value !== 'string') throw this.#unknown()
+    if (value.toLowerCase() === 'rowid') throw this.#unknown(value)
   }
 
   #qualifiedName(value: SqlTree | undefined): void {

@@ -37,6 +37,18 @@ describe('a refusal says what, where, and what to write instead', () => {
     ['SELECT * FROM a.b.c AT (VERSION => 1)', 'AT is not taken here: a product is read as it is published. Leave it out.', 1, 15],
     ['SELECT current_query', '`current_query` is not taken here. Write the statement without it.', 1, 8],
     ['SELECT rowid FROM a.b.c', '`rowid` is not taken here. Write the statement without it.', 1, 8],
+    [
+      'SELECT 1 FROM a.b.c x JOIN a.b.c y USING ("RowId")',
+      '`RowId` is not taken here. Write the statement without it.',
+      undefined,
+      undefined,
+    ],
+    [
+      "PIVOT a.b.c ON y IN ('1') USING count(*) GROUP BY rowid",
+      '`rowid` is not taken here. Write the statement without it.',
+      undefined,
+      undefined,
+    ],
     ['SELECT 1; SELECT 2', 'Send one SELECT statement at a time.', undefined, undefined],
     ['SELECT DEFAULT', '`DEFAULT` is not taken here. Write the statement without it.', undefined, undefined],
     ['SELECT x::a.b.c', 'Types have no schema here. Write the name of the type alone.', 1, 8],

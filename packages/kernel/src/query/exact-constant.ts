@@ -2,7 +2,8 @@ import { findRecord, isExpressionOf, isRecord, makeRecord, SourceNumber, type Sq
 
 /**
  * The engine prints some constants so that they read back as another type: a DOUBLE as a DECIMAL (`1e10` as
- * `10000000000.0`), a DECIMAL without decimals as an INTEGER. Those become a cast of their text.
+ * `10000000000.0`), a DECIMAL without decimals as an INTEGER, a BIGINT that is small as one too (`1e` is the BIGINT 1 called
+ * `e`). Those become a cast of their text.
  */
 export function exactConstant(node: SqlRecord): SqlRecord {
   const value = findRecord(node, 'value')
@@ -15,9 +16,22 @@ export function exactConstant(node: SqlRecord): SqlRecord {
 function findText(value: SqlTree | undefined, type: SqlRecord): string | undefined {
   const id = textOf(type, 'id')
   if (id === 'DOUBLE') return value instanceof SourceNumber ? value.source : undefined
+  if (integerTypes.includes(id)) {
+    const text = findInteger(value)
+    return text === undefined || readAs(BigInt(text)) === id ? undefined : text
+  }
   const info = findRecord(type, 'type_info')
   const scale = info?.scale
   return id === 'DECIMAL' && scale instanceof SourceNumber && scale.source === '0' ? findInteger(value) : undefined
+}
+
+const integerTypes: readonly string[] = ['BIGINT', 'HUGEINT', 'UBIGINT', 'UHUGEINT']
+
+/** The type that the engine gives to digits. */
+function readAs(value: bigint): string {
+  if (BigInt.asIntN(32, value) === value) return 'INTEGER'
+  if (BigInt.asIntN(64, value) === value) return 'BIGINT'
+  return BigInt.asIntN(128, value) === value ? 'HUGEINT' : 'UHUGEINT'
 }
 
 /** Up to 18 digits a number, beyond that its two halves. */

@@ -24,6 +24,7 @@ export type FieldKind =
   | 'value'
   | 'text'
   | 'texts'
+  | 'columns'
   | 'flag'
   | 'false'
   | 'count'
@@ -181,7 +182,7 @@ export const tableGrammar: Readonly<Record<string, Fields>> = {
     condition: 'expression?',
     join_type: ['INNER', 'LEFT', 'RIGHT', 'FULL', 'SEMI', 'ANTI'],
     ref_type: ['REGULAR', 'NATURAL', 'CROSS', 'POSITIONAL', 'ASOF'],
-    using_columns: 'texts',
+    using_columns: 'columns',
     delim_flipped: 'false',
     duplicate_eliminated_columns: 'empty list',
   },
@@ -190,7 +191,7 @@ export const tableGrammar: Readonly<Record<string, Fields>> = {
     aggregates: 'expressions',
     unpivot_names: 'texts',
     pivots: 'pivots',
-    groups: 'texts',
+    groups: 'columns',
     column_name_alias: 'texts',
     include_nulls: 'flag',
   },

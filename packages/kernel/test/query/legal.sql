@@ -148,6 +148,8 @@ SELECT x FROM (SELECT unnest([1, 2, 3]) AS x) WHERE x NOT IN (2);
 SELECT * FROM (SELECT customer_id FROM sales.crm.customer) a JOIN (SELECT customer_id AS cid, total FROM sales.orders.invoice) b ON a.customer_id = b.cid WHERE b.total > 2;
 SELECT c.customer_id, (SELECT i.total FROM sales.orders.invoice i WHERE i.customer_id = c.customer_id ORDER BY i.invoice_id LIMIT 1) AS firsttotal FROM sales.crm.customer c ORDER BY 1;
 SELECT typeof(1e10), typeof(1e0), typeof(5.), typeof(.5), typeof(-0.25), 1e-320, 4.9e-324, 1.7976931348623157e308, 0.1e0 + 0.2e0, 12345678901234567890., 340282366920938463463374607431768211455, -9223372036854775808, 3.14159265358979323846264338327950288419;
+SELECT typeof(x), typeof(y), typeof(z) FROM (SELECT (SELECT 1e) AS x, (SELECT -2147483648) AS y, (SELECT 2147483648) AS z);
+SELECT 1e;
 SELECT quantile_cont(customer_id, 5e-1) FROM sales.crm.customer;
 /*ordered*/ SELECT customer_id, first_name FROM sales.crm.customer ORDER BY customer_id DESC LIMIT 3;
 /*ordered*/ SELECT country, n FROM (SELECT country, count(*) AS n FROM sales.crm.customer GROUP BY ALL) ORDER BY n DESC, country NULLS LAST;

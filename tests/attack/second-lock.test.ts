@@ -5,8 +5,8 @@ import { execute } from '../../packages/gate/src/execute/stage.ts'
 import { identify } from '../../packages/gate/src/identify/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { type Rewritten, rewrite } from '../../packages/gate/src/rewrite/index.ts'
-import { headersOf } from './ask.ts'
-import { openStand, type Stand } from './stand.ts'
+import { headersOf } from '../golden/ask.ts'
+import { openStand, type Stand } from '../golden/stand.ts'
 
 const shop = `
 @id("shop/analysts") permit (principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Domain::"shop");

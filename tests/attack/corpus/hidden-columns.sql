@@ -1,0 +1,20 @@
+SELECT secret FROM shop.crm.customer
+SELECT SECRET, "secret" FROM shop.crm.customer
+SELECT customer.secret FROM shop.crm.customer
+SELECT shop.crm.customer.secret FROM shop.crm.customer
+SELECT c.secret FROM shop.crm.customer c
+SELECT customer_id FROM shop.crm.customer WHERE secret > 'S'
+SELECT customer_id FROM shop.crm.customer ORDER BY secret
+SELECT count(*) FROM shop.crm.customer GROUP BY secret
+SELECT "first_name~token" FROM shop.crm.customer
+SELECT "email~token" FROM shop.crm.customer
+SELECT COLUMNS('.*secret.*') FROM shop.crm.customer
+SELECT COLUMNS('.*') FROM shop.crm.customer
+SELECT * EXCLUDE (secret) FROM shop.crm.customer
+SELECT * REPLACE (1 AS secret) FROM shop.crm.customer
+SELECT a.customer_id FROM shop.crm.customer a JOIN shop.crm.customer b USING (secret)
+SELECT * FROM shop.crm.customer AS t(a, b, c, d, e, f, g, h, i)
+UNPIVOT shop.crm.customer ON secret
+SELECT unnest([secret]) FROM shop.crm.customer
+SELECT #9 FROM shop.crm.customer
+SELECT sekret FROM shop.crm.customer

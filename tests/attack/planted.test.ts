@@ -1,0 +1,201 @@
+import type { Name, TableId } from '@selvage/kernel/model'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { Decided } from '../../packages/gate/src/decide/index.ts'
+import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
+import type { Rewritten } from '../../packages/gate/src/rewrite/index.ts'
+import { allowedFunctions, allowedTableFunctions, refusedNames } from '../../packages/kernel/src/query/functions.ts'
+import { type Attack, expectInTime, filterForms, openAttack } from './attack.ts'
+import { families, type Hostile, heavy, light } from './corpus.ts'
+
+/** What is planted now. Tests alone can: the modules of the gate are replaced by ones that ask here first. */
+const planted = vi.hoisted(() => ({
+  text: undefined as ((request: SqlRequest) => SqlRequest) | undefined,
+  decided: undefined as ((decided: Decided) => Decided) | undefined,
+  secured: undefined as ((sql: string, asked: string) => string) | undefined,
+}))
+const unlocked = await vi.hoisted(async () => (await import('./unlocked-children.ts')).makeUnlockedChildren())
+
+vi.mock('../../packages/gate/src/execute/child-process.ts', async original => ({
+  ...(await original<object>()),
+  scriptBeside: (url: string) => `${unlocked.dir}/packages/gate/dist/${url.includes('/parser/') ? 'parser' : 'execute'}/child.js`,
+}))
+vi.mock('../../packages/gate/src/decide/index.ts', async original => {
+  const { decide } = await original<typeof import('../../packages/gate/src/decide/index.ts')>()
+  const faulty: typeof decide = async (gate, identified, request) => {
+    const decided = await decide(gate, identified, planted.text?.(request) ?? request)
+    return planted.decided?.(decided) ?? decided
+  }
+  return { decide: faulty }
+})
+vi.mock('../../packages/gate/src/rewrite/index.ts', async original => {
+  const { rewrite } = await original<typeof import('../../packages/gate/src/rewrite/index.ts')>()
+  const faulty: typeof rewrite = async (gate, decided) => {
+    const rewritten: Rewritten = await rewrite(gate, decided)
+    return { ...rewritten, sql: planted.secured?.(rewritten.sql, decided.request.sql) ?? rewritten.sql }
+  }
+  return { rewrite: faulty }
+})
+
+/** Everything of `sql` that is a secured relation of a customer, brackets and all, changed. */
+function eachRelation(sql: string, change: (relation: string, before: string) => string): string {
+  const start = '(SELECT customer_id AS customer_id,'
+  let out = ''
+  let rest = sql
+  for (let at = rest.indexOf(start); at >= 0; at = rest.indexOf(start)) {
+    const end = closing(rest, at)
+    out += rest.slice(0, at)
+    out += change(rest.slice(at, end), out)
+    rest = rest.slice(end)
+  }
+  return out + rest
+}
+
+function closing(sql: string, from: number): number {
+  let depth = 0
+  for (let at = from; at < sql.length; at += 1) {
+    if (sql[at] === '(') depth += 1
+    if (sql[at] === ')') depth -= 1
+    if (depth === 0) return at + 1
+  }
+  return sql.length
+}
+
+const withoutFilter = (relation: string): string => relation.replace(/ WHERE .*/s, ')')
+const withoutMasks = (relation: string): string =>
+  `(SELECT customer_id, first_name, email, country, support_rep_id, birth, spent, vip, phone, joined, score FROM p_crm_v1.main.customer${relation.includes(' WHERE ') ? ` WHERE ${relation.slice(relation.indexOf(' WHERE ') + 7)}` : ')'}`
+const withColumn = (relation: string): string => relation.replace(' FROM p_crm_v1', ', secret AS secret FROM p_crm_v1')
+
+type Undo = () => void
+const undo = (): void => void Object.assign(planted, { text: undefined, decided: undefined, secured: undefined })
+
+/** A rewriter that forgets, in statements that hold this. */
+const forgets = (sign: RegExp, change: (relation: string, before: string) => string) => (): Undo => {
+  planted.secured = (sql, asked) => (sign.test(asked) ? eachRelation(sql, change) : sql)
+  return undo
+}
+/** Lists of what is allowed that have one word too many. */
+const allows =
+  (list: ReadonlySet<string>, ...names: readonly string[]) =>
+  (): Undo => {
+    for (const name of names) (list as Set<string>).add(name)
+    return () => {
+      for (const name of names) (list as Set<string>).delete(name)
+    }
+  }
+/** A gate that reads another text than was sent. */
+const reads = (change: (sql: string, request: SqlRequest) => string) => (): Undo => {
+  planted.text = request => ({ ...request, sql: change(request.sql, request) })
+  return undo
+}
+
+const showsSecret = (): Undo => {
+  const customer = 'shop.crm.customer' as TableId
+  planted.decided = ({ ruling, ...decided }) => {
+    const visible = new Map(ruling.visible).set(customer, [...ruling.visible.get(customer)!, 'secret' as Name])
+    return { ...decided, ruling: { ...ruling, visible } }
+  }
+  planted.secured = sql => eachRelation(sql, withColumn)
+  return undo
+}
+const takesEngineNames = (): Undo => {
+  planted.text = request => ({ ...request, sql: request.sql.replace(/"?p_crm_v1"?\."?main"?\."?customer"?/gi, 'shop.crm.customer') })
+  planted.secured = (sql, asked) => (/shop/.test(asked) ? eachRelation(sql, relation => withoutFilter(withoutMasks(relation))) : sql)
+  return undo
+}
+const forgetsRowid = (): Undo => {
+  ;(refusedNames as Set<string>).delete('rowid')
+  return () => void (refusedNames as Set<string>).add('rowid')
+}
+const inline = (sql: string, { parameters }: SqlRequest): string =>
+  Object.entries(parameters ?? {}).reduce(
+    (text, [name, value]) =>
+      text.replaceAll(`$${Array.isArray(parameters) ? Number(name) + 1 : name}`, typeof value === 'string' ? `'${value}'` : String(value)),
+    sql,
+  )
+
+/** One for each family. */
+const plants: Readonly<Record<string, readonly [what: string, plant: () => Undo]>> = {
+  'plain-statement': ['a relation without its filter', forgets(/./, withoutFilter)],
+  'forgotten-syntax': [
+    'a table in a subquery of an expression',
+    forgets(/./, (relation, before) => (/(IN|ANY|EXISTS|ARRAY)\s*\([^()]*$/i.test(before) ? withoutFilter(relation) : relation)),
+  ],
+  'whole-rows': ['cells without their masks', forgets(/./, withoutMasks)],
+  'name-tricks': ['cells without their masks', forgets(/NATURAL|USING/, withoutMasks)],
+  shadowing: [
+    'a CTE read as the table of its name',
+    () => {
+      planted.secured = (sql, asked) =>
+        /^WITH customer/i.test(asked) ? sql.replace(/FROM selvage_\w+/g, 'FROM p_crm_v1.main.customer') : sql
+      return undo
+    },
+  ],
+  'hidden-columns': ['a column that should not exist', showsSecret],
+  'hidden-places': ['the place of a row', forgetsRowid],
+  'string-to-SQL': ['query and query_table on the list', allows(allowedTableFunctions, 'query', 'query_table')],
+  statistics: ['stats on the list', allows(allowedFunctions, 'stats')],
+  metadata: ['catalogs on the list', allows(allowedTableFunctions, 'duckdb_tables', 'duckdb_columns', 'duckdb_settings')],
+  settings: ['settings on the list', allows(allowedFunctions, 'current_setting', 'current_schemas')],
+  macros: ['a table in the argument of a macro', forgets(/list_aggr|json_each|nullif/, withoutFilter)],
+  sequences: ['side effects on the list', allows(allowedFunctions, 'setseed', 'nextval')],
+  'side-effects': ['what is no SELECT taken in silence', reads(sql => (/^(BEGIN|VACUUM|CHECKPOINT|USE)/.test(sql) ? 'SELECT 1' : sql))],
+  files: ['readers of files on the list', allows(allowedTableFunctions, 'read_text', 'read_csv', 'read_blob', 'glob')],
+  'replacement-scans': ['readers of files on the list', allows(allowedTableFunctions, 'read_text', 'read_csv_auto', 'read_json_auto')],
+  'names-of-the-engine': ['names of the engine resolved', takesEngineNames],
+  'error-oracles': ['conditions of the asker before the filter', forgets(/WHERE|HAVING/, withoutFilter)],
+  sampling: ['a table that is sampled or limited', forgets(/SAMPLE|LIMIT/, withoutFilter)],
+  'collations-and-types': ['a table beside a COLLATE or a cast', forgets(/COLLATE|CAST|::/, withoutFilter)],
+  lambdas: ['a table beside a lambda', forgets(/->|lambda/, withoutFilter)],
+  'time-travel': ['AT left out in silence', reads(sql => sql.replace(/ AT \(.*?\)/, ''))],
+  'dynamic-SQL': ['the source of a PIVOT', forgets(/PIVOT/, withoutFilter)],
+  parameters: ['values written into the text', reads(inline)],
+  quoting: ['quotes around names ignored', reads(sql => sql.replaceAll('"', ''))],
+  unicode: ['letters that look alike made alike', reads(sql => sql.normalize('NFKC'))],
+  'odd-characters': ['signs without a width ignored', reads(sql => sql.replace(/[\u200b\u00ad\u202e\u2066-\u2069]/g, ''))],
+}
+
+/** Far longer than `exhaustion.test.ts` allows. */
+const boundMs = 4_000
+
+describe('each family catches a weakness of its kind', () => {
+  let attack: Attack
+  beforeAll(async () => {
+    attack = await openAttack(filterForms[0]!, { alone: true, limits: { engine: { timeoutMs: boundMs } } })
+  })
+  afterAll(async () => {
+    await attack.close()
+    unlocked.remove()
+  })
+
+  it('has a plant for each family', () => {
+    expect(Object.keys(plants).sort()).toEqual(families.filter(family => heavy.every(statement => statement.family !== family)).sort())
+  })
+
+  it.each(Object.entries(plants))('%s', async (family, [what, plant]) => {
+    const statements = light.filter(statement => statement.family === family)
+    const undoPlant = plant()
+    const caught = await firstCaught(attack, statements)
+    undoPlant()
+    expect(caught, what).toBeDefined()
+    expect(await isCaught(attack, caught!), 'without the plant').toBe(false)
+  })
+
+  it('exhaustion and depth', async () => {
+    const endless = { family: 'exhaustion', sql: 'SELECT count(*) FROM range(9223372036854775807) t(x) WHERE x % 7 = 8' }
+    await expect(expectInTime(attack, endless, boundMs / 2)).rejects.toThrow()
+  })
+})
+
+async function firstCaught(attack: Attack, statements: readonly Hostile[]): Promise<Hostile | undefined> {
+  for (const statement of statements) if (await isCaught(attack, statement)) return statement
+  return undefined
+}
+
+const isCaught = async (attack: Attack, statement: Hostile): Promise<boolean> =>
+  attack
+    .send(statement)
+    .then(outcome => attack.expectNoLeak(outcome, statement))
+    .then(
+      () => false,
+      () => true,
+    )
