@@ -12,6 +12,9 @@ import type { Clock, Gate, Log } from './ports.ts'
 import { openSync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 
+/** Milliseconds. */
+const toldWithin = 250
+
 /** Composition root: `node main.js CONFIG.json`. Says on stdout, in lines of JSON, how it gets on and when it is ready. */
 async function main(): Promise<void> {
   const config = readConfig(process.argv[2] ?? '')
@@ -56,10 +59,11 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
     origin,
     privateKey: keys.auditSigner,
     now: clock,
-    // What was not written is not known any more: end, and replay at the next start.
+    // What was not written is not known any more: end, and replay at the next start. Until then nothing is released, and
+    // whoever waits is told so.
     onFatal: error => {
       log('ledger.fatal', { cause: String(error) })
-      process.exit(70)
+      setTimeout(() => process.exit(70), toldWithin)
     },
   })
   const engine = openEngine({ ...config.engine, tempDir, log })

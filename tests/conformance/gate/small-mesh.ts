@@ -191,9 +191,9 @@ export class SmallMesh {
     return signToken(this.claims(change), key)
   }
 
-  ask(sql: string, { token = this.token(), purpose = 'analytics' as string | undefined, path = '/v1/sql', more = {} } = {}): Promise<Told> {
+  ask(sql: string, { token = this.token(), purpose = 'analytics', path = '/v1/sql', more = {} } = {}): Promise<Told> {
     return this.door.call(path, {
-      body: { sql, ...(purpose === undefined ? {} : { purpose }), ...more },
+      body: { sql, purpose, ...more },
       headers: { authorization: `Bearer ${token}` },
     })
   }

@@ -52,6 +52,8 @@ export function openSync(options: Options): Sync {
   let held: Generation | undefined
   let timer: NodeJS.Timeout | undefined
   let looks = looksBetween
+  let refused = false
+  let told = ''
   let closed = false
   // One activation at a time, in the order of arrival.
   let queue: Promise<unknown> = Promise.resolve()
@@ -89,18 +91,23 @@ export function openSync(options: Options): Sync {
     })
   }
 
+  /** Asks at once while nothing can be decided; not again and again for a bundle that was refused. */
   async function tick(): Promise<void> {
-    looks = readiness().ready ? looks + 1 : looksBetween
+    looks = readiness().ready || refused ? looks + 1 : looksBetween
     if (looks >= looksBetween) {
       looks = 0
-      await pull().catch(error =>
-        log('control.unreachable', {
-          code: error instanceof SelvageError ? error.code : 'fetch',
-          cause: String(error?.options?.cause ?? error),
-        }),
-      )
+      await pull().then(() => notePull(), notePull)
     }
     if (!closed) timer = setTimeout(() => void tick(), lookEvery)
+  }
+
+  function notePull(error?: unknown): void {
+    const code = error instanceof SelvageError ? error.code : 'fetch'
+    const cause = String(error instanceof SelvageError ? error.options.cause : error)
+    refused = error instanceof SelvageError && code !== 'policy.stale'
+    const failure = error === undefined ? '' : `${code} ${cause}`
+    if (failure !== '' && failure !== told) log('control.unreachable', { code, cause })
+    told = failure
   }
 
   function generation(): Generation {

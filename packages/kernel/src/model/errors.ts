@@ -1,6 +1,6 @@
 /**
  * The one table of errors. A code never changes its meaning; `docs/errors.md` is generated from here
- * and some test raises each code. `title` is public: it leaks nothing.
+ * and tests/conformance/gate/every-code.test.ts raises each code. `title` is public: it leaks nothing.
  */
 interface Row {
   readonly http: number
