@@ -30,7 +30,12 @@ export interface Party {
 
 export interface Limits {
   readonly parser?: { readonly timeoutMs: number }
-  readonly engine?: { readonly timeoutMs?: number; readonly memoryMb?: number; readonly children?: number }
+  readonly engine?: {
+    readonly timeoutMs?: number
+    readonly memoryMb?: number
+    readonly children?: number
+    readonly strict?: readonly string[]
+  }
 }
 
 /**

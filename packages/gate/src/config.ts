@@ -20,6 +20,11 @@ export const engineConfig = z.strictObject({
   /** As for the parser. */
   overheadMb: z.int().min(192).default(320),
   threads: z.int().min(1).max(16).default(2),
+  /**
+   * Products (`domain.product`) whose results must not depend on hidden amounts, not in the order of rows nor in the last
+   * digit of a sum: statements on them run in children with one thread, without what looks at sizes (ADR 0004).
+   */
+  strict: z.array(z.string().regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/)).default([]),
   /** On disk, per child. */
   tempMb: z.int().min(0).default(1_024),
   /** Of work in the child. */

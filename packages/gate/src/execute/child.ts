@@ -49,11 +49,11 @@ async function open(options: OpenMessage): Promise<void> {
   }
 }
 
-async function attach({ files, memoryMb, threads, tempDir, tempMb }: OpenMessage): Promise<Opened> {
+async function attach({ files, memoryMb, threads, strict, tempDir, tempMb }: OpenMessage): Promise<Opened> {
   const database = await openDatabase({ memoryMb, threads, temp: { dir: tempDir, mb: tempMb } })
   const connection = await database.connect()
   for (const { alias, path } of files) await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(alias)} (READ_ONLY)`)
-  await lockDatabase(connection)
+  await lockDatabase(connection, strict)
   return { database, verifier: await Verifier.open(connection) }
 }
 

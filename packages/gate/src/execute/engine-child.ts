@@ -24,6 +24,7 @@ export interface EngineChildOptions {
   readonly overheadMb: number
   readonly bounds: ResultBounds
   readonly threads: number
+  readonly strict: boolean
   readonly tempDir: string
   readonly tempMb: number
   readonly log: ChildLog
@@ -67,8 +68,8 @@ export class EngineChild {
       onExit: reason => this.#onExit(reason),
     })
     this.#openTimer = setTimeout(() => this.kill('did not open'), openMs)
-    const { files, memoryMb, threads, tempMb, bounds } = options
-    this.#child.send(toEngine.open, { files, memoryMb, threads, tempMb, tempDir: this.#tempDir, bounds } satisfies OpenMessage)
+    const { files, memoryMb, threads, strict, tempMb, bounds } = options
+    this.#child.send(toEngine.open, { files, memoryMb, threads, strict, tempMb, tempDir: this.#tempDir, bounds } satisfies OpenMessage)
   }
 
   get pid(): number | undefined {

@@ -15,6 +15,8 @@ export interface OpenMessage {
   readonly files: readonly AttachedFile[]
   readonly memoryMb: number
   readonly threads: number
+  /** Nothing of a result depends on how many rows are hidden. */
+  readonly strict: boolean
   readonly tempDir: string
   readonly tempMb: number
   readonly bounds: ResultBounds

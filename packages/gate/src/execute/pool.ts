@@ -51,6 +51,8 @@ export interface Job {
   readonly sql: string
   /** The secured relation of each table, as it stands in `sql`. */
   readonly templates: readonly string[]
+  /** In a child with one thread that chooses nothing by the sizes of tables. */
+  readonly strict?: boolean
   readonly parameters?: Parameters
   /** Relation to columns that the engine's plan may name. */
   readonly columnsAllowed?: ReadonlyMap<string, ReadonlySet<string>>
@@ -128,7 +130,7 @@ class Pool implements Engine {
     const { timeoutMs, readerMs, waitMs } = this.#options
     const statement = new Statement({ workingMs: timeoutMs, waitingMs: readerMs })
     const lane = job.subject ?? ''
-    this.#admit(lane, { statement, job, lane, key: JSON.stringify(job.files.map(({ alias, path }) => [alias, path])) })
+    this.#admit(lane, { statement, job, lane, key: keyOf(job) })
     statement.bound(waitMs, job.signal)
     this.#schedule()
     return statement.started
@@ -196,17 +198,18 @@ class Pool implements Engine {
       if (idle[0] === undefined) return undefined
       idle[0].kill('other files are needed')
     }
-    return this.#startChild(key, job.files)
+    return this.#startChild(key, job)
   }
 
-  #startChild(key: string, files: readonly AttachedFile[]): EngineChild {
+  #startChild(key: string, { files, strict = false }: Job): EngineChild {
     const { memoryMb, overheadMb, threads, tempDir, tempMb, result, log } = this.#options
     const child = new EngineChild(key, {
       files,
       memoryMb,
       overheadMb,
       bounds: result,
-      threads,
+      threads: strict ? 1 : threads,
+      strict,
       tempDir,
       tempMb,
       log,
@@ -246,6 +249,9 @@ class Pool implements Engine {
     if (!this.#closed) this.#schedule()
   }
 }
+
+/** What a child is bound to for life. */
+const keyOf = ({ files, strict = false }: Job): string => JSON.stringify([strict, files.map(({ alias, path }) => [alias, path])])
 
 function messageOf({ sql, templates, parameters, columnsAllowed, separator }: Job): RunMessage {
   return {

@@ -15,7 +15,7 @@ export interface Executed {
 }
 
 export async function execute(gate: Gate, rewritten: Rewritten, asked: { separator: ',' | '\n'; signal: AbortSignal }): Promise<Executed> {
-  const { decided, sql, templates, columns } = rewritten
+  const { decided, sql, templates, columns, strict } = rewritten
   const { products } = decided.identified.generation
   const stop = new AbortController()
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
@@ -25,6 +25,7 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
     files: filesOf(products),
     sql,
     templates,
+    strict,
     columnsAllowed: columnsAllowed(decided.ruling),
     subject: decided.ruling.asker.subject.id,
     ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Name, TableId } from '@selvage/kernel/model'
+import { type Name, productId, type TableId, tableParts } from '@selvage/kernel/model'
 import {
   needsBarrier,
   parseTree,
@@ -27,6 +27,8 @@ export interface Rewritten {
   readonly sql: string
   /** The secured relation of each table, as it stands inside `sql`. */
   readonly templates: readonly string[]
+  /** Some product in it is one of `engine.strict`. */
+  readonly strict: boolean
   /** Names and types that the original text has over what this asker may discover. */
   readonly columns: readonly OutputColumn[]
 }
@@ -43,17 +45,29 @@ const lengthOf = ({ sql, templates, columns }: Secured): number => sql.length + 
 
 export async function rewrite(gate: Gate, decided: Decided): Promise<Rewritten> {
   const relations = relationsOf(decided.ruling)
+  const strict = isStrict(gate, decided.ruling)
   const { parameters } = decided.request
   // Values of parameters take part in binding, not only their types: `COLUMNS($1)` and `PIVOT … IN ($1)` make names of
   // them, `struct_extract(…, $1)` a type.
-  const key = parameters === undefined ? relations.key : digest([relations.key, JSON.stringify(parameters)])
+  const ofText = strict ? `strict ${relations.key}` : relations.key
+  const key = parameters === undefined ? ofText : digest([ofText, JSON.stringify(parameters)])
   const known = secured.find(key) ?? (await secureAnew())
-  return { '~stage': 'rewritten', decided, ...known }
+  return { '~stage': 'rewritten', decided, strict, ...known }
 
   async function secureAnew(): Promise<Secured> {
-    const anew = await secure(gate, decided, relations)
+    const anew = await secure(gate, decided, relations, strict)
     return secured.set(key, anew, lengthOf(anew))
   }
+}
+
+function isStrict({ config }: Gate, { tables }: Ruling): boolean {
+  const { strict } = config.engine
+  return strict.length > 0 && [...tables.keys()].some(id => strict.includes(productOf(id)))
+}
+
+const productOf = (id: TableId): string => {
+  const { domain, product } = tableParts(id)
+  return productId(domain, product)
 }
 
 interface Relations {
@@ -73,12 +87,12 @@ const relationsOf = onceFor((ruling: Ruling): Relations => {
   return { templates, schema, key: digest([ruling.sql, schema.key, ...templates.values()]) }
 })
 
-async function secure(gate: Gate, { ruling, request }: Decided, { templates, schema }: Relations): Promise<Secured> {
+async function secure(gate: Gate, { ruling, request }: Decided, { templates, schema }: Relations, strict: boolean): Promise<Secured> {
   const subject = ruling.asker.subject.id
   const { columns } = await gate.parser.bind(ruling.sql, schema, request.parameters, subject)
   const trees = new Map<TableId, SqlTree>()
   for (const [id, text] of templates) trees.set(id, await templateTree(gate.parser, text, subject))
-  const tree = rewriteTree(ruling.tree, { tables: trees, fresh: () => gate.random(8).toString('hex') })
+  const tree = rewriteTree(ruling.tree, { tables: trees, fresh: () => gate.random(8).toString('hex'), apart: strict })
   return { sql: await gate.parser.print(printTree(tree), subject), templates: [...templates.values()], columns }
 }
 

@@ -33,6 +33,11 @@ export interface RewriteInput {
   readonly tables: ReadonlyMap<TableId, SqlTree>
   /** Sixteen random characters of [a-z0-9]. */
   readonly fresh: () => string
+  /**
+   * Each secured relation stands once, as a CTE of the whole statement. An engine that keeps CTEs apart gives their rows
+   * on in full vectors and knows no number of them, so nothing above can tell how many rows were hidden.
+   */
+  readonly apart?: boolean
 }
 
 /** What the names of all CTEs begin with after the rewrite. */
@@ -62,6 +67,7 @@ class Rewriter {
   /** Unnamed expressions that hold a subquery -> what their columns are called. */
   readonly #expressions = new Map<string, string>()
   readonly #templates = new Map<TableId, SqlRecord>()
+  readonly #apart = new Map<SqlRecord, string>()
 
   constructor(tree: SqlTree, input: RewriteInput) {
     this.#input = input
@@ -69,7 +75,16 @@ class Rewriter {
   }
 
   statement(statement: SqlRecord): SqlRecord {
-    return withFields(statement, { node: this.#part(getNode(statement), []) })
+    const node = this.#part(getNode(statement), [])
+    if (!isRecord(node)) throw new Refusal('The statement is not taken here.')
+    return withFields(statement, { node: this.#apart.size === 0 ? node : this.#withRelations(node) })
+  }
+
+  #withRelations(node: SqlRecord): SqlRecord {
+    const { cte_map: map } = node
+    if (!isRecord(map)) throw new Refusal('The statement is not taken here.')
+    const entries = [...this.#apart].map(([template, name]) => relationEntry(template, name))
+    return withFields(node, { cte_map: withFields(map, { map: [...entries, ...listOf(map, 'map')] }) })
   }
 
   #part(tree: SqlTree, scopes: Scopes): SqlTree {
@@ -129,14 +144,23 @@ class Rewriter {
   #table(table: SqlRecord): SqlRecord {
     const entry = this.#references.get(table)
     if (entry !== undefined) return withFields(table, { table_name: this.#nameOf(entry), alias: shownName(table) })
+    const template = this.#template(table)
+    if (this.#input.apart === true)
+      return withFields(table, { catalog_name: '', schema_name: '', table_name: this.#relationName(template), alias: shownName(table) })
     return makeRecord({
       type: 'SUBQUERY',
       alias: shownName(table),
       sample: table.sample ?? null,
-      query_location: table.query_location ?? new SourceNumber('18446744073709551615'),
-      subquery: this.#template(table),
+      query_location: table.query_location ?? noLocation,
+      subquery: template,
       column_name_alias: table.column_name_alias ?? [],
     })
+  }
+
+  #relationName(template: SqlRecord): string {
+    const name = this.#apart.get(template) ?? ctePrefix + this.#input.fresh()
+    this.#apart.set(template, name)
+    return name
   }
 
   #template(table: SqlRecord): SqlRecord {
@@ -160,6 +184,35 @@ class Rewriter {
   }
 }
 
+const noLocation = new SourceNumber('18446744073709551615')
+
+/** `name AS (SELECT * FROM (template) AS selvage)`: the child knows a secured relation where it stands in FROM. */
+function relationEntry(template: SqlRecord, name: string): SqlRecord {
+  const star = {
+    class: 'STAR',
+    type: 'STAR',
+    alias: '',
+    query_location: noLocation,
+    relation_name: '',
+    exclude_list: [],
+    replace_list: [],
+    columns: false,
+    expr: null,
+    qualified_exclude_list: [],
+    rename_list: [],
+  }
+  const from = { type: 'SUBQUERY', alias: 'selvage', sample: null, query_location: noLocation, subquery: template, column_name_alias: [] }
+  const node = withFields(getNode(template), {
+    modifiers: [],
+    select_list: [makeRecord(star)],
+    from_table: makeRecord(from),
+    where_clause: null,
+  })
+  const query = withFields(template, { node })
+  const value = makeRecord({ aliases: [], query, materialized: 'CTE_MATERIALIZE_DEFAULT', key_targets: [] })
+  return makeRecord({ key: name, value })
+}
+
 /** `column.lower(…)` as `lower(column, …)`: qualifiers of calls are not let through. */
 function asPlainCall(call: SqlRecord, scopes: Scopes): SqlRecord {
   const path = [textOf(call, 'catalog'), textOf(call, 'schema')].filter(part => part !== '')
@@ -167,7 +220,7 @@ function asPlainCall(call: SqlRecord, scopes: Scopes): SqlRecord {
     class: 'COLUMN_REF',
     type: 'COLUMN_REF',
     alias: '',
-    query_location: call.query_location ?? new SourceNumber('18446744073709551615'),
+    query_location: call.query_location ?? noLocation,
     column_names: stripPath(path, scopes),
   })
   return withFields(call, { catalog: '', schema: '', children: [column, ...listOf(call, 'children')] })

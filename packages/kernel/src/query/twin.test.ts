@@ -28,6 +28,12 @@ describe.each(Object.entries(decisions))('governed as on a database that holds o
     if (expected === 'failed') throw new Error('the statement is not legal')
     if (governed === 'failed') await full.run(sql)
     expect(governed).toMatchObject({ types: expected.types, rows: expected.rows })
+    const apart = await secure(full, text, tables, true)
+    verifySecured(await full.parse(apart.sql), apart.templates)
+    expect(await full.run((text.startsWith('/*ordered*/') ? '/*ordered*/' : '') + apart.sql)).toMatchObject({
+      types: expected.types,
+      rows: expected.rows,
+    })
     if (!text.includes('$') && !text.includes('?')) await expectColumnsRead(twin, text, columnsUsed(tree, columnNames(tables)))
   })
 })

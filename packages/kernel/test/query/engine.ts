@@ -89,10 +89,10 @@ export interface Secured {
   readonly templates: readonly SqlTree[]
 }
 
-export async function secure(engine: TestEngine, text: string, decisions: readonly TableDecision[]): Promise<Secured> {
+export async function secure(engine: TestEngine, text: string, decisions: readonly TableDecision[], apart = false): Promise<Secured> {
   const tables = new Map<TableId, SqlTree>()
   for (const decision of decisions) tables.set(decision.table, await engine.parse(securedSelect(decision, bindingOf(decision))))
-  const tree = rewrite(await engine.parse(text), { tables, fresh })
+  const tree = rewrite(await engine.parse(text), { tables, fresh, apart })
   const sql = await engine.print(tree)
   return { tree, sql, templates: [...tables.values()] }
 }

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { explain } from '../../packages/gate/src/pipeline.ts'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import { headersOf, mustAnswer } from './ask.ts'
+import { expectSame } from './compare.ts'
+import { openStand, type Party, type Stand } from './stand.ts'
+import { readYaml } from './tree.ts'
+import { Twin } from './twin.ts'
+
+const { permit, protections } = readYaml('protections.yaml') as {
+  permit: string
+  protections: Readonly<Record<string, { readonly shop?: string }>>
+}
+const analyst: Party = { subject: { kind: 'User', id: 'workforce/analyst', roles: ['analyst'], groups: [], attributes: {} }, actors: [] }
+const purpose = 'analytics'
+
+let stand: Stand
+let gate: Gate
+let twin: Twin
+beforeAll(async () => {
+  stand = await openStand({ engine: { strict: ['shop.crm'] } })
+  gate = await stand.gate({ shop: `${permit}\n${protections['row filter']?.shop ?? ''}` }, { analyst })
+  twin = await Twin.open({ gate, party: analyst, purpose, undiscoverable: [] })
+})
+afterAll(async () => {
+  twin.close()
+  await stand.close()
+})
+
+/** Whether it ran strictly. `packages/gate/src/execute/strict.test.ts` shows what that gives. */
+async function isStrict(sql: string): Promise<boolean> {
+  const { rewritten } = await explain(gate, { rawHeaders: headersOf('analyst'), request: { sql, purpose } })
+  expect(rewritten.sql.startsWith('WITH selvage_')).toBe(rewritten.strict)
+  return rewritten.strict
+}
+
+it.each([
+  ['SELECT first_name FROM shop.crm.customer', true],
+  ['SELECT c.first_name, i.note FROM shop.orders.invoice i LEFT JOIN shop.crm.customer AS c USING (customer_id)', true],
+  ['WITH t AS (SELECT * FROM shop.crm.customer) SELECT a.country, b.vip FROM t a JOIN t b USING (customer_id)', true],
+  ['SELECT note FROM shop.orders.invoice WHERE customer_id IN (SELECT customer_id FROM shop.crm.customer)', true],
+  ['SELECT note FROM shop.orders.invoice', false],
+  ['SELECT 1', false],
+] as const)('what touches a product of engine.strict is run strictly: %s', async (sql, strict) => {
+  expect(await isStrict(sql)).toBe(strict)
+  expectSame(await mustAnswer(gate, 'analyst', { sql, purpose }), await twin.run({ sql }), false)
+})
