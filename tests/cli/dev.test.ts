@@ -198,7 +198,7 @@ describe('what keeps it from starting', () => {
     const contract = join(tree, products, 'sales', 'contract.odcs.yaml')
     const columns = Array.from({ length: 60 }, (_, i) => `      - { name: x${i}, logicalType: string, classification: nonesuch }\n`)
     writeFileSync(contract, readFileSync(contract, 'utf8') + columns.join(''))
-    const { code, err } = await selvage(['dev', tree, '--state', join(scratch, 'wrong-state'), '--port-base', '21900'])
+    const { code, err } = await selvage(['dev', tree, '--state', join(scratch, 'wrong-state'), '--port-base', '21750'])
     expect(code).toBe(1)
     const places = [...err.matchAll(/^domains\/shop\/products\/sales\/contract\.odcs\.yaml:\d+:\d+: error: .+\n {4}\S.+$/gm)]
     expect(places).toHaveLength(50)
