@@ -3,7 +3,6 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { parse, stringify } from 'yaml'
 import { root, selvage } from '../dev-mesh.ts'
 import { until } from '../faults/random.ts'
 import { blocksOf } from '../guide-page.ts'
@@ -118,36 +117,25 @@ describe.skipIf(!hasTerminal)('a guide is true as it stands', () => {
   })
 
   test('write-a-contract.md: what it shows passes the checks, and what it says of them is so', async () => {
-    const [contract, quality] = blocksOf('write-a-contract.md').map(({ text }) => parse(text) as { schema: Table[]; quality: object[] })
+    const [contract, quality] = blocksOf('write-a-contract.md').map(({ text }) => text)
     const tree = join(dir, 'mesh')
     cpSync(join(root, 'examples', 'mesh'), tree, { recursive: true })
     const product = join(tree, 'domains', 'health', 'products', 'guide')
     mkdirSync(product)
-    const check = async (change: (columns: Record<string, unknown>[]) => void): Promise<Finding[]> => {
-      const copy = structuredClone(contract!)
-      copy.schema[0]!.name = 'guided'
-      copy.schema[0]!.properties[0]!.quality = quality!.quality
-      change(copy.schema[0]!.properties)
-      const head = {
-        apiVersion: 'v3.2.0',
-        kind: 'DataContract',
-        id: 'health.guide',
-        name: 'guide',
-        version: '1.0.0',
-        status: 'active',
-        domain: 'health',
-      }
-      writeFileSync(join(product, 'contract.odcs.yaml'), stringify({ ...head, ...copy }))
+    const head = 'apiVersion: v3.2.0\nkind: DataContract\nid: health.guide\nname: guide\nversion: 1.0.0\nstatus: active\ndomain: health\n'
+    /** The last column gets the rules; more columns may follow. */
+    const check = async (columns: readonly string[]): Promise<Finding[]> => {
+      const rules = quality!.replace(/^(?=.)/gm, '        ')
+      const more = columns.map(column => `      - { ${column}, classification: internal }\n`).join('')
+      writeFileSync(join(product, 'contract.odcs.yaml'), head + contract!.replace('name: patients', 'name: guided') + rules + more)
       return (JSON.parse((await selvage(['check', tree, '--json'])).out) as { findings: Finding[] }).findings
     }
-    expect(await check(() => undefined)).toEqual([])
-    const found = await check(columns => {
-      columns.push(
-        { name: 'a', logicalType: 'integer', logicalTypeOptions: { multipleOf: 2 }, classification: 'internal' },
-        { name: 'b', logicalType: 'object', classification: 'internal' },
-        { name: 'c', logicalType: 'string', classification: 'internal', nonesuch: true },
-      )
-    })
+    expect(await check([])).toEqual([])
+    const found = await check([
+      'name: a, logicalType: integer, logicalTypeOptions: { multipleOf: 2 }',
+      'name: b, logicalType: object',
+      'name: c, logicalType: string, nonesuch: true',
+    ])
     expect(found.map(({ code, severity }) => `${severity} ${code}`).sort()).toEqual([
       expect.stringMatching(/^error /),
       expect.stringMatching(/^error /),
@@ -155,11 +143,6 @@ describe.skipIf(!hasTerminal)('a guide is true as it stands', () => {
     ])
   })
 })
-
-interface Table {
-  name: string
-  properties: Record<string, unknown>[]
-}
 
 interface Finding {
   readonly code: string
