@@ -10,8 +10,9 @@ const root = at < 0 ? fileURLToPath(new URL('..', import.meta.url)) : resolve(pr
 /** Inside the kernel: folder -> folders that it may import. */
 const kernel = {
   model: [],
+  cedar: ['model'],
   contract: ['model'],
-  policy: ['model', 'contract'],
+  policy: ['model', 'cedar', 'contract'],
   protect: ['model', 'contract', 'policy'],
   query: ['model', 'contract', 'policy', 'protect'],
 }

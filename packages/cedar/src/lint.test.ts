@@ -194,8 +194,9 @@ describe('translation', () => {
   })
 
   it('nothing that an engine cannot carry out', () => {
-    expect(sales('ip("10.0.0.1").isLoopback()')).toEqual(['policy.untranslatable'])
-    expect(sales('decimal("1.0").lessThan(decimal("2.0"))')).toContain('policy.untranslatable')
+    expect(sales('resource has country && ip(resource.country).isLoopback()')).toContain('policy.untranslatable')
+    expect(sales('resource has country && decimal("1.0").lessThan(decimal(resource.country))')).toContain('policy.untranslatable')
+    expect(sales('ip("10.0.0.1").isLoopback() && datetime("2024-01-01") < datetime("2024-01-02")')).toEqual([])
     expect(sales('principal.hasTag("x")')).toEqual(['policy.untranslatable'])
     expect(sales('resource has country && resource.country == "a\\0b"')).toEqual(['policy.untranslatable'])
     expect(sales('resource has country && resource.country like "\\0*"')).toEqual(['policy.untranslatable'])

@@ -1,11 +1,12 @@
+import { type Uid, uidKey } from '../cedar/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { Asker, ColumnDecision, RuleRef, TableDecision } from './decision.ts'
 import { findDiscoverable, mayDeclare } from './discover.ts'
 import { heldRules } from './held-rule.ts'
+import { meshUid } from './mesh-uid.ts'
 import { everyCondition, everyMask, merged, rowCondition } from './row-condition.ts'
 import { isTrue } from './simplify.ts'
-import { meshUid, type Uid, uidKey } from './uid.ts'
 import { entityResource, findChain, type Principal, principalOf, type RowResource, type TablePlace } from './world.ts'
 
 /**

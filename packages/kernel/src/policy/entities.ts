@@ -1,5 +1,6 @@
+import type { Uid } from '../cedar/index.ts'
 import type { Column, Domain, Mesh, Product, Table } from '../contract/index.ts'
-import { meshUid, type Uid } from './uid.ts'
+import { meshUid } from './mesh-uid.ts'
 
 /** An entity as Cedar's JSON has it. */
 export interface EntityJson {

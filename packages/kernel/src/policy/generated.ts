@@ -1,7 +1,8 @@
+import type { Uid } from '../cedar/index.ts'
 import type { Domain, Mesh } from '../contract/index.ts'
 import { unclassified } from './entities.ts'
+import { meshUid } from './mesh-uid.ts'
 import type { PolicyJson } from './policy.ts'
-import { meshUid, type Uid } from './uid.ts'
 
 const everybody = { op: 'All' }
 const only = (entity: Uid): object => ({ op: '==', entity })

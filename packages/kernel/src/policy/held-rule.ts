@@ -2,12 +2,12 @@ import { SelvageError } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { RuleRef } from './decision.ts'
 import type { Expr } from './expr.ts'
+import { meshUid } from './mesh-uid.ts'
 import type { Action, MaskTransform } from './policy.ts'
 import { residualOf } from './residual.ts'
 import type { Rule } from './rule.ts'
 import { findRules, matchesPrincipal, type ScopedRule } from './rule-index.ts'
 import { FALSE, isFalse, or, TRUE } from './simplify.ts'
-import { meshUid } from './uid.ts'
 import type { Principal, Resource } from './world.ts'
 
 /** A rule and the rows in which it takes effect; never constantly false. */

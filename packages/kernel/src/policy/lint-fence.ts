@@ -1,10 +1,9 @@
+import { allNodes, type Scope, type Uid } from '../cedar/index.ts'
 import type { Domain } from '../contract/index.ts'
 import { isGeneratedId } from './generated.ts'
-import { allNodes } from './node.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
-import type { Rule, Scope } from './rule.ts'
-import type { Uid } from './uid.ts'
+import type { Rule } from './rule.ts'
 
 /** The centre can only forbid; a domain writes only about what is its own. */
 export function fenceProblems(rule: Rule, origin: Origin): Problem[] {

@@ -1,8 +1,8 @@
+import type { Node, Scope } from '../cedar/index.ts'
 import type { Taxonomy } from '../contract/index.ts'
 import { unclassified } from './entities.ts'
-import type { Node } from './node.ts'
 import type { Problem } from './problem.ts'
-import type { Rule, Scope } from './rule.ts'
+import type { Rule } from './rule.ts'
 import type { World } from './world.ts'
 
 /**

@@ -1,9 +1,8 @@
+import { allNodes, type Scope, type Uid, uidKey } from '../cedar/index.ts'
 import { unclassified } from './entities.ts'
-import { allNodes } from './node.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
-import type { Rule, Scope } from './rule.ts'
-import { type Uid, uidKey } from './uid.ts'
+import type { Rule } from './rule.ts'
 import type { World } from './world.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { allNodes, type Node, nodeChildren, someNode } from '../cedar/index.ts'
 import type { Column } from '../contract/index.ts'
-import { allNodes, type Node, nodeChildren, someNode } from './node.ts'
 import type { Problem } from './problem.ts'
 import { findCedarType } from './row-type.ts'
 import type { Rule } from './rule.ts'
@@ -12,13 +12,18 @@ export function translationProblems(world: World, rule: Rule): Problem[] {
 }
 
 function unsupportedProblems(rule: Rule): Problem[] {
-  const found = [...allNodes(rule.body)].flatMap(node => (node.kind === 'unsupported' ? [node.what] : []))
-  return [...new Set(found)].map(what => ({
+  const found = [...allNodes(rule.body)].flatMap(node => (node.kind === 'unsupported' ? [node.what] : isTag(node) ? [node.op] : []))
+  const called = [...allNodes(rule.body)].flatMap(node => (node.kind === 'call' && someNode(node, readsRow) ? [node.name] : []))
+  return [...new Set([...found, ...called])].map(what => ({
     code: 'policy.untranslatable',
     what: `\`${what.slice(0, 80)}\` cannot be carried out on every engine`,
-    help: 'Use text, whole numbers, booleans and sets; extension types and tags are not taken yet.',
+    help: 'Of the row, use text, whole numbers, booleans and sets; extension types compare what is known without it.',
   }))
 }
+
+/** Nothing of a mesh has tags. */
+const isTag = (node: Node): node is Extract<Node, { readonly kind: 'binary' }> =>
+  node.kind === 'binary' && (node.op === 'hasTag' || node.op === 'getTag')
 
 const isResource = (node: Node): boolean => node.kind === 'variable' && node.name === 'resource'
 const readsRow = (node: Node): boolean => (node.kind === 'get' || node.kind === 'has') && someNode(node.of, isResource)

@@ -1,8 +1,7 @@
+import { type BinaryOp, callExtension, matchesPattern, type Node, type Pattern, type Uid, uidKey, type Variable } from '../cedar/index.ts'
 import type { Name } from '../model/index.ts'
-import { matchesPattern, type Pattern } from './evaluate.ts'
 import type { Expr } from './expr.ts'
 import { presentWhere, presentWhereNot } from './expr-facts.ts'
-import type { BinaryOp, Node, Variable } from './node.ts'
 import { and, FALSE, isFalse, isTrue, not, or } from './simplify.ts'
 import {
   all,
@@ -16,6 +15,7 @@ import {
   failed,
   findExpr,
   fromExpr,
+  isExtension,
   known,
   lift,
   lift2,
@@ -24,7 +24,6 @@ import {
   type Term,
   type Value,
 } from './term.ts'
-import { type Uid, uidKey } from './uid.ts'
 import { ancestorsOf, type Principal, type Resource, type World } from './world.ts'
 
 /** Everything that is known when a rule is evaluated. The attributes of a row are not. */
@@ -91,9 +90,18 @@ function evaluateNode(node: Node, question: Question, present: Present): Term {
         node.fields.map(([, field]) => go(field)),
         values => known({ kind: 'record', fields: new Map(node.fields.map(([name], at) => [name, values[at] as Value])) }),
       )
+    case 'call':
+      return all(node.arguments.map(go), values => call(node.name, values))
     case 'unsupported':
       return failed
   }
+}
+
+/** Over what is known alone: a column inside a call is refused by the linter, and errs. */
+function call(name: string, values: readonly Value[]): Term {
+  if (!values.every(value => typeof value === 'string' || isExtension(value))) return failed
+  const value = callExtension(name, values)
+  return value === undefined ? failed : known(value)
 }
 
 function variable(name: Variable, question: Question): Value {
@@ -159,6 +167,11 @@ function binary(op: BinaryOp, left: Value, right: Value, question: Question): Te
       return containsAll(left, right)
     case 'containsAny':
       return containsAny(left, right)
+    case 'hasTag':
+      return typeof left === 'object' && left.kind === 'entity' && typeof right === 'string' ? known(false) : failed
+    case 'getTag':
+      // Nothing of a mesh has tags.
+      return failed
   }
 }
 

@@ -1,6 +1,6 @@
+import { type Scope, type Uid, uidKey } from '../cedar/index.ts'
 import type { Action } from './policy.ts'
-import type { Rule, Scope } from './rule.ts'
-import { type Uid, uidKey } from './uid.ts'
+import type { Rule } from './rule.ts'
 import type { Principal, Resource } from './world.ts'
 
 /** Rules by the entity or type that their resource scope names, so that a question costs what applies to it. */

@@ -1,7 +1,7 @@
+import { type Extension, equalValues, isLong, type Uid, uidKey } from '../cedar/index.ts'
 import type { Name } from '../model/index.ts'
 import type { Expr, Literal, Operand } from './expr.ts'
 import { and, FALSE, ifElse, isFalse, isTrue, not, or, TRUE } from './simplify.ts'
-import { type Uid, uidKey } from './uid.ts'
 
 /**
  * A value as far as it is known: everything but the row is. `choice` is one of two values, by a condition
@@ -9,6 +9,7 @@ import { type Uid, uidKey } from './uid.ts'
  */
 export type Value =
   | Literal
+  | Extension
   | { readonly kind: 'entity'; readonly uid: Uid }
   | { readonly kind: 'set'; readonly items: readonly Value[] }
   | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> }
@@ -91,6 +92,7 @@ export function equals(left: Value, right: Value): Term {
     if (one !== undefined && other !== undefined) return known(fromExpr(ifElse(one, other, not(other))))
     if (isScalar(a) && isScalar(b)) return known(fromExpr(scalarEquals(a, b)))
     if (!isSingle(a) || !isSingle(b)) return known(false)
+    if (isExtension(a) && isExtension(b)) return known(equalValues(a, b))
     return structureEquals(a, b)
   })
 }
@@ -104,6 +106,11 @@ function structureEquals(a: Single, b: Single): Term {
   }
   return known(false)
 }
+
+export const isExtension = (value: Value): value is Extension =>
+  isMoment(value) || (isSingle(value) && (value.kind === 'decimal' || value.kind === 'ipaddr'))
+const isMoment = (value: Value): value is Extract<Extension, { kind: 'datetime' | 'duration' }> =>
+  isSingle(value) && (value.kind === 'datetime' || value.kind === 'duration')
 
 type Scalar = string | bigint | Extract<Value, { readonly kind: 'column' }>
 const isScalar = (value: Value): value is Scalar =>
@@ -123,6 +130,7 @@ function scalarEquals(a: Scalar, b: Scalar): Expr {
 
 export function ordered(op: '<' | '<=', left: Value, right: Value): Term {
   return lift2(left, right, (a, b) => {
+    if (isMoment(a) && isMoment(b)) return a.kind === b.kind ? known(op === '<' ? a.value < b.value : a.value <= b.value) : failed
     if (!isScalar(a) || !isScalar(b) || scalarType(a) !== 'Long' || scalarType(b) !== 'Long') return failed
     if (typeof a !== 'object' && typeof b !== 'object') return known(op === '<' ? a < b : a <= b)
     return known({ kind: 'condition', expr: { kind: 'compare', op, left: operand(a), right: operand(b) } })
@@ -151,14 +159,11 @@ function overItems(set: Value, items: Value, join: (terms: readonly Term[]) => T
   })
 }
 
-const minLong = -(2n ** 63n)
-const maxLong = 2n ** 63n - 1n
-
 /** 64-bit arithmetic over known numbers; overflow errs, and so does everything that depends on a column. */
 export function arithmetic(op: '+' | '-' | '*', left: Value, right: Value): Term {
   return lift2(left, right, (a, b) => {
     if (typeof a !== 'bigint' || typeof b !== 'bigint') return failed
     const value = op === '+' ? a + b : op === '-' ? a - b : a * b
-    return value < minLong || value > maxLong ? failed : known(value)
+    return isLong(value) ? known(value) : failed
   })
 }

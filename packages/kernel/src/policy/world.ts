@@ -1,10 +1,10 @@
+import { isPlainText, type Uid, uidKey } from '../cedar/index.ts'
 import type { Mesh, Table } from '../contract/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
 import type { Asker, AttributeValue, Subject } from './decision.ts'
 import { columnId, entitiesOf } from './entities.ts'
-import { isPlainText } from './node.ts'
+import { meshUid } from './mesh-uid.ts'
 import { type CedarType, rowAttributes, rowType } from './row-type.ts'
-import { meshUid, type Uid, uidKey } from './uid.ts'
 
 /** What a policy is asked about: an entity of the mesh, or any row (or cell) of a table. */
 export type Resource =

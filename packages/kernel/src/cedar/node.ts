@@ -1,14 +1,15 @@
-import { SelvageError } from '../model/index.ts'
-import type { Pattern } from './evaluate.ts'
-import type { Literal } from './expr.ts'
+import { extensionArity, parseExtension } from './extension.ts'
+import { asArray, asRecord, asText, isPlainText, malformed, parseUid } from './json.ts'
+import type { Pattern } from './pattern.ts'
 import type { Uid } from './uid.ts'
+import type { Extension } from './value.ts'
 
-export type BinaryOp = '==' | '<' | '<=' | '+' | '-' | '*' | 'in' | 'contains' | 'containsAll' | 'containsAny'
+export type BinaryOp = '==' | '<' | '<=' | '+' | '-' | '*' | 'in' | 'contains' | 'containsAll' | 'containsAny' | 'hasTag' | 'getTag'
 export type Variable = 'principal' | 'action' | 'resource' | 'context'
 
-/** An expression of Cedar. What this kernel has no meaning for is `unsupported`: linting refuses it, evaluating it errs. */
+/** An expression of Cedar. What has no meaning here is `unsupported`: linting refuses it, evaluating it errs. */
 export type Node =
-  | { readonly kind: 'literal'; readonly value: Literal }
+  | { readonly kind: 'literal'; readonly value: boolean | bigint | string | Extension }
   | { readonly kind: 'entity'; readonly uid: Uid }
   | { readonly kind: 'variable'; readonly name: Variable }
   | { readonly kind: 'not' | 'neg' | 'isEmpty'; readonly of: Node }
@@ -20,37 +21,11 @@ export type Node =
   | { readonly kind: 'is'; readonly of: Node; readonly type: string; readonly in: Node | undefined }
   | { readonly kind: 'set'; readonly items: readonly Node[] }
   | { readonly kind: 'record'; readonly fields: readonly (readonly [string, Node])[] }
+  /** A function or method of an extension type, by its name. */
+  | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Node[] }
   | { readonly kind: 'unsupported'; readonly what: string }
 
 export const maxNodeDepth = 256
-
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
-/** Text that reaches every engine unchanged: no NUL, no half of a surrogate pair. */
-export const isPlainText = (text: string): boolean => !text.includes('\0') && !loneSurrogate.test(text)
-
-const malformed = (what: string): SelvageError =>
-  new SelvageError('policy.invalid', { detail: `A JSON policy is not well formed: ${what}.` })
-
-export type JsonRecord = Readonly<Record<string, unknown>>
-export function asRecord(value: unknown, what: string): JsonRecord {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(`${what} is no object`)
-  return value as JsonRecord
-}
-export function asArray(value: unknown, what: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw malformed(`${what} is no list`)
-  return value
-}
-export function asText(value: unknown, what: string): string {
-  if (typeof value !== 'string') throw malformed(`${what} is no text`)
-  return value
-}
-
-/** An entity uid as Cedar's JSON writes it, with or without `__entity`. */
-export function parseUid(value: unknown): Uid {
-  const outer = asRecord(value, 'an entity')
-  const uid = Object.hasOwn(outer, '__entity') ? asRecord(outer.__entity, 'an entity') : outer
-  return { type: asText(uid.type, 'an entity type'), id: asText(uid.id, 'an entity id') }
-}
 
 /** Reads an expression of Cedar's JSON policies (EST). Throws `policy.invalid` for what is none or too deep. */
 export function parseNode(value: unknown, depth = 0): Node {
@@ -58,8 +33,14 @@ export function parseNode(value: unknown, depth = 0): Node {
   const record = asRecord(value, 'an expression')
   const [key, ...others] = Object.keys(record)
   if (key === undefined || others.length > 0) throw malformed('an expression has not exactly one operator')
+  const read = (child: unknown): Node => parseNode(child, depth + 1)
   const parse = readers.get(key)
-  return parse === undefined ? { kind: 'unsupported', what: key } : parse(record[key], child => parseNode(child, depth + 1), key)
+  if (parse !== undefined) return parse(record[key], read, key)
+  const arity = extensionArity(key)
+  if (arity === undefined) return { kind: 'unsupported', what: key }
+  const list = asArray(record[key], key).map(read)
+  if (list.length !== arity) throw malformed(`${key} has not ${arity} arguments`)
+  return { kind: 'call', name: key, arguments: list }
 }
 
 type Read = (child: unknown) => Node
@@ -107,6 +88,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['contains', binary('contains')],
   ['containsAll', binary('containsAll')],
   ['containsAny', binary('containsAny')],
+  ['hasTag', binary('hasTag')],
+  ['getTag', binary('getTag')],
   ['&&', logic('and')],
   ['||', logic('or')],
   ['if-then-else', (body, read) => parseIf(body, read)],
@@ -132,7 +115,10 @@ function parseValue(value: unknown): Node {
     return { kind: 'literal', value: BigInt(value) }
   }
   const record = asRecord(value, 'a value')
-  return Object.hasOwn(record, '__entity') ? { kind: 'entity', uid: parseUid(record) } : { kind: 'unsupported', what: 'an extension value' }
+  if (Object.hasOwn(record, '__entity')) return { kind: 'entity', uid: parseUid(record) }
+  const { fn, arg } = asRecord(record.__extn, 'a value')
+  const extension = parseExtension(asText(fn, 'an extension function'), asText(arg, 'an argument'))
+  return extension === undefined ? { kind: 'unsupported', what: 'an extension value' } : { kind: 'literal', value: extension }
 }
 
 function parseVariable(body: unknown): Node {
@@ -213,6 +199,8 @@ export function nodeChildren(node: Node): readonly Node[] {
       return node.items
     case 'record':
       return node.fields.map(([, field]) => field)
+    case 'call':
+      return node.arguments
     default:
       return []
   }
