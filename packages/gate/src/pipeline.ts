@@ -51,7 +51,9 @@ export interface Asked {
 export async function answer(gate: Gate, asked: Asked): Promise<Released> {
   const { stage } = gate.telemetry
   const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
-  return refusalsRecorded(gate, identified, asked.request, async () => {
+  // Until it runs: an engine child that has opened the files keeps them itself.
+  const release = identified.generation.pin()
+  const released = refusalsRecorded<Released>(gate, identified, asked.request, async () => {
     const decided = await stage('decide', () => decide(gate, identified, asked.request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
     const executed = await stage('execute', () => execute(gate, rewritten, asked))
@@ -62,6 +64,7 @@ export async function answer(gate: Gate, asked: Asked): Promise<Released> {
     })
     return { '~stage': 'released', identified, executed, columns, receipt }
   })
+  return released.finally(release)
 }
 
 export async function explain(gate: Gate, asked: Pick<Asked, 'rawHeaders' | 'request'>): Promise<Explained> {

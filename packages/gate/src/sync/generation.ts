@@ -35,6 +35,8 @@ export interface Generation {
   readonly verifier: Verifier
   readonly products: ReadonlyMap<ProductId, ReadableProduct>
   readonly bindings: ReadonlyMap<TableId, TableBinding>
+  /** Keeps its files until what it returns is called, however many generations follow meanwhile. */
+  readonly pin: () => () => void
   /** Every column of every table in the contracts, readable or not. */
   readonly columns: ReadonlyMap<TableId, readonly Name[]>
 }

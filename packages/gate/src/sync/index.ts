@@ -164,7 +164,7 @@ interface Building extends Options {
 async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
   const { clock, identityKeys, id } = building
   const { mesh, trust, policies } = buildModel(centre, domain)
-  const { products, bindings } = await building.products.make(mesh, trust)
+  const bound = await building.products.make(mesh, trust)
   const { subjectAttributes, roles } = mesh.taxonomy
   return {
     id,
@@ -174,8 +174,7 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
     trust,
     policies,
     verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, keys: identityKeys, now: clock }),
-    products,
-    bindings,
+    ...bound,
     columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
   }
 }

@@ -9,12 +9,16 @@ import type { Clock, Log } from '../ports.ts'
 import { findPublished, type Manifest, needsPublish, publishProduct, removeOldVersions } from '../publish/index.ts'
 import type { ReadableProduct } from './generation.ts'
 
+export interface Bound {
+  readonly products: ReadonlyMap<ProductId, ReadableProduct>
+  readonly bindings: ReadonlyMap<TableId, TableBinding>
+  /** Keeps the files of these versions, however many newer ones there are, until what it returns is called. */
+  readonly pin: () => () => void
+}
+
 export interface Products {
   /** Publishes what its contract or its files have changed for, and binds what can be read. */
-  readonly make: (
-    mesh: Mesh,
-    trust: Domain,
-  ) => Promise<{ products: ReadonlyMap<ProductId, ReadableProduct>; bindings: ReadonlyMap<TableId, TableBinding> }>
+  readonly make: (mesh: Mesh, trust: Domain) => Promise<Bound>
   readonly close: () => Promise<void>
 }
 
@@ -54,10 +58,25 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
     }
   }
 
-  async function make(
-    mesh: Mesh,
-    trust: Domain,
-  ): Promise<{ products: Map<ProductId, ReadableProduct>; bindings: Map<TableId, TableBinding> }> {
+  /** What is pinned now, each by how many. */
+  const pinned = new Map<Bound['products'], number>()
+
+  const pinOf = (products: Bound['products']) => (): (() => void) => {
+    pinned.set(products, (pinned.get(products) ?? 0) + 1)
+    let held = true
+    return () => {
+      if (!held) return
+      held = false
+      const others = pinned.get(products)! - 1
+      if (others === 0) pinned.delete(products)
+      else pinned.set(products, others)
+    }
+  }
+
+  const pinnedVersions = (product: ProductId): readonly number[] =>
+    [...pinned.keys()].flatMap(products => products.get(product)?.manifest.version ?? [])
+
+  async function make(mesh: Mesh, trust: Domain): Promise<Bound> {
     const products = new Map<ProductId, ReadableProduct>()
     const bindings = new Map<TableId, TableBinding>()
     for (const product of trust.products) {
@@ -66,11 +85,11 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
       if (manifest === undefined || !fits(product, manifest)) continue
       const alias = `p_${product.name}_v${manifest.version}`
       products.set(product.id, { product, manifest, alias })
-      // A statement that runs is pinned to the generation before, and so to the version before.
-      await removeOldVersions(outDir, product.id, [manifest.version - 1, manifest.version])
+      // A statement that is being identified has the generation before, and pins it next.
+      await removeOldVersions(outDir, product.id, [manifest.version - 1, manifest.version, ...pinnedVersions(product.id)])
       for (const table of product.tables) bindings.set(table.id, bind(mesh, product, table, manifest, alias))
     }
-    return { products, bindings }
+    return { products, bindings, pin: pinOf(products) }
   }
 
   return { make, close: async () => stop.abort() }
