@@ -9,14 +9,10 @@ export type Coverage = Map<string, number>
 const bool: Type = { of: 'bool' }
 const types = ['bool', 'long', 'string', 'decimal', 'ipaddr', 'datetime', 'duration'] as const
 
-/** Not an object of its own making: one with `then` would look like a promise to whoever reads this. */
-const ifThenElse = (test: Est, yes: Est, no: Est): Est => ({ 'if-then-else': Object.fromEntries(branches.map((name, at) => [name, [test, yes, no][at]])) })
 const branches = ['if', 'then', 'else']
-  'if-then-else': Object.fromEntries([
-    ['if', test],
-    ['then', yes],
-    ['else', no],
-  ]),
+/** Built by name: an object written with `then` would look like a promise to whoever reads this. */
+const ifThenElse = (test: Est, yes: Est, no: Est): Est => ({
+  'if-then-else': Object.fromEntries(branches.map((name, at) => [name, [test, yes, no][at]])),
 })
 const duration = (text: string): Est => ({ duration: [{ Value: text }] })
 const moment = (text: string): Est => ({ datetime: [{ Value: text }] })
