@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { fetchDemoToken } from '@selvage/testkit/issuer-client'
 import type { DevMesh } from '../../dev-mesh.ts'
-import { OpenApi } from './openapi.ts'
+import { checkHeaders, OpenApi } from './openapi.ts'
 
 export interface Told {
   readonly status: number
@@ -85,6 +85,7 @@ export class Door {
     const text = await response.text()
     const type = response.headers.get('content-type')?.split(';')[0] ?? ''
     if (method !== 'HEAD') this.#openApi.check({ method, path: path.split('?')[0]!, status: response.status, type, text })
+    if (type === 'application/problem+json' && method !== 'HEAD') checkHeaders({ status: response.status, text }, response.headers)
     const body_ = /[/+]json$/.test(type) && method !== 'HEAD' ? (JSON.parse(text) as Body) : (undefined as unknown as Body)
     return { status: response.status, headers: response.headers, text, body: body_ }
   }
@@ -103,16 +104,30 @@ export class Door {
     return this.as(who, '/v1/sql', { sql, ...(purpose === undefined ? {} : { purpose }), ...more }, headers)
   }
 
+  #checkRaw(status: number, text: string, body: string): void {
+    const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n').slice(1)
+    const headers = new Headers(lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
+    const type = headers.get('content-type')?.split(';')[0] ?? ''
+    this.#openApi.check({ method: 'raw', path: '', status, type, text: body })
+    checkHeaders({ status, text: body }, headers)
+  }
+
   /** What the gate answers to these very bytes, until it closes or falls silent. */
   raw(bytes: string | Buffer, silence = 1_500): Promise<{ readonly status: number; readonly text: string; readonly body: string }> {
     const { hostname, port } = new URL(this.url)
-    return new Promise(resolve => {
+    return new Promise((resolve, reject) => {
       const socket = connect(Number(port), hostname)
       let text = ''
       const done = (): void => {
         socket.destroy()
         const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
-        resolve({ status, text, body: text.slice(text.indexOf('\r\n\r\n') + 4) })
+        const body = text.slice(text.indexOf('\r\n\r\n') + 4)
+        try {
+          if (status >= 400) this.#checkRaw(status, text, body)
+          resolve({ status, text, body })
+        } catch (error) {
+          reject(error)
+        }
       }
       socket.setTimeout(silence, done)
       socket.once('close', done)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { OpenApi, type Seen } from './openapi.ts'
+import { checkHeaders, OpenApi, type Seen } from './openapi.ts'
 import type { Stand } from './stand.ts'
 
 /** The check itself: a response that is not as documented is caught. */
@@ -28,9 +28,20 @@ export function documented(stand: Stand): void {
         { ...lines, text: stream.text.replace('\n', '\n\n') },
         { ...lines, text: stream.text.replace('"rows":1', '"rows":1,"extra":2') },
         { ...lines, text: stream.text.trimEnd() },
+        { ...lines, text: stream.text.replace('"rows":1', '"rows":2') },
+        { ...lines, text: stream.text.replace('[1]', '[1,2]') },
+        { ...good, text: text.replace('[[1]]', '[[]]') },
         { ...good, path: '/v1/undocumented' },
       ])
         expect(() => openApi.check(planted), JSON.stringify(planted).slice(0, 200)).toThrow()
+      const kept = { 'cache-control': 'no-store' }
+      expect(() => checkHeaders(refusal, new Headers(kept))).not.toThrow()
+      const unasked = { ...refusal, status: 401, text: problem.replace('policy.denied', 'identity.expired') }
+      expect(() => checkHeaders(unasked, new Headers({ ...kept, 'www-authenticate': 'Bearer error="invalid_token"' }))).not.toThrow()
+      const busy = { ...refusal, status: 503, text: problem.replace('policy.denied', 'limit.busy') }
+      expect(() => checkHeaders(refusal, new Headers())).toThrow()
+      expect(() => checkHeaders(refusal, new Headers({ ...kept, 'retry-after': '1' }))).toThrow()
+      for (const bare of [unasked, busy]) expect(() => checkHeaders(bare, new Headers(kept))).toThrow()
     })
   })
 }

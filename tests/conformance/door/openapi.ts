@@ -1,3 +1,4 @@
+import { type Code, errorTable } from '@selvage/kernel/model'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
 interface Document {
@@ -49,6 +50,10 @@ export class OpenApi {
     if (schema === undefined) throw new Error(`${method} ${path}: ${status} may not be ${type}`)
     if (type === 'application/x-ndjson') this.#checkLines(text)
     else if (/[/+]json$/.test(type)) this.#checkValue(schema, JSON.parse(text))
+    if (status === 200 && type === 'application/json' && path === '/v1/sql') {
+      const { columns, rows } = JSON.parse(text) as { columns: readonly unknown[]; rows: unknown }
+      this.#checkValue(list(columns.length), rows)
+    }
     const problem = type === 'application/problem+json' ? (JSON.parse(text) as { status: number }) : undefined
     if (problem !== undefined && problem.status !== status) throw new Error(`status ${status} tells ${problem.status}`)
   }
@@ -58,7 +63,11 @@ export class OpenApi {
     const lines = text.slice(0, -1).split('\n')
     this.#checkValue(component('AnswerHeader'), JSON.parse(lines[0]!))
     this.#checkValue(component('AnswerTrailer'), JSON.parse(lines.at(-1)!))
-    for (const line of lines.slice(1, -1)) this.#checkValue({ type: 'array' }, JSON.parse(line))
+    const { columns } = JSON.parse(lines[0]!) as { columns: readonly unknown[] }
+    const rows = lines.slice(1, -1).map(line => JSON.parse(line) as unknown)
+    this.#checkValue(list(columns.length), rows)
+    const trailer = JSON.parse(lines.at(-1)!) as { rows?: number }
+    if (trailer.rows !== undefined && trailer.rows !== rows.length) throw new Error(`${rows.length} rows, and ${trailer.rows} are told`)
   }
 
   #checkValue(schema: object, value: unknown): void {
@@ -67,6 +76,18 @@ export class OpenApi {
     this.#compiled.set(text, validate)
     if (!validate(value)) throw new Error(`${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(value).slice(0, 300)}`)
   }
+}
+
+/** Rows of as many values as there are columns. */
+const list = (columns: number): object => ({ type: 'array', items: { type: 'array', minItems: columns, maxItems: columns } })
+
+/** Of a refusal: it is kept by nobody, says when to come back if that helps, and asks for a token if one is needed. */
+export function checkHeaders({ status, text }: Pick<Seen, 'status' | 'text'>, headers: Headers): void {
+  const { code } = JSON.parse(text) as { code: Code }
+  const told = ['cache-control', 'retry-after', 'www-authenticate'].map(name => headers.get(name) ?? '').join('; ')
+  const challenge = code === 'identity.missing' ? 'Bearer' : 'Bearer error="invalid_token"'
+  const right = ['no-store', errorTable[code].retry ? '1' : '', status === 401 ? challenge : ''].join('; ')
+  if (told !== right) throw new Error(`${code} with headers "${told}", not "${right}"`)
 }
 
 const logFile = /^\/log\/[^/]+\/.+$/
