@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevMesh, selvage, startDevMesh } from '../dev-mesh.ts'
@@ -32,13 +33,81 @@ describe('exit codes, and one JSON document on stdout', () => {
     expect({ code: ran.code, has: key in (JSON.parse(ran.out) as object) }, ran.err).toEqual({ code, has: true })
   })
 
-  test('no mesh: 69', async () => {
-    const ran = await selvage(['query', 'SELECT 1', '--state', join(mesh.state, 'nothing'), '--json'])
-    expect(ran.code).toBe(69)
+  test.each([[['query', 'SELECT 1']], [['doctor']], [['tour']]])('no mesh, %j: 69', async args => {
+    const { code, out } = await selvage([...args, '--state', join(mesh.state, 'nothing'), '--json'])
+    expect({ code, keys: Object.keys(JSON.parse(out) as object) }).toEqual({ code: 69, keys: ['error', 'help'] })
+  })
+
+  describe('a mesh of which a part is gone', () => {
+    /** The same mesh as somebody sees it for whom parts of it are elsewhere. */
+    function stateWith(name: string, change: (dev: DevMesh['dev']) => object): string {
+      const dir = join(mesh.state, name)
+      mkdirSync(dir)
+      writeFileSync(join(dir, 'dev.json'), JSON.stringify({ ...mesh.dev, ...change(structuredClone(mesh.dev)) }))
+      return dir
+    }
+    const gates = (http: string) => (dev: DevMesh['dev']) => ({
+      gates: Object.fromEntries(Object.entries(dev.gates).map(([name, gate]) => [name, { ...gate, http }])),
+    })
+
+    test('a gate, an issuer, or another server in a gate’s place: 69 for every command', async () => {
+      const gone = stateWith('gate-gone', gates('http://127.0.0.1:9'))
+      const other = stateWith('gate-other', dev => gates(dev.issuers.workforce!)(dev))
+      const unknown = stateWith('issuer-gone', dev => ({ issuers: { ...dev.issuers, workforce: 'http://127.0.0.1:9' } }))
+      const query = ['query', '--as', 'analyst', '--purpose', 'analytics', sql]
+      for (const [args, state, said] of [
+        [query, gone, 'the gate cannot be reached'],
+        [query, other, 'is no gate'],
+        [query, unknown, 'the issuer workforce cannot be reached'],
+        [['why', '--as', 'analyst', sql], gone, 'the gate cannot be reached'],
+        [['who-saw', 'sales.crm'], other, 'is no gate'],
+        [['doctor'], gone, 'not everything answers'],
+      ] as const) {
+        const { code, err } = await selvage([...args, '--state', state])
+        expect({ args, code, err }).toEqual({ args, code: 69, err: expect.stringContaining(said) })
+      }
+    })
+  })
+
+  test.each(['dev', 'tour', 'check', 'token', 'query', 'why', 'who-saw', 'audit verify', 'doctor'])(
+    'help of %s has an example',
+    async command => {
+      const { code, out, err } = await selvage([...command.split(' '), '--help'])
+      expect({ code, out, err }).toEqual({ code: 0, out: expect.stringContaining(`\nExample:\n`), err: '' })
+      expect(out).toMatch(new RegExp(`^Usage: selvage ${command} `))
+    },
+  )
+
+  test.each([
+    [[], 'Usage: selvage'],
+    [['nonesuch'], 'unknown command'],
+    [['query'], 'missing required argument'],
+    [['why', 'a', 'b'], 'too many arguments'],
+    [['token'], '--as <login[@issuer]>'],
+    [['audit'], 'verify'],
+    [['audit', 'verify', 'x'], '--key <vkey>'],
+    [['tour', '--fast'], 'unknown option'],
+    [['check', '/nonesuch'], 'there is no mesh.yaml'],
+    [['dev', '--port-base', '80'], 'from 1024 to 65000'],
+  ] as [string[], string][])('wrong usage, %j: 64, and what is wrong on stderr', async (args, said) => {
+    const { code, out, err } = await selvage(args)
+    expect({ code, out, err }).toEqual({ code: 64, out: '', err: expect.stringContaining(said) })
   })
 })
 
 describe('what people see', () => {
+  test('who may not see accesses is told what they would need', async () => {
+    const { err, code } = await run('who-saw', 'sales.crm.customer', '--as', 'analyst')
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'selvage: policy.denied: You may not see who saw this, or it does not exist.\n  It needs the action `audit`; ask the owner of the product.\n',
+    })
+    expect((await run('who-saw', 'sales', '--as', 'auditor')).err).toContain('Such as sales.crm, sales.crm.customer or')
+    expect((await run('why', '--as', 'rep', '--purpose', 'analytics', 'SELECT id FROM health.care.patients')).err).not.toContain(
+      'selvage why',
+    )
+  })
+
   test('which columns were changed, and by which rule, beside rows that a pipe gets alone', async () => {
     const { out, err } = await run('query', '--as', 'analyst', '--purpose', 'analytics', sql)
     expect(out).toMatch(/^customer_id\temail\n1\ttok_[a-z2-7]{26}\n2\ttok_/)

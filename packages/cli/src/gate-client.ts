@@ -113,8 +113,8 @@ async function open({ gate, path, token, body }: Call, accept: string): Promise<
   })
   const media = response.headers['content-type'] ?? ''
   if (response.statusCode === 200 && media.startsWith(accept)) return response
-  const problem = problemShape.safeParse(jsonOf(await textOf(response)))
-  throw problem.success ? refusal(problem.data) : noGate(gate)
+  const problem = findProblem(await textOf(response))
+  throw problem === undefined ? noGate(gate) : refusal(problem)
 }
 
 const maxDocument = 64 * 1024 * 1024
@@ -143,6 +143,12 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The problem document that a gate or control gave; undefined where it is none. */
+export function findProblem(text: string): Problem | undefined {
+  const problem = problemShape.safeParse(jsonOf(text))
+  return problem.success ? problem.data : undefined
 }
 
 /** What a gate cannot do now is `unavailable`; what it does not do is `refused`. */

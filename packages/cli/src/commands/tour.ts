@@ -6,6 +6,7 @@ import type { Answer, Problem } from '../gate-client.ts'
 import { demoToken } from '../identity.ts'
 import { colour, print, printJson } from '../output.ts'
 import { type DevState, gateOf, readDevState, stateDir } from '../state.ts'
+import { plain } from '../text.ts'
 import { type ExpectedStep, readExpected } from '../tour/expected.ts'
 import { differences, type Said } from '../tour/steps.ts'
 import { copyLog, tamperings, verdict } from '../tour/tamper.ts'
@@ -62,8 +63,8 @@ class Tour {
     const ok = problems.length === 0
     this.told.push({ step, what, ok, detail: ok ? detail : problems.join('; ') })
     if (this.#quiet) return
-    print(`${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(3)} ${what}`)
-    print(colour.dim(`      ${ok ? detail : problems.join('; ')}`))
+    print(`${ok ? colour.green('✓') : colour.red('✗')} ${step.padEnd(3)} ${plain(what)}`)
+    print(colour.dim(`      ${plain(ok ? detail : problems.join('; '))}`))
   }
 
   async #asked(step: string, expected: ExpectedStep): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { replaceFile } from '@selvage/bundle'
 import { CommandError } from '../exit.ts'
 import { formatFinding } from '../finding.ts'
+import { findProblem, refusal } from '../gate-client.ts'
 import { plainLines } from '../text.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
@@ -248,7 +249,9 @@ async function choosePorts({ portBase, say }: DevOptions, aliases: readonly stri
 
 async function put(url: string, body: string, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, { method: 'PUT', body, signal, headers: { 'content-type': 'application/json' } })
-  if (!response.ok) throw new CommandError('refused', `${new URL(url).pathname}: ${await response.text()}`)
+  if (response.ok) return
+  const problem = findProblem(await response.text())
+  throw problem === undefined ? new CommandError('unavailable', `${url} answers with status ${response.status}`) : refusal(problem)
 }
 
 async function untilReady(url: string, domain: string, signal: AbortSignal): Promise<void> {
