@@ -1,24 +1,20 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder, writeSynced } from './synced-file.ts'
 
 /** Replaces a file whole: whoever reads it, also after a crash, sees the old text or the new one. */
 export function replaceFile(path: string, text: string, mode = 0o600): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const partial = `${path}.${process.pid}.partial`
-  const file = openSync(partial, 'w', mode)
   try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+    writeSynced(partial, text, mode)
+    renameSync(partial, path)
+  } catch (error) {
+    // A disk that is full is not filled further by what did not fit.
+    rmSync(partial, { force: true })
+    throw error
   }
-  renameSync(partial, path)
-  const folder = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  syncFolder(dirname(path))
 }
 
 /** The text of a kept file, or undefined where there is none. Larger than `maxLength` bytes is refused. */

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncFolder, writeSynced } from './synced-file.ts'
 
 /**
  * An Ed25519 key in a file of its own, mode 0600, made at first use. A file that others may read is
@@ -31,17 +32,16 @@ function secretFile(path: string, make: () => string): string {
 function createOnce(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const partial = `${path}.${process.pid}`
-  const file = openSync(partial, 'w', 0o600)
-  writeSync(file, text)
-  fsyncSync(file)
-  closeSync(file)
   try {
+    writeSynced(partial, text, 0o600)
     linkSync(partial, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   } finally {
-    unlinkSync(partial)
+    rmSync(partial, { force: true })
   }
+  // What is signed or encrypted with it must not outlive it.
+  syncFolder(dirname(path))
 }
 
 /** A public key as one line of text: `ed25519:` and the raw key in base64url. */

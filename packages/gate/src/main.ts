@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openLog } from '@selvage/ledger/io'
+import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
 import { createDoor } from './doors/sql-http/server.ts'
@@ -9,6 +9,7 @@ import { openEngine } from './execute/index.ts'
 import { openKeys } from './keys.ts'
 import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
+import { openAudit } from './record/open-audit.ts'
 import { openSync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 
@@ -24,6 +25,8 @@ async function main(): Promise<void> {
     if (event.startsWith('publish.')) say({ event, ...attributes })
   }
   const clock: Clock = Date.now
+  let stop = (): void => process.exit(0)
+  if (config.attached) process.stdin.once('end', () => stop()).resume()
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
   const sync = openSync({ config, clock, log, keys })
   const gate = await openGate(config, { clock, log, keys, generation: sync.generation })
@@ -32,7 +35,7 @@ async function main(): Promise<void> {
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
 
   let stopping = false
-  const stop = async (): Promise<void> => {
+  const closeAll = async (): Promise<void> => {
     if (stopping) return
     stopping = true
     const patience = setTimeout(() => process.exit(1), 10_000)
@@ -43,9 +46,9 @@ async function main(): Promise<void> {
     clearTimeout(patience)
     process.exit(0)
   }
-  process.once('SIGTERM', () => void stop())
-  process.once('SIGINT', () => void stop())
-  if (config.attached) process.stdin.once('end', () => void stop()).resume()
+  stop = () => void closeAll()
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
 }
 
 async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'generation'>): Promise<Gate> {
@@ -54,7 +57,7 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
   const origin = `${config.mesh}/${config.domain}/${config.instance}/audit/${new Date(clock()).getUTCFullYear()}`
   const auditDir = join(config.stateDir, 'logs', 'audit', String(new Date(clock()).getUTCFullYear()))
   mkdirSync(tempDir, { recursive: true, mode: 0o700 })
-  const audit = await openLog({
+  const options: LogOptions = {
     dir: auditDir,
     origin,
     privateKey: keys.auditSigner,
@@ -65,7 +68,8 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
       log('ledger.fatal', { cause: String(error) })
       setTimeout(() => process.exit(70), toldWithin)
     },
-  })
+  }
+  const audit = await openAudit(options, { config, log })
   const engine = openEngine({ ...config.engine, tempDir, log })
   return {
     ...parts,

@@ -20,6 +20,8 @@ interface Options {
   readonly control?: string
   /** Whether the processes see a time of day that the test steps. */
   readonly stepped?: boolean
+  /** For its processes: what else is preloaded. */
+  readonly environment?: (dir: string) => NodeJS.ProcessEnv
 }
 
 export type Change = Partial<Pick<Bundle, 'version' | 'issued' | 'expires' | 'files' | 'variables' | 'mesh' | 'domain' | 'kind'>>
@@ -124,7 +126,10 @@ export class SmallMesh {
       script: main(name),
       config: path,
       isReady,
-      environment: this.#options.stepped === true ? this.clock.environment() : {},
+      environment: {
+        ...(this.#options.stepped === true ? this.clock.environment() : {}),
+        ...this.#options.environment?.(this.dir),
+      },
       onOutput: text => {
         this.output += text
       },

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CommandError } from '../exit.ts'
+import { PartLog } from './part-log.ts'
 
 export interface Line {
   readonly [key: string]: unknown
@@ -37,9 +38,7 @@ export function startPart(options: Options): Part {
   const { name, logDir } = options
   mkdirSync(logDir, { recursive: true })
   const logPath = join(logDir, `${name}.log`)
-  const log = createWriteStream(logPath, { flags: 'a', mode: 0o600 })
-  // A full disk must not end the whole mesh.
-  log.on('error', () => undefined)
+  const log = new PartLog(logPath)
   let child: ChildProcess | undefined
   let wanted = true
   let firstReady: (line: Line) => void
@@ -63,7 +62,7 @@ export function startPart(options: Options): Part {
     child = running
     running.stdin?.on('error', () => undefined)
     if (options.input !== undefined) running.stdin?.write(`${options.input}\n`)
-    running.stderr?.pipe(log, { end: false })
+    running.stderr?.on('data', (bytes: Buffer) => log.append(bytes))
     createInterface({ input: running.stdout! }).on('line', text => {
       const line = parseLine(text)
       if (line === undefined) return

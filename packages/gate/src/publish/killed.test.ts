@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { column, id, product, rowsOf, table, taxonomy, Workplace } from '../../test/publish/fixture.ts'
-import { findPublished, type Manifest } from './index.ts'
+import { findPublished, type Manifest, removeLeftovers } from './index.ts'
 
 const place = new Workplace()
 afterAll(() => place.close())
@@ -95,7 +95,7 @@ describe.skipIf(process.platform !== 'linux')('a publication that is killed', ()
       before = await expectReadable(before)
       await until(() => !loaders.some(isLoader))
     }
-    await findPublished(place.outDir, id, { removeLeftovers: true })
+    await removeLeftovers(place.outDir, id)
     expect(readdirSync(join(place.outDir, id)).filter(name => !/^v\d{6}$/.test(name))).toEqual([])
   })
 

@@ -28,17 +28,9 @@ async function listVersions(dir: string): Promise<number[]> {
   return names.flatMap(name => (/^v\d{6,}$/.test(name) ? [Number(name.slice(1))] : [])).sort((a, b) => b - a)
 }
 
-/**
- * The newest whole version. Also removes what publications that were killed left behind, if asked: ask before
- * publishing, and only where no other process publishes.
- */
-export async function findPublished(
-  outDir: string,
-  product: ProductId,
-  options: { readonly removeLeftovers?: boolean } = {},
-): Promise<Manifest | undefined> {
+/** The newest whole version. */
+export async function findPublished(outDir: string, product: ProductId): Promise<Manifest | undefined> {
   const dir = productDir(outDir, product)
-  if (options.removeLeftovers === true) await removeLeftovers(dir)
   for (const version of await listVersions(dir)) {
     const manifest = await findVersion(dir, product, version)
     if (manifest !== undefined) return manifest
@@ -70,7 +62,9 @@ export async function removeOldVersions(outDir: string, product: ProductId, keep
   }
 }
 
-async function removeLeftovers(dir: string): Promise<void> {
+/** Removes what publications that were killed left behind: only where no other process publishes. */
+export async function removeLeftovers(outDir: string, product: ProductId): Promise<void> {
+  const dir = productDir(outDir, product)
   const names = await listNames(dir)
   const leftovers = names.filter(name => name.startsWith(partialPrefix)).map(name => join(dir, name))
   for (const leftover of leftovers) if (!working.has(leftover)) await rm(leftover, { recursive: true, force: true })
@@ -80,6 +74,7 @@ async function removeLeftovers(dir: string): Promise<void> {
 export async function inPartial<T>(outDir: string, product: ProductId, work: (dir: string) => Promise<T>): Promise<T> {
   const parent = productDir(outDir, product)
   await mkdir(parent, { recursive: true, mode: 0o700 })
+  await syncPath(outDir)
   const dir = await mkdtemp(join(parent, partialPrefix))
   working.add(dir)
   try {

@@ -21,9 +21,10 @@ export async function append(
   facts: EntryFacts,
   detail?: Readonly<Record<string, Json>>,
 ): Promise<Receipt> {
-  const blob = detail === undefined ? undefined : sealed(gate, identified, detail)
-  const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
   try {
+    // A subject's first entry makes its key, on the same disk.
+    const blob = detail === undefined ? undefined : sealed(gate, identified, detail)
+    const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
     const { index, leaf } = await gate.audit.append(entryBytes(gate, identified, facts, digest), blob)
     return { origin: gate.audit.origin, index, leaf }
   } catch (cause) {

@@ -5,6 +5,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Clock, Log } from '../ports.ts'
+import { Backoff } from './backoff.ts'
 import { fetchText } from './fetch-text.ts'
 import { openKeptFreshness } from './freshness.ts'
 import type { Generation } from './generation.ts'
@@ -49,6 +50,7 @@ export function openSync(options: Options): Sync {
     log,
   })
   const products = openProducts(options)
+  const backoff = new Backoff()
   let held: Generation | undefined
   let timer: NodeJS.Timeout | undefined
   let looks = looksBetween
@@ -66,7 +68,8 @@ export function openSync(options: Options): Sync {
 
   async function activate(nextCentre: VerifiedBundle | undefined, nextDomain: VerifiedBundle | undefined): Promise<void> {
     if (nextCentre === undefined || nextDomain === undefined) return
-    if (held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest) return
+    const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
+    if (isHeld && !products.unfinished()) return
     held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
     log('policy.activated', { generation: held.id, centre: nextCentre.version, domain: nextDomain.version, products: held.products.size })
   }
@@ -98,6 +101,7 @@ export function openSync(options: Options): Sync {
       looks = 0
       await pull().then(() => notePull(), notePull)
     }
+    finish()
     if (!closed) timer = setTimeout(() => void tick(), lookEvery)
   }
 
@@ -108,6 +112,17 @@ export function openSync(options: Options): Sync {
     const failure = error === undefined ? '' : `${code} ${cause}`
     if (failure !== '' && failure !== told) log('control.unreachable', { code, cause })
     told = failure
+  }
+
+  /** What a disk or a child refused is tried again, ever more seldom, until it is done. */
+  function finish(): void {
+    const isHeld = held?.centre.digest === centre.current()?.digest && held?.domain.digest === domain.current()?.digest
+    const isDone = isHeld && !products.unfinished()
+    if (isDone) backoff.done()
+    if (isDone || closed || !backoff.isDue()) return
+    void inTurn(() => activate(centre.current(), domain.current()))
+      .catch(logRefused)
+      .finally(() => backoff.failed())
   }
 
   function generation(): Generation {
@@ -129,9 +144,9 @@ export function openSync(options: Options): Sync {
     }
   }
 
-  const start = inTurn(() => activate(centre.current(), domain.current())).catch(error =>
-    log('policy.refused', { cause: String(error?.options?.cause ?? error) }),
-  )
+  const logRefused = (error: unknown): void =>
+    log('policy.refused', { cause: String((error instanceof SelvageError && error.options.cause) || error) })
+  const start = inTurn(() => activate(centre.current(), domain.current())).catch(logRefused)
   void start.then(tick)
 
   return {

@@ -6,7 +6,7 @@ import { describeCause } from '../cause.ts'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Clock, Log } from '../ports.ts'
-import { findPublished, type Manifest, needsPublish, publishProduct, removeOldVersions } from '../publish/index.ts'
+import { findPublished, type Manifest, needsPublish, publishProduct, removeLeftovers, removeOldVersions } from '../publish/index.ts'
 import type { ReadableProduct } from './generation.ts'
 
 export interface Bound {
@@ -19,6 +19,8 @@ export interface Bound {
 export interface Products {
   /** Publishes what its contract or its files have changed for, and binds what can be read. */
   readonly make: (mesh: Mesh, trust: Domain) => Promise<Bound>
+  /** Whether the last `make` left something undone that may go well later: a disk that was full, a child that died. */
+  readonly unfinished: () => boolean
   readonly close: () => Promise<void>
 }
 
@@ -26,6 +28,7 @@ export interface Products {
 export function openProducts({ config, clock, log, keys }: { config: Config; clock: Clock; log: Log; keys: Keys }): Products {
   const outDir = join(config.stateDir, 'products')
   const stop = new AbortController()
+  let unfinished = false
 
   async function publish(product: Product, mesh: Mesh): Promise<void> {
     const { dataDir } = config
@@ -52,6 +55,8 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
       })
     } catch (error) {
       const failure = asSelvageError(error)
+      // What is wrong with the data is so until the data change.
+      if (failure.code !== 'contract.data') unfinished = true
       const before = await findPublished(outDir, product.id).catch(() => undefined)
       const serves = before !== undefined && fits(product, before) ? before.version : undefined
       log('publish.failed', { product: product.id, code: failure.code, what: failure.message, serves, cause: describeCause(failure) })
@@ -76,23 +81,30 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
   const pinnedVersions = (product: ProductId): readonly number[] =>
     [...pinned.keys()].flatMap(products => products.get(product)?.manifest.version ?? [])
 
+  /** What is left lying costs room only: rules go live without it. */
+  async function tidy(work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => log('publish.untidy', { cause: describeCause(asSelvageError(error)) }))
+  }
+
   async function make(mesh: Mesh, trust: Domain): Promise<Bound> {
     const products = new Map<ProductId, ReadableProduct>()
     const bindings = new Map<TableId, TableBinding>()
+    unfinished = false
     for (const product of trust.products) {
       await publish(product, mesh)
-      const manifest = await findPublished(outDir, product.id, { removeLeftovers: true })
+      await tidy(removeLeftovers(outDir, product.id))
+      const manifest = await findPublished(outDir, product.id)
       if (manifest === undefined || !fits(product, manifest)) continue
       const alias = `p_${product.name}_v${manifest.version}`
       products.set(product.id, { product, manifest, alias })
       // A statement that is being identified has the generation before, and pins it next.
-      await removeOldVersions(outDir, product.id, [manifest.version - 1, manifest.version, ...pinnedVersions(product.id)])
+      await tidy(removeOldVersions(outDir, product.id, [manifest.version - 1, manifest.version, ...pinnedVersions(product.id)]))
       for (const table of product.tables) bindings.set(table.id, bind(mesh, product, table, manifest, alias))
     }
     return { products, bindings, pin: pinOf(products) }
   }
 
-  return { make, close: async () => stop.abort() }
+  return { make, unfinished: () => unfinished, close: async () => stop.abort() }
 }
 
 /** Every column of the contract is there, with its type. */
