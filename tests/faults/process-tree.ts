@@ -18,6 +18,15 @@ export function childrenOf(parent: number): readonly Running[] {
     })
 }
 
+/** One that is gone by now needs none. */
+export function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** Resident memory, MiB. */
 export const residentMb = (pid: number): number => Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) / 1024
 

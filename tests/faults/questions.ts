@@ -11,7 +11,7 @@ const analyst = { gate: 'sales', as: 'analyst', purpose: 'analytics' } as const
 const rep = { gate: 'sales', as: 'rep', purpose: 'service-provision' } as const
 
 /** Every pair of customers: 160,000 rows, so that a stream is under way when something dies. */
-const pairs: Statement = {
+export const pairs: Statement = {
   ...analyst,
   media: lines,
   sql: 'SELECT a.customer_id, b.customer_id FROM sales.crm.customer a, sales.crm.customer b ORDER BY 1, 2',

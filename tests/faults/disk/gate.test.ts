@@ -2,16 +2,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { seeded, until } from '../random.ts'
-import { runSeed, scale } from '../run.ts'
+import { crashesOf, patienceFor, report, runSeed } from '../run.ts'
 import { KeptGate, rowsOf } from './kept-gate.ts'
 import { hasGcc, type Rule } from './shim.ts'
 
 const seed = runSeed()
 const random = seeded(seed)
 /** Milliseconds in which a gate answers again once the disk works: it looks each half second, and starts. */
-const recoversWithin = 30_000
+const recoversWithin = 60_000
 
-vi.setConfig({ testTimeout: 120_000 + scale(2) * 60_000 })
+const crashes = { ledger: crashesOf(0.1, 2), publish: crashesOf(0.1, 1) }
+vi.setConfig({ testTimeout: patienceFor(crashes.ledger) })
 
 const ledger: readonly Omit<Rule, 'path'>[] = [
   { ops: ['write', 'open', 'make'], mode: 'fail', error: 'ENOSPC' },
@@ -54,7 +55,7 @@ describe.skipIf(!hasGcc)('a gate on a disk that fails (needs gcc)', () => {
   test('under its log: clients are told, nothing is lost, and it recovers by itself', async () => {
     gate.start(4)
     const struck: object[] = []
-    for (let round = 0; round < scale(2); round++) {
+    for (let round = 0; round < crashes.ledger; round++) {
       const rule = pick(ledger)
       gate.faults.set({ ...rule, path: pick(['/gate/logs/', '/private/wal/', '/gate/']), skip: Math.floor(random() * 20) })
       const begun = Date.now()
@@ -69,7 +70,7 @@ describe.skipIf(!hasGcc)('a gate on a disk that fails (needs gcc)', () => {
     }
     await gate.check()
     expect({ seed, wrong: gate.wrong.slice(0, 5) }).toEqual({ seed, wrong: [] })
-    process.stdout.write(`faults: ${JSON.stringify({ suite: 'gate disk', seed, counts: gate.counts, struck })}\n`)
+    report('gate disk', { seed, crashes, counts: gate.counts, struck })
   })
 
   test('a log that cannot be opened: the gate says so until it can', async () => {
@@ -95,7 +96,7 @@ describe.skipIf(!hasGcc)('a gate on a disk that fails (needs gcc)', () => {
       { ops: ['rename'], mode: 'after', error: 'EIO', path: '/products/' },
       { ops: ['write'], mode: 'short', path: '/products/' },
     ]
-    for (let round = 0; round < scale(1); round++) {
+    for (let round = 0; round < crashes.publish; round++) {
       const rule = { ...pick(faults), skip: Math.floor(random() * 6) }
       gate.faults.set(rule)
       const tag = `v${5 + round}`
@@ -114,5 +115,22 @@ describe.skipIf(!hasGcc)('a gate on a disk that fails (needs gcc)', () => {
     await gate.rest()
     await gate.check()
     expect({ seed, wrong: gate.wrong.slice(0, 5) }).toEqual({ seed, wrong: [] })
+  })
+
+  test('that rows leave before their entry is durable, done on purpose, is caught', async () => {
+    const hasty = await KeptGate.open(random, { NODE_OPTIONS: `--import=${new URL('plant-hasty.mjs', import.meta.url)}` })
+    try {
+      for (const tag of ['UK', 'US']) hasty.versions.add(tag)
+      hasty.start(2)
+      hasty.faults.set({ ops: ['write'], mode: 'fail', error: 'EIO', path: '/private/wal/', skip: 10 })
+      await until(() => (hasty.mesh.gate!.process.exitCode === null ? undefined : true))
+      hasty.faults.clear()
+      await hasty.recovers(recoversWithin)
+      await hasty.rest()
+      await hasty.check()
+      expect(hasty.wrong.join()).toMatch(/the receipt of entry \d+ is not in the log/)
+    } finally {
+      await hasty.close()
+    }
   })
 })

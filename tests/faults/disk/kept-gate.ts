@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { leafHash, verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
 import { SmallMesh } from '../../conformance/gate/small-mesh.ts'
+import { childrenOf, sendSignal } from '../process-tree.ts'
 import { until, wait } from '../random.ts'
 import { losePower } from './power-loss.ts'
 import { DiskFaults } from './shim.ts'
@@ -42,14 +44,14 @@ export class KeptGate {
     this.#random = random
   }
 
-  static async open(random: () => number): Promise<KeptGate> {
+  static async open(random: () => number, more: NodeJS.ProcessEnv = {}): Promise<KeptGate> {
     let faults: DiskFaults | undefined
     const environment = (dir: string): NodeJS.ProcessEnv => {
       if (faults === undefined) {
         faults = new DiskFaults(dir, Math.floor(random() * 2 ** 31))
         faults.record(`${dir}/gate/`)
       }
-      return faults.env()
+      return { ...faults.env(), ...more }
     }
     const mesh = await SmallMesh.ready({ environment })
     const kept = new KeptGate(mesh, faults!, random)
@@ -77,8 +79,9 @@ export class KeptGate {
   /** The whole gate dies at once; with `power`, what it had not synced goes with it. */
   async kill(power: boolean): Promise<number> {
     this.#paused = true
-    await this.mesh.gate!.stop('SIGKILL')
-    // Its children end with their pipes.
+    // Also one that has not yet said that it is ready. Its children end with their pipes.
+    for (const pid of this.#pids()) sendSignal(pid, 'SIGKILL')
+    if ((await until(() => (this.#pids().length === 0 ? true : undefined))) === undefined) throw new Error('a gate outlives its death')
     await wait(300)
     const lost = power ? losePower(this.faults.path, this.#random) : 0
     this.#paused = false
@@ -109,10 +112,16 @@ export class KeptGate {
     return report.size
   }
 
+  #pids(): number[] {
+    return childrenOf(process.pid)
+      .filter(({ command }) => command.includes(join(this.mesh.dir, 'gate.json')))
+      .map(({ pid }) => pid)
+  }
+
   async #keep(): Promise<void> {
     while (this.#keeping) {
-      const { process } = this.mesh.gate!
-      if (!this.#paused && (process.exitCode !== null || process.signalCode !== null)) await this.mesh.startGate().catch(() => wait(200))
+      const { exitCode, signalCode } = this.mesh.gate!.process
+      if (!this.#paused && (exitCode !== null || signalCode !== null)) await this.mesh.startGate().catch(() => wait(200))
       await wait(50)
     }
   }

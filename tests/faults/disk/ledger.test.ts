@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { seeded } from '../random.ts'
-import { runSeed, scale } from '../run.ts'
+import { crashesOf, patienceFor, report, runSeed } from '../run.ts'
 import { builtLedger, LogUnderFaults } from './ledger.ts'
-import { hasGcc, type Mode, type Operation, type Rule } from './shim.ts'
+import { hasGcc, type Rule } from './shim.ts'
 
-vi.setConfig({ testTimeout: 60_000 + scale(6) * 5_000 })
+const crashes = crashesOf(0.4, 4)
+vi.setConfig({ testTimeout: patienceFor(crashes) })
 
 let log: LogUnderFaults | undefined
 const plantedDirs: string[] = []
@@ -30,9 +31,6 @@ const faults: readonly (Omit<Rule, 'path'> & { name: string; paths: readonly str
   { name: 'short writes', ops: ['write'], mode: 'short', paths: ['/log/'] },
   { name: 'no descriptor', ops: ['open'], mode: 'fail', error: 'EMFILE', paths: ['/log/'] },
 ]
-
-/** In `npm test` a few of them, which another run may choose otherwise; else all. */
-const chosen = (random: () => number): typeof faults => (scale(1) > 1 ? faults : [...faults].sort(() => random() - 0.5).slice(0, 4))
 
 /** What must not happen, done on purpose. */
 const plants = [
@@ -64,8 +62,6 @@ function planted(file: string, from: string, to: string): string {
   return dist
 }
 
-const isFatal = (mode: Mode, ops: readonly Operation[]): boolean => mode !== 'short' && ops.length > 0
-
 describe.skipIf(!hasGcc)('a ledger on a disk that fails (needs gcc)', () => {
   test('ends, and loses nothing that it acknowledged, whatever failed and whenever the power went', async () => {
     const seed = runSeed()
@@ -73,29 +69,25 @@ describe.skipIf(!hasGcc)('a ledger on a disk that fails (needs gcc)', () => {
     log = new LogUnderFaults({ random })
     const counts: Record<string, number> = {}
     await log.live({ ms: 100 })
-    for (let round = 0; round < scale(1); round++) {
-      for (const { name, paths, ...rule } of chosen(random)) {
-        const path = paths[Math.floor(random() * paths.length)]!
-        const early = random() < 0.3
-        const skip = Math.floor(random() * (early ? 6 : 12))
-        const struck = await log.live({
-          ms: 80 + random() * 200,
-          early,
-          rules: [{ ...rule, path, skip }],
-          power: random() < 0.6 ? 'lost' : 'kept',
-        })
-        const hits = struck.code === undefined ? 'killed' : 'ended'
-        counts[`${name}: ${hits}`] = (counts[`${name}: ${hits}`] ?? 0) + 1
-        if (struck.code !== undefined) expect(isFatal(rule.mode, rule.ops), `${name} ended it: ${struck.said.join(', ')}`).toBe(true)
-        // The disk works: without a hand it opens, and has everything.
-        const after = await log.live({ ms: 60, power: random() < 0.5 ? 'lost' : 'kept' })
-        expect(after.said.join(), `after ${name} at ${path}, seed ${seed}`).toMatch(/^open \d+$/)
-      }
+    const order = [...faults].sort(() => random() - 0.5)
+    for (let crash = 0; crash < crashes; crash++) {
+      const { name, paths, ...rule } = order[crash % order.length]!
+      const path = paths[Math.floor(random() * paths.length)]!
+      const early = random() < 0.3
+      const rules = [{ ...rule, path, skip: Math.floor(random() * (early ? 6 : 12)) }]
+      const struck = await log.live({ ms: 80 + random() * 200, early, rules, power: random() < 0.6 ? 'lost' : 'kept' })
+      const outcome = `${name}: ${struck.code === undefined ? 'killed' : 'ended'}`
+      counts[outcome] = (counts[outcome] ?? 0) + 1
+      if (struck.code !== undefined) expect(rule.mode, `${name} ended it: ${struck.said.join(', ')}`).not.toBe('short')
+      // The disk works: without a hand it opens, and has everything.
+      const after = await log.live({ ms: 60, power: random() < 0.5 ? 'lost' : 'kept' })
+      expect(after.said.join(), `after ${name} at ${path}, seed ${seed}`).toMatch(/^open \d+$/)
+      if (crash % 10 !== 9 && crash !== crashes - 1) continue
       await log.check()
       expect({ seed, wrong: log.wrong.slice(0, 5) }).toEqual({ seed, wrong: [] })
     }
     expect(log.acked).toBeGreaterThan(100)
-    process.stdout.write(`faults: ${JSON.stringify({ suite: 'ledger disk', seed, acked: log.acked, counts })}\n`)
+    report('ledger disk', { seed, crashes, acked: log.acked, counts })
   })
 
   test('an entry whose sync failed is not taken for durable by the next process', async () => {
@@ -111,7 +103,7 @@ describe.skipIf(!hasGcc)('a ledger on a disk that fails (needs gcc)', () => {
   test.each(plants)('that $name is caught', async ({ file, from, to, caught }) => {
     const random = seeded(runSeed())
     log = new LogUnderFaults({ random, dist: planted(file, from, to) })
-    for (let life = 0; life < 4; life++) await log.live({ ms: 100, power: 'lost' })
+    for (let life = 0; life < 3; life++) await log.live({ ms: 100, power: 'lost' })
     const found = await log.check().then(
       () => log!.wrong.join(),
       (error: Error) => error.message,

@@ -71,8 +71,13 @@ export class DiskFaults {
 
   /** Replaces all rules. */
   set(...list: readonly Rule[]): void {
-    this.#put(0, 0)
-    for (let at = 0; at < rules; at++) writeSync(this.#fd, encodeRule(list[at]), 0, ruleBytes, headerBytes + at * ruleBytes)
+    // The journal goes on meanwhile: a rule is off while it is written.
+    for (let at = 0; at < rules; at++) {
+      const start = headerBytes + at * ruleBytes
+      this.#put(start, 0)
+      writeSync(this.#fd, encodeRule(list[at]), 4, ruleBytes - 4, start + 4)
+      if (at < list.length) this.#put(start, 1)
+    }
     this.#put(0, 1)
   }
 

@@ -16,6 +16,8 @@ export interface KeptFreshness {
    * held changes nothing, unless the clock was set back: then the one held proves nothing, and the newest of now is taken.
    */
   readonly offer: (envelope: string) => Freshness
+  /** The word, verified as `offer` does, which changes nothing yet. */
+  readonly read: (envelope: string) => Freshness
 }
 
 export function openKeptFreshness(options: { dir: string; mesh: string; key: KeyObject; now: () => number }): KeptFreshness {
@@ -26,11 +28,16 @@ export function openKeptFreshness(options: { dir: string; mesh: string; key: Key
   const isFuture = ({ issued }: Freshness): boolean => Date.parse(issued) > options.now() + skew
   const age = (): number => (held === undefined || isFuture(held) ? Number.POSITIVE_INFINITY : options.now() - Date.parse(held.issued))
 
-  function offer(envelope: string): Freshness {
+  function read(envelope: string): Freshness {
     const word = openFreshness(envelope, options.key)
     if (word.mesh !== options.mesh) throw new SelvageError('policy.signature', { cause: 'freshness of another mesh' })
     if (isFuture(word)) throw new SelvageError('policy.stale', { cause: 'freshness from the future' })
     if (held !== undefined && word.version < held.version) throw new SelvageError('policy.version')
+    return word
+  }
+
+  function offer(envelope: string): Freshness {
+    const word = read(envelope)
     if (held === undefined || isFuture(held) || Date.parse(word.issued) > Date.parse(held.issued)) {
       replaceFile(path, envelope)
       held = word
@@ -38,5 +45,5 @@ export function openKeptFreshness(options: { dir: string; mesh: string; key: Key
     return held
   }
 
-  return { current: () => held, age, offer }
+  return { current: () => held, age, offer, read }
 }

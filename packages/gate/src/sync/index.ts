@@ -34,6 +34,9 @@ const lookEvery = 500
 /** While it can, control is asked at each so many looks: every ten seconds. */
 const looksBetween = 20
 
+/** Milliseconds that a newer bundle of the centre may take until the one before is no longer the rules. */
+const swapWithin = 5_000
+
 /** Pulls the centre's bundle and freshness, takes the domain's, verifies both, and swaps generations whole. */
 export function openSync(options: Options): Sync {
   const { config, clock, log } = options
@@ -56,6 +59,8 @@ export function openSync(options: Options): Sync {
   let looks = looksBetween
   let refused = false
   let told = ''
+  /** When control first said that it has a newer bundle than the one that is held. */
+  let behindSince: number | undefined
   let closed = false
   // One activation at a time, in the order of arrival.
   let queue: Promise<unknown> = Promise.resolve()
@@ -85,8 +90,38 @@ export function openSync(options: Options): Sync {
 
   /** Without control the last good bundle stays in force until freshness is too old. */
   async function pull(): Promise<void> {
-    const word = freshness.offer(await fetchText(`${config.control}/v1/freshness`, 65_536))
-    if (centre.current()?.digest === word.digest) return
+    const envelope = await fetchText(`${config.control}/v1/freshness`, 65_536)
+    const word = freshness.read(envelope)
+    if (centre.current()?.digest === word.digest) {
+      behindSince = undefined
+      freshness.offer(envelope)
+      return
+    }
+    // The rules before stay in force while the new ones are fetched and made ready, but not for long.
+    behindSince ??= performance.now()
+    const timer = setTimeout(() => adopt(envelope), behindSince + swapWithin - performance.now())
+    try {
+      await swapCentre()
+      behindSince = undefined
+      adopt(envelope)
+    } catch (error) {
+      // Control went away meanwhile.
+      if (!(error instanceof SelvageError)) looks = looksBetween
+      throw error
+    } finally {
+      if (behindSince === undefined) clearTimeout(timer)
+    }
+  }
+
+  function adopt(envelope: string): void {
+    try {
+      freshness.offer(envelope)
+    } catch (error) {
+      log('freshness.refused', { cause: String(error) })
+    }
+  }
+
+  async function swapCentre(): Promise<void> {
     const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
     await inTurn(async () => {
       await activate(bundle, domain.current())
