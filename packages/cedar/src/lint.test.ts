@@ -12,6 +12,7 @@ function found(author: string, text: string, mesh: Mesh = exampleMesh): string[]
   expect(findings).toEqual([])
   const linted = lintPolicies(more, policies)
   for (const one of linted) expect(one).toMatchObject({ file: `extra/${author}.cedar`, line: 2 })
+  expect(JSON.stringify(linted)).not.toMatch(/[\p{Bidi_Control}\p{Cc}]|\\u001b/u)
   if (linted.some(one => one.severity === 'error')) expect(() => compilePolicies(more, policies)).toThrow(SelvageError)
   return linted.map(one => one.code)
 }
@@ -22,6 +23,17 @@ const central = (scope: string, rest = '', id = 'central/x') => found('central',
 
 it('the example passes', () => {
   expect(lintPolicies(exampleMesh, parsePolicies(policyFiles(exampleMesh)).policies)).toEqual([])
+})
+
+describe('what people read', () => {
+  it('annotations hold nothing that cannot be seen, and no finding shows it', () => {
+    const hidden = String.raw`\u{202e}\u{1b}[31m`
+    for (const text of [
+      `@id("sales/x") @reason("why ${hidden}") forbid (principal, action, resource is sales::crm::customer);`,
+      `@id("sales/x") @mask("null") @note("${hidden}") forbid (principal, action == Mesh::Action::"reveal", resource is sales::crm::customer);`,
+    ])
+      expect(found('sales', text)).toEqual(['text.character'])
+  })
 })
 
 describe('who may write what', () => {

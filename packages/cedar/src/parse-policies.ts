@@ -1,5 +1,5 @@
 import type { PolicyText } from '@selvage/kernel/contract'
-import type { Finding } from '@selvage/kernel/model'
+import { type Finding, toldFinding } from '@selvage/kernel/model'
 import type { PolicyJson } from '@selvage/kernel/policy'
 import { findUnsafeInteger } from './integers.ts'
 import { complexity, jsonDepth, offsetOfByte, type Position, positionAt } from './source-text.ts'
@@ -108,7 +108,7 @@ function annotationsOf(est: Est): Record<string, string> {
 }
 
 function finding(file: PolicyText, code: string, what: string, help: string, at?: Position): Finding {
-  return { code, severity: 'error', file: file.path, ...at, what, help }
+  return toldFinding({ code, severity: 'error', file: file.path, ...at, what, help })
 }
 
 function syntaxFinding(file: PolicyText, error: DetailedError): Finding {
@@ -127,5 +127,5 @@ function duplicateId(policy: PolicyJson, before: PolicyJson): Finding {
   const { id, path, line } = policy
   const at = line === undefined ? {} : { line }
   const what = `the id \`${id}\` is taken by ${before.path}:${before.line ?? 1}`
-  return { code: 'policy.duplicate_id', severity: 'error', file: path, ...at, what, help: 'Give each policy its own id.' }
+  return toldFinding({ code: 'policy.duplicate_id', severity: 'error', file: path, ...at, what, help: 'Give each policy its own id.' })
 }

@@ -1,4 +1,4 @@
-import type { Finding } from '@selvage/kernel/model'
+import { type Finding, toldFinding } from '@selvage/kernel/model'
 import type { CedarSchema, PolicyJson } from '@selvage/kernel/policy'
 import { callCedar, type DetailedError, type Entities, type Est, type PolicySet, type Schema } from './wasm.ts'
 
@@ -42,12 +42,12 @@ function toFinding(policy: PolicyJson | undefined, error: DetailedError, severit
   const what = error.message.replace(/^for policy `[^`]*`, /, '')
   const told = policy === undefined ? what : `\`${policy.id}\`: ${what}`
   const code = severity === 'error' ? 'policy.type' : 'policy.never'
-  return {
+  return toldFinding({
     code,
     severity,
     file: policy?.path ?? '',
     ...line,
     what: told,
     help: error.help ?? 'Compare the policy with the schema of the mesh.',
-  }
+  })
 }

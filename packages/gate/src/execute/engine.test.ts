@@ -182,6 +182,14 @@ describe('columns', () => {
     expect(await ask(on, self, allowed('id', 'name'))).toEqual([['1000']])
     const filtered = `SELECT count(*) FROM (${template}) AS a WHERE lower(a.name) LIKE 'NAME 1%' OR a.id IN (3, 5) AND a.id <> 7`
     expect(await ask(on, filtered, allowed('id', 'name'))).toEqual([['2']])
+    for (const text of ["it's", 'a\nid > 3', "'\nx id = 'y", "a\n'", 'a\n\n\nid', "id = '"]) {
+      const literal = `SELECT count(*) FROM (${template}) AS a WHERE a.name = '${text.replaceAll("'", "''")}'`
+      expect(await ask(on, literal, allowed('name')), text).toEqual([['0']])
+      expect((await refusal(on.run(job(literal, allowed('id'))))).code).toBe('engine.refused')
+    }
+    const cut = `SELECT count(*) FROM (${template}) AS a WHERE a.name = chr(0) || 'x' AND a.id = 3`
+    expect(await ask(on, cut, allowed('id', 'name'))).toEqual([['0']])
+    expect((await refusal(on.run(job(cut, allowed('name'))))).code).toBe('engine.refused')
     for (const columns of [['id'], ['name']])
       expect((await refusal(on.run(job(filtered, allowed(...columns))))).code).toBe('engine.refused')
   })

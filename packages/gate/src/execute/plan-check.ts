@@ -64,13 +64,31 @@ function* scansOf(plan: unknown): Generator<Scan> {
 function scanOf(info: unknown): Scan | undefined {
   const { Table: table, Projections: projections, Filters: filters } = { ...(info as Readonly<Record<string, unknown>> | undefined) }
   if (typeof table !== 'string') return undefined
-  return { table, columns: [...listOf(projections).flatMap(firstName), ...listOf(filters).flatMap(namesIn)] }
+  return { table, columns: [...listOf(projections).flatMap(firstName), ...wholeTexts(listOf(filters)).flatMap(namesIn)] }
 }
 
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [])
 
 /** `column`, `column.field`. Our names need no quotes. */
 const firstName = (text: string): readonly string[] => (text === '' ? [] : [/^[a-z_][a-z0-9_]*/.exec(text)?.[0] ?? text])
+
+/**
+ * The engine cuts its text at every line end, one inside of a literal too: parts are put together again until their quotes
+ * are closed. A literal that holds NUL is never closed, as the text ends there; then each part is read for itself.
+ */
+function wholeTexts(parts: readonly string[]): readonly string[] {
+  const whole: string[] = []
+  let open = ''
+  for (const part of parts) {
+    open = open === '' ? part : `${open}\n${part}`
+    if (!isClosed(open)) continue
+    whole.push(open)
+    open = ''
+  }
+  return open === '' ? whole : parts
+}
+
+const isClosed = (text: string): boolean => text.split("'").length % 2 === 1
 
 /** Not names, though in lower case. */
 const words = new Set(['optional', 'true', 'false'])

@@ -1,3 +1,4 @@
+export { isPlainText } from './characters.ts'
 export { type FindingCode, findingCodes } from './findings.ts'
 export { withAncestors } from './graph.ts'
 export { formatLock, type Lock, lockFile, parseLock, withinLock } from './lock.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '../model/index.ts'
+import { type Finding, toldFinding } from '../model/index.ts'
 import { type FindingCode, findingTable } from './findings.ts'
 
 /** 1-based; columns count UTF-16 units. */
@@ -30,7 +30,7 @@ export class Findings {
       this.#dropped = true
       return
     }
-    this.#kept.push({ code, severity: row.severity, file, ...place, what, help: help ?? row.help })
+    this.#kept.push(toldFinding({ code, severity: row.severity, file, ...place, what, help: help ?? row.help }))
   }
 
   get failed(): boolean {

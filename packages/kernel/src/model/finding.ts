@@ -11,3 +11,19 @@ export interface Finding {
   readonly what: string
   readonly help: string
 }
+
+const longest = 500
+
+// attacker-controlled: names and values of a tree, and the words of a parser that quotes them.
+/** What is told of a text: cut short, and without what a terminal would obey or a reader would not see. */
+function told(text: string): string {
+  const line = text.replace(/\s*\n\s*/g, ' ').replace(/[^\P{C}]|\p{Zl}|\p{Zp}/gu, '�')
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
+}
+
+export const toldFinding = (finding: Finding): Finding => ({
+  ...finding,
+  file: told(finding.file),
+  what: told(finding.what),
+  help: told(finding.help),
+})

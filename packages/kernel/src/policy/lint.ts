@@ -1,9 +1,10 @@
 import type { Mesh } from '../contract/index.ts'
-import { type Finding, SelvageError } from '../model/index.ts'
+import { type Finding, SelvageError, toldFinding } from '../model/index.ts'
 import { fenceProblems } from './lint-fence.ts'
 import { labelProblems } from './lint-labels.ts'
 import { maskProblems } from './lint-mask.ts'
 import { nameProblems } from './lint-names.ts'
+import { textProblems } from './lint-texts.ts'
 import { translationProblems } from './lint-translation.ts'
 import { originOf } from './origin.ts'
 import type { PolicyJson } from './policy.ts'
@@ -25,6 +26,7 @@ function lintPolicy(world: World, policy: PolicyJson): Finding[] {
   if ('code' in rule) return [toFinding(policy, rule)]
   const origin = originOf(world.mesh, policy)
   const problems = [
+    ...textProblems(rule),
     ...fenceProblems(rule, origin),
     ...maskProblems(rule),
     ...nameProblems(world, rule, origin),
@@ -47,7 +49,7 @@ function findRule(policy: PolicyJson): Rule | Problem {
 function toFinding(policy: PolicyJson, problem: Problem): Finding {
   const line = policy.line === undefined ? {} : { line: policy.line }
   const { code, severity = 'error', what, help } = problem
-  return { code, severity, file: policy.path, ...line, what: `\`${policy.id}\`: ${what}`, help }
+  return toldFinding({ code, severity, file: policy.path, ...line, what: `\`${policy.id}\`: ${what}`, help })
 }
 
 function duplicates(policies: readonly PolicyJson[]): Finding[] {
