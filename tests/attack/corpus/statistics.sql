@@ -37,3 +37,10 @@ SELECT customer_id FROM shop.crm.customer WHERE customer_id::VARCHAR LIKE '776%'
 SELECT range(min(customer_id), max(customer_id)) FROM shop.crm.customer
 SELECT entropy(country), kurtosis(customer_id), skewness(customer_id), mad(customer_id) FROM shop.crm.customer WHERE country IN ('DE', 'US')
 SELECT product(customer_id), bit_xor(customer_id), favg(customer_id) = avg(customer_id), fsum(score) IS NULL FROM shop.crm.customer
+SELECT bitstring_agg(customer_id) FROM shop.crm.customer
+SELECT bitstring_agg(support_rep_id) FROM shop.crm.customer WHERE country = 'DE'
+SELECT customer_id.bitstring_agg() FROM shop.crm.customer
+SELECT bitstring_agg(customer_id) OVER () FROM shop.crm.customer
+SELECT list_aggregate([1, 5], 'bitstring_agg'), list_aggregate([1, 5], 'bitstring_agg', 1, 5)
+SELECT [1, 5].array_aggr('bitstring_agg')
+SELECT list_aggregate(list(customer_id), $1) FROM shop.crm.customer #{"parameters":["bitstring_agg"]}

@@ -1,6 +1,6 @@
-import { allowedFunctions, allowedTableFunctions, refusedNames } from './functions.ts'
+import { aggregateFunctions, allowedFunctions, allowedTableFunctions, refusedNames } from './functions.ts'
 import { Refusal, shown } from './refusal.ts'
-import { findLocation, isExpressionOf, type SqlRecord, textOf, textsOf } from './tree.ts'
+import { findLocation, findRecord, isExpressionOf, isRecord, listOf, type SqlRecord, type SqlTree, textOf, textsOf } from './tree.ts'
 
 /** `column.lower()`: the engine reads the qualifier as the first argument, where it is no schema. */
 export function isMethodCall(call: SqlRecord): boolean {
@@ -20,10 +20,34 @@ function checkFunction(call: SqlRecord): void {
   const name = textOf(call, 'function_name')
   if (!allowedFunctions.has(name.toLowerCase()))
     throw new Refusal(`The function \`${shown(name)}\` is not taken here. Write the statement without it.`, findLocation(call))
+  checkArguments(call, name.toLowerCase())
   const schema = textOf(call, 'schema').toLowerCase()
   if (schema === 'pg_catalog' || schema === 'information_schema')
     throw new Refusal('Functions of catalogs are not taken here. Call the function by its name alone.', findLocation(call))
   if (textOf(call, 'catalog') !== '' && schema === '') throw new Refusal('Call functions by their name alone.', findLocation(call))
+}
+
+/** Functions that call the aggregate whose name is their second argument. */
+const callers: ReadonlySet<string> = new Set(['list_aggregate', 'list_aggr', 'array_aggregate', 'array_aggr', 'aggregate'])
+
+/**
+ * A name that is an argument is checked as any other; `bitstring_agg` without its bounds takes them from the column's
+ * statistics, which know of hidden rows.
+ */
+function checkArguments(call: SqlRecord, name: string): void {
+  const before: readonly SqlTree[] = isMethodCall(call) ? [null] : []
+  const [, second, ...others] = [...before, ...listOf(call, 'children')]
+  const called = callers.has(name) ? aggregateNamed(second) : undefined
+  if (callers.has(name) && !aggregateFunctions.has(called ?? ''))
+    throw new Refusal(`Name the aggregate of \`${shown(name)}\` as a text: \`${shown(name)}(list, 'max')\`.`, findLocation(call))
+  const unbounded = name === 'bitstring_agg' ? others.length === 0 : called === 'bitstring_agg' && others.length < 2
+  if (unbounded) throw new Refusal('`bitstring_agg` needs its bounds: `bitstring_agg(value, least, most)`.', findLocation(call))
+}
+
+function aggregateNamed(argument: SqlTree | undefined): string | undefined {
+  if (!isRecord(argument) || !isExpressionOf(argument, 'CONSTANT')) return undefined
+  const value = findRecord(argument, 'value')?.value
+  return typeof value === 'string' ? value.toLowerCase() : undefined
 }
 
 function checkName(node: SqlRecord): void {
