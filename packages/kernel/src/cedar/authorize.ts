@@ -1,3 +1,4 @@
+import { Candidates, type Selectivity, selectivityOf } from './candidates.ts'
 import type { Environment } from './closure.ts'
 import type { Entity } from './entity-store.ts'
 import { type CompiledPolicy, compilePolicy, parsePolicy, type Scope, type Slots } from './policy.ts'
@@ -17,7 +18,7 @@ export interface Authorization {
   readonly errors: readonly string[]
 }
 
-type ByPrincipal = ReadonlyMap<string, readonly CompiledPolicy[]>
+type ByPrincipal = ReadonlyMap<string, Candidates>
 
 /** Policies by what their scopes name, so that a request costs what applies to it and not what exists. */
 export class PolicySet {
@@ -26,10 +27,15 @@ export class PolicySet {
   /** What concerns a resource and an action, by principal. Entities never change. */
   readonly #concerning = new WeakMap<Entity, Map<string, ByPrincipal>>()
 
+  readonly #selectivity: Selectivity
+
+  /** Throws `policy.invalid`. */
   constructor(json: PolicySetJson) {
-    for (const [id, est] of Object.entries(json.staticPolicies)) this.#add(compilePolicy(id, parsePolicy(est)))
+    const policies = Object.entries(json.staticPolicies).map(([id, est]) => compilePolicy(id, parsePolicy(est)))
     for (const { templateId, newId, values } of json.templateLinks ?? [])
-      this.#add(compilePolicy(newId, parsePolicy(json.templates?.[templateId], values)))
+      policies.push(compilePolicy(newId, parsePolicy(json.templates?.[templateId], values)))
+    this.#selectivity = selectivityOf(policies)
+    for (const policy of policies) this.#add(policy)
   }
 
   authorize(environment: Environment): Authorization {
@@ -37,13 +43,12 @@ export class PolicySet {
     const forbids: string[] = []
     const errors: string[] = []
     const concerning = this.#findConcerning(environment.action, environment.resource)
-    for (const key of keysOf(environment.principal)) {
-      for (const policy of concerning.get(key) ?? []) {
-        const value = policy.condition === undefined ? true : policy.condition(environment)
-        if (value === true) (policy.effect === 'permit' ? permits : forbids).push(policy.id)
-        else if (value !== false) errors.push(policy.id)
-      }
+    const ask = ({ id, effect, condition }: CompiledPolicy): void => {
+      const value = condition === undefined ? true : condition(environment)
+      if (value === true) (effect === 'permit' ? permits : forbids).push(id)
+      else if (value !== false) errors.push(id)
     }
+    for (const key of keysOf(environment.principal)) concerning.get(key)?.visit(environment, ask)
     const decision = forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny'
     return { decision, reasons: forbids.length > 0 ? forbids : permits, errors }
   }
@@ -77,7 +82,7 @@ export class PolicySet {
           for (const policy of policies) set.add(policy)
           found.set(principalKey, set)
         }
-    return new Map([...found].map(([key, set]) => [key, [...set]]))
+    return new Map([...found].map(([key, set]) => [key, new Candidates(set, this.#selectivity)]))
   }
 }
 

@@ -1,5 +1,6 @@
 import { SelvageError } from '../model/index.ts'
 import { type Closure, compileNode } from './closure.ts'
+import { findGuards, type Guard } from './guard.ts'
 import { asArray, asRecord, asText, type JsonRecord, malformed, parseUid } from './json.ts'
 import { type Node, parseNode } from './node.ts'
 import { type Uid, uidKey } from './uid.ts'
@@ -89,10 +90,17 @@ export interface CompiledPolicy {
   readonly scopes: Pick<ParsedPolicy, 'principal' | 'action' | 'resource'>
   /** Undefined: always true. */
   readonly condition: Closure | undefined
+  readonly guards: readonly Guard[]
 }
 
 export function compilePolicy(id: string, policy: ParsedPolicy): CompiledPolicy {
   const { effect, principal, action, resource, condition } = policy
   const always = condition.kind === 'literal' && condition.value === true
-  return { id, effect, scopes: { principal, action, resource }, condition: always ? undefined : compileNode(condition) }
+  return {
+    id,
+    effect,
+    scopes: { principal, action, resource },
+    condition: always ? undefined : compileNode(condition),
+    guards: findGuards(condition),
+  }
 }
