@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { root } from './dev-mesh.ts'
 
 /** A fenced block of a guide. `info` is what follows the language: a file's name, or how a command is to be run. */
-export interface Block {
+interface Block {
   readonly language: string
   readonly info: string
   readonly text: string

@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { root, selvage } from '../dev-mesh.ts'
+import { blocksOf, writeFirstMesh } from '../guide-page.ts'
 
 /** Follows docs/guide/your-first-mesh.md literally: writes its files, runs its commands, compares what it shows. */
-interface Block {
-  readonly language: string
-  readonly info: string
-  readonly text: string
-}
-
-const page = readFileSync(join(root, 'docs', 'guide', 'your-first-mesh.md'), 'utf8')
-const blocks: Block[] = [...page.matchAll(/^```(\w+) ?([^\n]*)\n(.*?)^```$/gms)].map(([, language, info, text]) => ({
-  language: language!,
-  info: info!.trim(),
-  text: text!,
-}))
+const blocks = blocksOf('your-first-mesh.md')
 let dir: string
 let mesh: ChildProcess | undefined
 
@@ -25,11 +15,7 @@ const words = (line: string): string[] => [...line.matchAll(/"([^"]*)"|(\S+)/g)]
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'selvage-first-'))
-  for (const { language, info, text } of blocks) {
-    if (language === 'sh' || language === 'text') continue
-    mkdirSync(dirname(join(dir, info)), { recursive: true })
-    writeFileSync(join(dir, info), text)
-  }
+  writeFirstMesh(dir)
 })
 afterAll(async () => {
   const running = mesh
@@ -41,7 +27,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-test('the page works as it stands', async () => {
+// Processes start in it, beside whatever else the machine does.
+test('the page works as it stands', { timeout: 90_000 }, async () => {
   const steps = blocks.filter(block => block.language === 'sh' || block.language === 'text')
   expect(steps.length).toBeGreaterThan(6)
   for (const [i, { language, info, text }] of steps.entries()) {
