@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import type { Name, TableId } from '@selvage/kernel/model'
-import type { TableDecision } from '@selvage/kernel/policy'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement } from '@duckdb/node-api'
+import type { TableId } from '@selvage/kernel/model'
 import {
   checkStatement,
   columnsUsed,
@@ -11,66 +10,22 @@ import {
   parseTree,
   printTree,
   rewrite,
+  type SqlTree,
   securedSelect,
-  type TableBinding,
 } from '@selvage/kernel/query'
-import { afterAll, beforeAll, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parserConfig } from '../../packages/gate/src/config.ts'
 import { openParser, type Parser } from '../../packages/gate/src/parser/index.ts'
 import { summarise } from './latency.ts'
+import { median, report } from './report.ts'
+import { bindings, dataOf, decisions, shapes } from './shapes.ts'
 
-/** Engine time of governed statements beside secured SQL that a person would write, same settings, rounds interleaved. */
+/**
+ * Engine time of governed statements beside secured SQL that a person would write, and beside the whole tables. Each
+ * round runs every variant of a shape once, so that noise meets all alike; what is told are medians and their ratios.
+ */
 const million = Number(process.env.SELVAGE_BENCH_MILLIONS ?? 6)
-const rounds = 9
-const table = 'bench.sales.line' as TableId
-const name = (text: string): Name => text as Name
-const binding: TableBinding = {
-  table,
-  relation: '"p".main."line"',
-  columns: new Map([
-    [name('id'), { type: 'BIGINT' as const }],
-    [name('region'), { type: 'VARCHAR' as const }],
-    [name('email'), { type: 'VARCHAR' as const, token: '"email~token"' }],
-    [name('kind'), { type: 'VARCHAR' as const }],
-    [name('price'), { type: 'DOUBLE' as const }],
-  ]),
-}
-const all = { kind: 'all' as const, because: [] }
-const decision: TableDecision = {
-  table,
-  rows: {
-    kind: 'where',
-    because: [],
-    expr: { kind: 'compare', op: '==', left: { kind: 'column', column: name('region') }, right: { kind: 'literal', value: 'EU' } },
-  },
-  columns: [...binding.columns.keys()].map(column => ({
-    name: column,
-    reveal: all,
-    masks: column === 'email' ? [{ transform: 'token' as const, when: true as const, because: [] }] : [],
-  })),
-}
-const shapes = [
-  [
-    'group and aggregate',
-    'SELECT kind, count(*), avg(price) FROM bench.sales.line GROUP BY 1 ORDER BY 1',
-    "SELECT kind, count(*), avg(price) FROM p.main.line WHERE region = 'EU' GROUP BY 1 ORDER BY 1",
-  ],
-  [
-    'distinct tokens',
-    'SELECT count(DISTINCT email) FROM bench.sales.line WHERE price < 10',
-    `SELECT count(DISTINCT "email~token") FROM p.main.line WHERE region = 'EU' AND price < 10`,
-  ],
-  [
-    'point lookup',
-    'SELECT id, email, price FROM bench.sales.line WHERE id = 4000001',
-    `SELECT id, "email~token", price FROM p.main.line WHERE region = 'EU' AND id = 4000001`,
-  ],
-  [
-    'with a call that may fail (barrier)',
-    "SELECT max(price) FROM bench.sales.line WHERE upper(kind) = 'K3'",
-    "SELECT max(price) FROM p.main.line WHERE region = 'EU' AND upper(kind) = 'K3'",
-  ],
-] as const
+const rounds = Number(process.env.SELVAGE_BENCH_ROUNDS ?? 11)
 
 let dir: string
 let connection: DuckDBConnection
@@ -78,51 +33,112 @@ let parser: Parser
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'selvage-bench-'))
-  const database = await DuckDBInstance.create(':memory:', { threads: '2' })
-  connection = await database.connect()
-  await connection.run(`ATTACH '${join(dir, 'data.duckdb')}' AS p`)
-  await connection.run(`CREATE TABLE p.main.line AS SELECT i AS id, CASE WHEN hash(i) % 5 < 2 THEN 'EU' ELSE 'US' END AS region,
-    'user' || (i % 500000) || '@example.org' AS email, 'tok_' || md5((i % 500000)::VARCHAR) AS "email~token", 'k' || (i % 7) AS kind,
-    (hash(i) % 10000) / 100.0 AS price FROM range(${million * 1_000_000}) t(i)`)
-  await connection.run("SET disabled_optimizers = 'statistics_propagation'")
+  const maker = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect()
+  const files = ['p_sales', 'p_crm'].map(alias => [alias, join(dir, `${alias}.duckdb`)] as const)
+  for (const [alias, file] of files) await maker.run(`ATTACH '${file}' AS ${alias}`)
+  for (const sql of dataOf(million * 1_000_000)) await maker.run(sql)
+  for (const [alias] of files) await maker.run(`DETACH ${alias}`)
+  maker.closeSync()
+  connection = await (await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GiB', temp_directory: dir })).connect()
+  for (const [alias, file] of files) await connection.run(`ATTACH '${file}' AS ${alias} (READ_ONLY)`)
   parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
 })
 afterAll(async () => {
   await parser.close()
+  connection.closeSync()
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function secure(sql: string): Promise<string> {
+async function secure(sql: string, strict = false): Promise<string> {
   const tree = parseTree(await parser.parse(sql))
   checkStatement(tree, sql)
-  const columns = [...binding.columns].map(([column, { type }]) => ({ name: column, type }))
-  columnsUsed(tree, new Map([[table, columns.map(column => column.name)]]))
-  await parser.bind(sql, { key: 'bench', tables: [{ id: table, columns }] }, undefined)
-  const template = parseTree(await parser.parse(securedSelect(decision, binding, needsBarrier(tree))))
+  const tables = bindings.map(({ table, columns }) => ({ id: table, columns: [...columns].map(([name, { type }]) => ({ name, type })) }))
+  columnsUsed(tree, new Map(tables.map(({ id, columns }) => [id, columns.map(({ name }) => name)])))
+  await parser.bind(sql, { key: 'bench', tables }, undefined)
+  const templates = new Map<TableId, SqlTree>()
+  for (const [i, decision] of decisions.entries())
+    templates.set(decision.table, parseTree(await parser.parse(securedSelect(decision, bindings[i]!, needsBarrier(tree)))))
   let fresh = 0
-  return parser.print(printTree(rewrite(tree, { tables: new Map([[table, template]]), fresh: () => String(fresh++).padStart(16, '0') })))
+  return parser.print(printTree(rewrite(tree, { tables: templates, fresh: () => String(fresh++).padStart(16, '0'), apart: strict })))
 }
 
-async function timed(sql: string): Promise<number> {
-  const before = performance.now()
-  await connection.runAndReadAll(sql)
-  return performance.now() - before
+/** Those of an engine child; the engine's own; those of a strict child. */
+const settings = {
+  ours: ["SET disabled_optimizers = 'statistics_propagation'", 'SET threads = 2'],
+  default: ["SET disabled_optimizers = ''", 'SET threads = 2'],
+  strict: [
+    "SET disabled_optimizers = 'statistics_propagation,join_order,build_side_probe_side,cte_inlining,cte_filter_pusher,top_n_window_elimination'",
+    'SET threads = 1',
+  ],
+} as const
+
+interface Variant {
+  readonly what: string
+  readonly sql: string
+  readonly under: keyof typeof settings
 }
 
-test('governed against hand-written secured SQL', async () => {
-  console.log(`\n${million} million rows, 2 threads, best and median of ${rounds} interleaved rounds, ms`)
-  for (const [what, sql, byHand] of shapes) {
-    const governed = await secure(sql)
-    const times = { governed: [] as number[], byHand: [] as number[] }
-    for (let i = 0; i < rounds; i++) {
-      times.governed.push(await timed(governed))
-      times.byHand.push(await timed(byHand))
+interface Timed {
+  /** Of all threads, so that what other processes take does not count. */
+  readonly cpu: number
+  readonly wall: number
+  readonly rows: number
+}
+
+/** A child prepares a text once and keeps it, so what is measured is its run. */
+async function timed({ under }: Variant, statement: DuckDBPreparedStatement): Promise<Timed> {
+  for (const set of settings[under]) await connection.run(set)
+  const [before, used] = [performance.now(), process.cpuUsage()]
+  const reader = await statement.runAndReadAll()
+  const { user, system } = process.cpuUsage(used)
+  return { wall: performance.now() - before, cpu: (user + system) / 1_000, rows: reader.currentRowCount }
+}
+
+async function prepared({ sql, under }: Variant): Promise<DuckDBPreparedStatement> {
+  for (const set of settings[under]) await connection.run(set)
+  return connection.prepare(sql)
+}
+
+/** Medians of what each variant took; each round runs every one, in one order and then in the other. */
+async function measured(variants: readonly Variant[]): Promise<(what: string, of: 'cpu' | 'wall') => number> {
+  const runs = new Map<string, Timed[]>()
+  const statements = new Map<Variant, DuckDBPreparedStatement>()
+  for (const variant of variants) statements.set(variant, await prepared(variant))
+  const once = async (variant: Variant): Promise<Timed> => timed(variant, statements.get(variant)!)
+  const fast = (await once(variants[0]!)).wall < 5
+  for (let i = 0; i <= rounds * (fast ? 20 : 1); i++)
+    for (const variant of i % 2 === 0 ? variants : variants.toReversed()) {
+      const run = await once(variant)
+      // The first round fills the buffers.
+      if (i > 0) runs.set(variant.what, [...(runs.get(variant.what) ?? []), run])
     }
-    const [a, b] = [summarise(times.governed, 1), summarise(times.byHand, 1)]
-    console.log(
-      `  ${what.padEnd(40)} governed ${a.p50.toFixed(1).padStart(8)}   by hand ${b.p50.toFixed(1).padStart(8)}   ratio ${(a.p50 / b.p50).toFixed(2)}`,
-    )
-  }
+  for (const statement of statements.values()) statement.destroySync()
+  expect(runs.get('governed')?.[0]?.rows).toBe(runs.get('by hand')?.[0]?.rows)
+  return (what, of) => median((runs.get(what) ?? []).map(run => run[of]))
+}
+
+test.each(shapes)('$what', async ({ what, sql, byHand, raw, atMost }) => {
+  const governed = await secure(sql)
+  const took = await measured([
+    { what: 'governed', sql: governed, under: 'ours' },
+    { what: 'by hand', sql: byHand, under: 'ours' },
+    { what: 'raw', sql: raw, under: 'ours' },
+    { what: 'governed, default settings', sql: governed, under: 'default' },
+    { what: 'by hand, default settings', sql: byHand, under: 'default' },
+    { what: 'raw, default settings', sql: raw, under: 'default' },
+    { what: 'governed, strict', sql: await secure(sql, true), under: 'strict' },
+  ])
+  const tell = (title: string, value: number, unit: string, bar: object = {}): void =>
+    report({ part: 'engine', what: `${what}: ${title}`, value: Math.round(value * 100) / 100, unit, ...bar })
+  const ratio = (title: string, a: string, b: string, bar: object = {}): void => tell(title, took(a, 'cpu') / took(b, 'cpu'), '', bar)
+  tell('governed', took('governed', 'cpu'), 'CPU ms')
+  tell('governed, as time passed', took('governed', 'wall'), 'ms')
+  ratio('÷ by hand', 'governed', 'by hand', atMost === undefined ? {} : { atMost })
+  ratio('÷ raw', 'governed', 'raw')
+  ratio('÷ the same with default settings', 'governed', 'governed, default settings')
+  ratio('by hand ÷ the same with default settings', 'by hand', 'by hand, default settings')
+  ratio('raw ÷ the same with default settings', 'raw', 'raw, default settings')
+  ratio('strict ÷ not', 'governed, strict', 'governed')
 })
 
 test('to secure a statement, cold', async () => {
@@ -136,7 +152,6 @@ test('to secure a statement, cold', async () => {
     times.push(performance.now() - before)
   }
   const { p50, p99 } = summarise(times, 1)
-  console.log(
-    `\nparse, check, bind, rewrite, print through the parser child, a new text each time: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
-  )
+  report({ part: 'engine', what: 'parse, check, bind, rewrite, print, a new text each time: p50', value: p50, unit: 'ms', atMost: 8 })
+  report({ part: 'engine', what: 'parse, check, bind, rewrite, print, a new text each time: p99', value: p99, unit: 'ms' })
 })
