@@ -7,7 +7,7 @@ import { day, SmallMesh } from '../conformance/gate/small-mesh.ts'
 const sql = 'SELECT id, email, country FROM lab.shop.orders ORDER BY 1'
 const maxAge = 7_200
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 interface Entry {
   readonly event: string

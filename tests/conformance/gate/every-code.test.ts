@@ -13,7 +13,7 @@ import type { Call, Told } from '../door/door.ts'
 import { breaks, openPlanted } from './planted-gate.ts'
 import { SmallMesh } from './small-mesh.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 let mesh: SmallMesh
 /** Has no rules, until a test gives it some. */
