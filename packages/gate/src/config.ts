@@ -8,8 +8,8 @@ export const parserConfig = z.strictObject({
   memoryMb: z.int().min(64).default(128),
   /** What a child may take beside the engine's own memory: it gets the sum, and never more (ADR 0003). */
   overheadMb: z.int().min(192).default(256),
-  /** Bytes of the largest tree: some 13,000 constants. */
-  treeBytes: z.int().min(65_536).max(16_777_216).default(2_097_152),
+  /** Bytes of the largest tree: a million is some 6,500 constants. */
+  treeBytes: z.int().min(65_536).max(16_777_216).default(1_048_576),
   timeoutMs: z.int().min(100).default(2_000),
 })
 
@@ -87,7 +87,17 @@ const shape = z.strictObject({
       documentBytes: z.int().default(33_554_432),
       parameters: z.int().max(1_000).default(200),
       reasonBytes: z.int().default(1_000),
-      connections: z.int().default(1_024),
+      connections: z.int().min(1).default(1_024),
+      /** Requests with a body, from their head to the end of their answer. */
+      requestsPerSubject: z.int().min(1).default(128),
+      requestsInAll: z.int().min(1).default(768),
+      /** Until the head of a request, and the whole of it, is there. */
+      headerMs: z.int().min(1_000).default(10_000),
+      requestMs: z.int().min(1_000).default(30_000),
+      /** Of a connection without a request. */
+      idleMs: z.int().min(1_000).default(30_000),
+      /** Of a connection on which no byte moves, whatever it waits for. */
+      silentMs: z.int().min(1_000).default(180_000),
     })
     .prefault({}),
   /** End when the parent's pipe on stdin ends, so that no gate outlives the `selvage dev` that started it. */

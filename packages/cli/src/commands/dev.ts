@@ -6,6 +6,14 @@ import { CommandError } from '../exit.ts'
 import { colour, outliveReader, print, printJson } from '../output.ts'
 import { stateDir } from '../state.ts'
 
+interface Options {
+  readonly state?: string
+  readonly portBase: string
+  readonly data?: string
+  readonly memory?: string
+  readonly json?: boolean
+}
+
 export function devCommand(program: Command): void {
   program
     .command('dev')
@@ -14,12 +22,16 @@ export function devCommand(program: Command): void {
     .option('--state <dir>', 'where keys, logs and data versions lie')
     .option('--port-base <n>', 'first port', '7400')
     .option('--data <dir>', 'the folder with the files that contracts name')
+    .option('--memory <mib>', 'for the children of all gates together; by default ¾ of the machine’s, 8192 at most')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage dev examples/mesh --state .selvage --port-base 7400')
-    .action(async (dir: string | undefined, options: { state?: string; portBase: string; data?: string; json?: boolean }) => {
+    .action(async (dir: string | undefined, options: Options) => {
       const portBase = Number(options.portBase)
       if (!Number.isInteger(portBase) || portBase < 1_024 || portBase > 65_000)
         throw new CommandError('usage', 'the port base is a number from 1024 to 65000')
+      const memoryMb = options.memory === undefined ? undefined : Number(options.memory)
+      if (memoryMb !== undefined && !(Number.isInteger(memoryMb) && memoryMb > 0))
+        throw new CommandError('usage', 'the memory is a number of MiB')
       if (process.env.NODE_ENV === 'production')
         throw new CommandError('usage', 'a development mesh does not run in production', {
           help: 'Its issuers give a token to whoever asks.',
@@ -35,6 +47,7 @@ export function devCommand(program: Command): void {
         dir: tree,
         state,
         portBase,
+        memoryMb,
         data: options.data === undefined ? undefined : resolve(options.data),
         say,
         signal: asked.signal,

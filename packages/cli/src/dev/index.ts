@@ -10,6 +10,7 @@ import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
 import { takeLock } from './lock.ts'
+import { defaultMemoryMb, divideMemory } from './memory.ts'
 import { dataFolder, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
@@ -21,6 +22,8 @@ export interface DevOptions {
   readonly state: string
   readonly portBase: number
   readonly data?: string | undefined
+  /** MiB for the children of all gates together. */
+  readonly memoryMb?: number | undefined
   readonly say: (text: string) => void
   /** Ends the start, and with it what has been started. */
   readonly signal: AbortSignal
@@ -93,6 +96,7 @@ async function start(
     Object.entries(ports.issuers).map(([alias, port]) => [`${alias.toUpperCase()}_ISSUER`, `http://127.0.0.1:${port}`]),
   )
   const mesh = checked(options.dir, tree, variables)
+  const memory = divideMemory(options.memoryMb ?? defaultMemoryMb(), mesh.domains.length)
   const data = await dataFolder(options)
   say(`data      ${data.path}${data.generated ? ' (generated sample)' : ''}`)
 
@@ -155,6 +159,7 @@ async function start(
         stateDir: join(state, 'gates', domain.name),
         dataDir: data.path,
         control: controlUrl,
+        ...memory,
         keys: {
           centre: signerPublicKey(state, 'centre'),
           domain: signerPublicKey(state, domain.name),

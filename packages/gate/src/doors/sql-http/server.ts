@@ -4,6 +4,7 @@ import { describeCause } from '../../cause.ts'
 import type { Gate } from '../../ports.ts'
 import type { Sync } from '../../sync/index.ts'
 import { Addresses } from './addresses.ts'
+import { admission } from './admission.ts'
 import { bundleRoutes } from './bundles.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
@@ -22,13 +23,14 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   const { limits } = gate.config
   const server = fastify({
     bodyLimit: limits.requestBytes,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 30_000,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionTimeout: limits.silentMs,
     forceCloseConnections: 'idle',
     // What was sent on a connection that is kept alive is answered as usual: the framework's own refusal is no problem document.
     return503OnClosing: false,
     // A missing Host is refused below, in our own words.
-    http: { maxHeaderSize: headerBytes, requireHostHeader: false },
+    http: { maxHeaderSize: headerBytes, requireHostHeader: false, headersTimeout: limits.headerMs, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
@@ -56,10 +58,11 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     reply.hijack()
     gate.telemetry.serve(request.raw, reply.raw)
   })
-  sqlRoute(server, gate)
-  whyRoute(server, gate)
+  const admit = admission(gate)
+  sqlRoute(server, gate, admit)
+  whyRoute(server, gate, admit)
   productRoutes(server, gate)
-  whoSawRoute(server, gate)
+  whoSawRoute(server, gate, admit)
   bundleRoutes(server, sync)
   logRoutes(server, { audit: gate.auditDir })
   return server

@@ -6,10 +6,11 @@ import { parseSqlRequest } from '../../decide/request.ts'
 import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
 import { recordEnded } from '../../record/index.ts'
+import type { Admit } from './admission.ts'
 
 const ndjson = 'application/x-ndjson'
 
-export function sqlRoute(server: FastifyInstance, gate: Gate): void {
+export function sqlRoute(server: FastifyInstance, gate: Gate, admit: Admit): void {
   const open = new Set<Promise<unknown>>()
   // When the door closes, the end of each statement is still to be recorded.
   server.addHook('onClose', async () => void (await Promise.allSettled(open)))
@@ -20,7 +21,7 @@ export function sqlRoute(server: FastifyInstance, gate: Gate): void {
     return work
   }
 
-  server.post('/v1/sql', async (request, reply) => {
+  server.post('/v1/sql', { onRequest: admit }, async (request, reply) => {
     const media = mediaOf(request)
     const gone = goneSignal(reply)
     const released = await untilClosed(

@@ -5,9 +5,10 @@ import type { Ruling } from '../../decide/index.ts'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { type Explained, explain } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
+import type { Admit } from './admission.ts'
 
-export function whyRoute(server: FastifyInstance, gate: Gate): void {
-  server.post('/v1/why', async (request, reply) => {
+export function whyRoute(server: FastifyInstance, gate: Gate, admit: Admit): void {
+  server.post('/v1/why', { onRequest: admit }, async (request, reply) => {
     const asked = { rawHeaders: request.raw.rawHeaders, request: parseSqlRequest(request.body, gate.config.limits) }
     return reply.header('cache-control', 'no-store').send(describe(await explain(gate, asked)))
   })

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { memoryOfChildren, parseConfig } from '../../../gate/src/config.ts'
+import { CommandError } from '../exit.ts'
+import { divideMemory } from './memory.ts'
+
+const gate = {
+  mesh: 'm',
+  domain: 'd',
+  port: 0,
+  stateDir: '/s',
+  keys: { centre: 'c', domain: 'd', freshness: 'f' },
+  control: 'http://127.0.0.1:1',
+}
+
+test('whatever is divided, the children of all gates fit it, and each gate takes its share', () => {
+  let refused = 0
+  for (let total = 256; total <= 20_000; total += 61)
+    for (const gates of [1, 2, 3, 7]) {
+      try {
+        const share = divideMemory(total, gates)
+        expect(memoryOfChildren(parseConfig({ ...gate, ...share })) * gates).toBeLessThanOrEqual(total)
+      } catch (error) {
+        expect(error).toBeInstanceOf(CommandError)
+        refused += 1
+      }
+    }
+  expect(refused).toBeGreaterThan(0)
+})
+
+test('more memory is never a smaller gate', () => {
+  const children = [700, 768, 1_200, 1_536, 2_304, 4_096, 8_192].map(total => {
+    try {
+      return divideMemory(total, 1).engine.children
+    } catch {
+      return 0
+    }
+  })
+  expect(children).toEqual([0, 1, 2, 2, 3, 3, 3])
+})
+
+test('too little says how much it takes', () => {
+  expect(() => divideMemory(1_000, 3)).toThrow('too little for the children of 3 gates')
+  expect(() => divideMemory(768 * 3, 3)).not.toThrow()
+})
+
+test('a gate whose children do not fit its memory does not start', () => {
+  expect(() => parseConfig({ ...gate, memoryMb: 1_000 })).toThrow(/the children may take 3264 MiB together/)
+})

@@ -1,0 +1,47 @@
+import { totalmem } from 'node:os'
+import { CommandError } from '../exit.ts'
+
+/** What a gate of `selvage dev` is configured with: its share of the machine's memory, in MiB. */
+export interface GateMemory {
+  readonly memoryMb: number
+  readonly engine: { readonly children: number; readonly memoryMb: number; readonly overheadMb: number }
+  readonly parser: { readonly children: number; readonly memoryMb: number; readonly overheadMb: number }
+}
+
+const overheadMb = 320
+const parserMemory = { memoryMb: 128, overheadMb: 256 }
+/** The engine's own memory in a child: never more, however much there is. */
+const mostMb = 512
+
+/** From the best to the least that a gate may be: children, and what the engine's own memory in each must be at least. */
+const sizes = [
+  { engines: 3, parsers: 2, atLeastMb: 192 },
+  { engines: 2, parsers: 2, atLeastMb: 128 },
+  { engines: 2, parsers: 1, atLeastMb: 64 },
+  { engines: 1, parsers: 1, atLeastMb: 64 },
+]
+
+/** Three quarters of what the machine has, and no more than 8 GiB. */
+export const defaultMemoryMb = (): number => Math.min(8_192, Math.floor((totalmem() / 1_048_576) * 0.75))
+
+/**
+ * Divides one bound between the gates, whose children together never take more than `totalMb`. Throws a usage error where it is too
+ * little for that many gates.
+ */
+export function divideMemory(totalMb: number, gates: number): GateMemory {
+  const memoryMb = Math.floor(totalMb / Math.max(1, gates))
+  for (const { engines, parsers, atLeastMb } of sizes) {
+    const left = memoryMb - parsers * (parserMemory.memoryMb + parserMemory.overheadMb)
+    const engineMb = Math.min(mostMb, Math.floor(left / engines) - overheadMb)
+    if (engineMb < atLeastMb) continue
+    return {
+      memoryMb,
+      engine: { children: engines, memoryMb: engineMb, overheadMb },
+      parser: { children: parsers, ...parserMemory },
+    }
+  }
+  const least = gates * (parserMemory.memoryMb + parserMemory.overheadMb + overheadMb + 64)
+  throw new CommandError('usage', `${totalMb} MiB are too little for the children of ${gates} gates`, {
+    help: `Give at least ${least} with --memory, or run fewer domains.`,
+  })
+}

@@ -1,0 +1,33 @@
+import { SelvageError } from '@selvage/kernel/model'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { identify } from '../../identify/index.ts'
+import type { Gate } from '../../ports.ts'
+
+export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+
+/**
+ * Before a body is read: its sender is known, and has not too many requests open. So whoever has no token has nothing but
+ * a connection here, and a subject no more than its share of what bodies and answers take.
+ */
+export function admission(gate: Gate): Admit {
+  const open = new Map<string, number>()
+  const { requestsPerSubject, requestsInAll } = gate.config.limits
+  let inAll = 0
+  const leave = (subject: string): void => {
+    const left = (open.get(subject) ?? 1) - 1
+    if (left === 0) open.delete(subject)
+    else open.set(subject, left)
+    inAll -= 1
+  }
+  return async (request, reply) => {
+    const { who } = await identify(gate, request.raw.rawHeaders)
+    const { id } = who.subject
+    if ((open.get(id) ?? 0) >= requestsPerSubject) throw new SelvageError('limit.share')
+    if (inAll >= requestsInAll) throw new SelvageError('limit.busy')
+    // Left meanwhile: no stream tells us so any more.
+    if (reply.raw.destroyed) throw new SelvageError('engine.cancelled')
+    open.set(id, (open.get(id) ?? 0) + 1)
+    inAll += 1
+    reply.raw.once('close', () => leave(id))
+  }
+}
