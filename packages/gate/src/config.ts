@@ -11,6 +11,8 @@ export const parserConfig = z.strictObject({
   /** Bytes of the largest tree: a million is some 6,500 constants. */
   treeBytes: z.int().min(65_536).max(16_777_216).default(1_048_576),
   timeoutMs: z.int().min(100).default(2_000),
+  /** For a child to get free, or to open. */
+  waitMs: z.int().min(100).default(10_000),
 })
 
 export const engineConfig = z.strictObject({
@@ -30,7 +32,7 @@ export const engineConfig = z.strictObject({
   /** Of work in the child. */
   timeoutMs: z.int().min(100).default(30_000),
   /** For a child to get free. */
-  waitMs: z.int().min(100).default(30_000),
+  waitMs: z.int().min(100).default(10_000),
   /** For whoever reads the rows, all its pauses together. */
   readerMs: z.int().min(100).default(120_000),
   /** Statements that wait for a child. */

@@ -302,4 +302,22 @@ describe('the child', () => {
     if (process.platform === 'linux') expect(readFileSync(`/proc/${lastPid()}/environ`, 'utf8')).toBe('')
     await other.close()
   })
+
+  it('whoever brings down one has none before all are there again; another is answered meanwhile', async () => {
+    const two = openParser({ ...parserConfig.parse({ children: 2, timeoutMs: 700 }), log })
+    const bomb = (n: number): string => `SELECT ${n} AS a0${Array.from({ length: 40 }, (_, i) => `, a${i}+a${i} AS a${i + 1}`).join('')}`
+    await Promise.all([two.parse('SELECT 1', 'polite'), two.parse('SELECT 1', 'greedy')])
+    let brought = 0
+    const flood = Array.from({ length: 3 }, (_, n) =>
+      two.bind(bomb(n), sales, undefined, 'greedy').catch((error: SelvageError) => {
+        brought += 1
+        return error.code
+      }),
+    )
+    let answered = 0
+    for (; brought < 2; answered++) expect(await two.parse(`SELECT ${answered}`, 'polite')).toContain('SELECT_NODE')
+    expect(answered).toBeGreaterThan(10)
+    for (const code of await Promise.all(flood)) expect(code).toMatch(/^limit\.(time|memory|busy)$/)
+    await two.close()
+  })
 })

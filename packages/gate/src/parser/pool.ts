@@ -18,8 +18,10 @@ export interface ParserOptions {
   readonly overheadMb: number
   /** Bytes of the largest tree that a text may have. */
   readonly treeBytes: number
-  /** For one request in the child; as long again may be spent in waiting for it. */
+  /** For one request in the child. */
   readonly timeoutMs: number
+  /** How long a request may wait for a child, and for one to open. */
+  readonly waitMs: number
   /** A child that has had nothing to do for so long ends. */
   readonly idleMs?: number
   readonly log: ChildLog
@@ -63,12 +65,13 @@ const attemptBound = 2
 const defaultIdleMs = 60_000
 const waiting = 256
 const waitingPerSubject = 32
-const openMs = 10_000
 
 class Pool implements Parser {
   readonly #options: ParserOptions
   readonly #queue: FairQueue<Request>
   readonly #children = new Set<ParserChild>()
+  /** Of those who brought down a child: given back when all children are there again, or one cannot open. */
+  #owed: readonly (() => void)[] = []
   #closed = false
 
   constructor(options: ParserOptions) {
@@ -128,11 +131,9 @@ class Pool implements Parser {
       request.reject(new SelvageError(pushed === 'full' ? 'limit.busy' : 'limit.share'))
       return
     }
-    const opened = [...this.#children].some(child => !child.opening)
-    const patience = this.#options.timeoutMs * 2 + (opened ? 0 : openMs)
     request.patience = setTimeout(() => {
       if (this.#queue.remove(request.lane, request)) request.reject(new SelvageError('limit.busy'))
-    }, patience)
+    }, this.#options.waitMs)
   }
 
   #next(): void {
@@ -142,7 +143,7 @@ class Pool implements Parser {
       this.#queue.take(next.lane)
       this.#run(child, next)
     }
-    if (this.#queue.peek() !== undefined) this.#startOne()
+    if (this.#queue.peek() !== undefined || this.#owed.length > 0) this.#startOne()
   }
 
   #run(child: ParserChild, request: Request): void {
@@ -158,10 +159,23 @@ class Pool implements Parser {
         request.resolve(frame)
       },
       lost: reason => {
-        release()
+        // Whoever brings down a child has none before all are there again: not the one that others are left with.
+        this.#owed = [...this.#owed, release]
         this.#afterExit(request, reason)
       },
     })
+  }
+
+  #free(): void {
+    const children = [...this.#children]
+    if (children.length === this.#options.children && !children.some(({ opening }) => opening)) this.#settle()
+    this.#next()
+  }
+
+  #settle(): void {
+    const owed = this.#owed
+    this.#owed = []
+    for (const release of owed) release()
   }
 
   /** A child more, where there may be one and none is on its way. */
@@ -170,9 +184,10 @@ class Pool implements Parser {
     if (children.length >= this.#options.children || children.some(({ opening }) => opening)) return
     const child: ParserChild = new ParserChild(
       { ...this.#options, idleMs: this.#options.idleMs ?? defaultIdleMs },
-      () => this.#next(),
+      () => this.#free(),
       (opened, reason) => {
         this.#children.delete(child)
+        if (!opened) this.#settle()
         // A child that cannot even open is not started again and again: whoever waits is told, and the next one tries.
         if (!opened && this.#children.size === 0) this.#rejectAll(new SelvageError('engine.unavailable', { cause: new Error(reason) }))
         if (!this.#closed) this.#next()
