@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { SelvageError } from '@selvage/kernel/model'
 import { describe, expect, test } from 'vitest'
 import {
@@ -85,5 +85,26 @@ describe('bundle', () => {
   test('pre-authentication encoding as the DSSE specification’s example has it', () => {
     const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'))
     expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world')
+  })
+})
+
+describe('what a signer may have signed all the same', () => {
+  const type = 'application/vnd.selvage.bundle+json'
+  const sealed = (payload: Buffer): string => {
+    const sig = sign(null, preAuthEncoding(type, payload), signer.privateKey).toString('base64')
+    return JSON.stringify({ payloadType: type, payload: payload.toString('base64'), signatures: [{ keyid: 'k', sig }] })
+  }
+  const written = (change: object): Buffer => Buffer.from(JSON.stringify({ ...bundle, ...change }))
+
+  test('bytes that are no UTF-8 are refused by a code of the table', () => {
+    expect(codeOf(() => openBundle(sealed(Buffer.from([0x22, 0xff, 0x22])), signer.publicKey))).toBe('policy.invalid')
+  })
+
+  test('a byte order mark is not dropped: the digest is that of the bytes that were signed', () => {
+    expect(codeOf(() => openBundle(sealed(Buffer.concat([Buffer.from('\ufeff'), written({})])), signer.publicKey))).toBe('policy.invalid')
+  })
+
+  test.each(['2026-02-30T00:00:00Z', '2026-11-25T24:00:00Z', '2026-13-01T00:00:00Z'])('%s is no instant', expires => {
+    expect(codeOf(() => openBundle(sealed(written({ expires })), signer.publicKey))).toBe('policy.invalid')
   })
 })

@@ -75,7 +75,7 @@ function decodeBase64(value: unknown): Uint8Array {
 
 function decodeText(payload: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(payload)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload)
   } catch (cause) {
     throw refuse('not UTF-8', cause)
   }

@@ -30,3 +30,8 @@ test('a public key survives its text form', () => {
   expect(formatPublicKey(parsePublicKey(text))).toBe(text)
   expect(() => parsePublicKey('ed25519:short')).toThrow(TypeError)
 })
+
+test('a public key has one text: unused bits of base64url are zero', () => {
+  expect(() => parsePublicKey(`ed25519:${'A'.repeat(43)}`)).not.toThrow()
+  expect(() => parsePublicKey(`ed25519:${'A'.repeat(42)}B`)).toThrow(TypeError)
+})

@@ -52,6 +52,8 @@ export function formatPublicKey(key: KeyObject): string {
 
 export function parsePublicKey(text: string): KeyObject {
   const match = /^ed25519:([A-Za-z0-9_-]{43})$/.exec(text)
-  if (match?.[1] === undefined) throw new TypeError('a public key reads ed25519:BASE64URL')
+  // One text for each key: the bits that base64url leaves over are zero.
+  if (match?.[1] === undefined || Buffer.from(match[1], 'base64url').toString('base64url') !== match[1])
+    throw new TypeError('a public key reads ed25519:BASE64URL')
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: match[1] }, format: 'jwk' })
 }

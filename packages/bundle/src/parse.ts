@@ -2,8 +2,11 @@ import { SelvageError } from '@selvage/kernel/model'
 
 const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/
 
+/** Of the calendar: `Date` would read the 30th of February as the 2nd of March. */
 export const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value))
+  typeof value === 'string' && instant.test(value) && !Number.isNaN(Date.parse(value)) && isWritten(value)
+
+const isWritten = (value: string): boolean => new Date(value).toISOString().slice(0, 19) === value.slice(0, 19)
 
 export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 

@@ -34,10 +34,15 @@ export function readDevState(dir: string): DevState {
 
 /** The gate whose domain a statement or a name speaks of. */
 export function gateOf(state: DevState, text: string, named?: string): { readonly domain: string; readonly http: string } {
-  const spoken = named ?? Object.keys(state.gates).find(domain => new RegExp(`(^|[^A-Za-z0-9_."])"?${domain}"?\\.`, 'i').test(text))
+  const spoken = named ?? Object.keys(state.gates).find(domain => speaksOf(text, domain))
   const domain = spoken ?? Object.keys(state.gates)[0]
   const gate = domain === undefined ? undefined : state.gates[domain]
   if (domain === undefined || gate === undefined)
     throw new CommandError('usage', `there is no gate for ${named ?? 'this'}`, { help: `Gates: ${Object.keys(state.gates).join(', ')}` })
   return { domain, http: gate.http }
+}
+
+function speaksOf(text: string, domain: string): boolean {
+  const name = domain.replace(/[^\w-]/g, String.raw`\$&`)
+  return new RegExp(`(^|[^A-Za-z0-9_."])"?${name}"?\\.`, 'i').test(text)
 }

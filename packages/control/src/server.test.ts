@@ -178,6 +178,17 @@ describe('what control takes', () => {
     expect(seen(await call('/v1/freshness'))).toBe('503 policy.missing')
   })
 
+  test('an address that is no address is refused in our own words', async () => {
+    for (const at of ['/%ff', '/v1/bundles/centr%e', '/v1/bundl%s/centre']) {
+      const answer = await server.inject({ method: 'GET', url: at })
+      expect([answer.statusCode, answer.headers['content-type'], answer.json().code]).toEqual([
+        400,
+        expect.stringContaining('application/problem+json'),
+        'request.malformed',
+      ])
+    }
+  })
+
   test('addresses and methods that there are not', async () => {
     for (const path of ['/', '/v1', '/v1/freshness/', '/V1/freshness', '/v1/bundles/sales', '/v1/bundles/centre/../../../etc/passwd'])
       expect([path, seen(await call(path))]).toEqual([path, '404 request.not_found'])

@@ -18,6 +18,7 @@ export function createServer(centre: Centre, log: Log): FastifyInstance {
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => tell(log, reply, translate(error)),
   })
   server.server.maxConnections = connections
   // An envelope is kept and passed on byte by byte, so it is read as text whatever it says it is.

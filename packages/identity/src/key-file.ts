@@ -24,7 +24,8 @@ export async function readKeptKeys(dir: string, issuer: string): Promise<KeptKey
   const file = parseStrictJson(text)
   if (!isStrictObject(file) || file.issuer !== issuer) throw new Error('kept keys: another issuer’s')
   const { address, fetchedAt, set } = file
-  if (typeof address !== 'string' || new URL(address).origin !== new URL(issuer).origin) throw new Error('kept keys: address')
+  if (typeof address !== 'string' || !URL.canParse(address) || new URL(address).origin !== new URL(issuer).origin)
+    throw new Error('kept keys: address')
   if (!Number.isSafeInteger(fetchedAt)) throw new Error('kept keys: time')
   const keys = parseKeySet(JSON.stringify(set ?? null))
   if (keys.length === 0) throw new Error('kept keys: no usable key')

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
+import { parseColumns, parseEnded, parseFields } from './child-answer.ts'
 import { Child, type ChildLog, isOutOfMemory, scriptBeside } from './child-process.ts'
 import { failureOf } from './failure.ts'
 import type { Frame } from './frame.ts'
@@ -10,7 +11,6 @@ import {
   fromEngine,
   type OpenMessage,
   type ResultBounds,
-  type ResultColumn,
   type RunMessage,
   toEngine,
 } from './message.ts'
@@ -132,14 +132,12 @@ export class EngineChild {
   }
 
   #ended(statement: Statement, payload: Buffer): void {
-    const { rows, bytes } = parseJson(payload)
-    if (typeof rows !== 'number' || typeof bytes !== 'number') throw new Error('no counts')
-    statement.finish({ rows, bytes })
+    statement.finish(parseEnded(payload))
     this.#free()
   }
 
   #failed(payload: Buffer): void {
-    const { error, childUsable } = failureOf(parseJson(payload))
+    const { error, childUsable } = failureOf(parseFields(payload))
     const statement = this.#statement
     // Cleared first: the child stopped already and is not to be told again.
     this.#statement = undefined
@@ -167,19 +165,4 @@ export class EngineChild {
     rmSync(this.#tempDir, { recursive: true, force: true })
     this.#options.onExit(this, reason)
   }
-}
-
-const parseJson = (payload: Buffer): Readonly<Record<string, unknown>> => {
-  const value: unknown = JSON.parse(payload.toString())
-  if (typeof value !== 'object' || value === null) throw new Error('no object')
-  return { ...value }
-}
-
-function parseColumns(payload: Buffer): readonly ResultColumn[] {
-  const { columns } = parseJson(payload)
-  if (!Array.isArray(columns)) throw new Error('no columns')
-  return columns.map(({ name, type }: Record<string, unknown>) => {
-    if (typeof name !== 'string' || typeof type !== 'string') throw new Error('no column')
-    return { name, type }
-  })
 }

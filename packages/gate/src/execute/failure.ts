@@ -39,7 +39,7 @@ export function failureOf(message: unknown): Failure {
     return { error: new SelvageError(code, options), childUsable: true }
   }
   const { type, message: text } = fieldsOf(engine)
-  const known = codes[String(type)]
+  const known = Object.hasOwn(codes, String(type)) ? codes[String(type)] : undefined
   // The text of an error in the data holds values: the operator is told its kind alone.
   const reason = known === 'query.data' ? String(type) : `${String(type)}: ${redacted(String(text))}`
   return { error: new SelvageError(known ?? 'engine.unavailable', { cause: new Error(reason) }), childUsable: known !== undefined }

@@ -1,5 +1,6 @@
 import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
 import type { Frame } from '../execute/frame.ts'
+import { type Answer, parseAnswer } from './answer.ts'
 import { fromParser, parserFrameBound, toParser } from './message.ts'
 
 export interface ParserChildOptions {
@@ -19,7 +20,7 @@ export interface ParserChildOptions {
 export interface Work {
   readonly kind: number
   readonly payload: Uint8Array
-  readonly answered: (answer: Frame) => void
+  readonly answered: (answer: Answer) => void
   /** The child ended in the midst of it. */
   readonly lost: (reason: string) => void
 }
@@ -83,8 +84,9 @@ export class ParserChild {
     const work = this.#work
     if (!this.#opened && frame.kind === fromParser.ready) this.#opened = true
     else if (this.#opened && work !== undefined) {
+      const answer = parseAnswer(frame)
       this.#work = undefined
-      work.answered(frame)
+      work.answered(answer)
     } else throw new Error('an answer to nothing')
     this.#arm(this.#options.idleMs, 'idle')
     this.#onIdle()

@@ -2,11 +2,11 @@ import { SelvageError } from '@selvage/kernel/model'
 import { positionAt } from '@selvage/kernel/query'
 import { type ChildLog, isOutOfMemory } from '../execute/child-process.ts'
 import { FairQueue } from '../execute/fair-queue.ts'
-import type { Frame } from '../execute/frame.ts'
 import type { ResultColumn } from '../execute/message.ts'
 import type { Parameters } from '../execute/parameter.ts'
+import type { Answer } from './answer.ts'
 import { failureOf, isMemory, tooHeavy } from './failure.ts'
-import { type BindMessage, fromParser, longestStatement, type ParserFailure, type Schema, toParser } from './message.ts'
+import { type BindMessage, longestStatement, type ParserFailure, type Schema, toParser } from './message.ts'
 import { ParserChild } from './parser-child.ts'
 
 export interface ParserOptions {
@@ -54,7 +54,7 @@ interface Request {
   readonly kind: number
   readonly payload: Uint8Array
   readonly lane: string
-  readonly resolve: (answer: Frame) => void
+  readonly resolve: (answer: Answer) => void
   readonly reject: (error: SelvageError) => void
   attempts: number
   patience?: NodeJS.Timeout
@@ -82,17 +82,17 @@ class Pool implements Parser {
 
   async parse(sql: string, subject?: string): Promise<string> {
     refuseText(sql)
-    const { kind, payload } = await this.#ask(toParser.parse, Buffer.from(sql), subject)
-    if (kind === fromParser.text) return payload.toString()
-    throw failureOf(parseFailure(kind, payload), sql, undefined)
+    const answer = await this.#ask(toParser.parse, Buffer.from(sql), subject)
+    if (answer.kind === 'text') return answer.text
+    throw failureOf(failureIn(answer), sql, undefined)
   }
 
   async print(treeJson: string, subject?: string): Promise<string> {
-    const { kind, payload } = await this.#ask(toParser.print, Buffer.from(treeJson), subject)
-    if (kind === fromParser.text) return payload.toString()
-    const failure = parseFailure(kind, payload)
+    const answer = await this.#ask(toParser.print, Buffer.from(treeJson), subject)
+    if (answer.kind === 'text') return answer.text
+    const failure = failureIn(answer)
     if (isMemory(failure)) throw new SelvageError('limit.memory')
-    throw new SelvageError('internal.fault', { cause: new Error(`a tree that does not print: ${payload.toString().slice(0, 500)}`) })
+    throw new SelvageError('internal.fault', { cause: new Error(`a tree that does not print: ${JSON.stringify(failure).slice(0, 500)}`) })
   }
 
   async bind(
@@ -103,11 +103,11 @@ class Pool implements Parser {
   ): Promise<{ columns: readonly ResultColumn[] }> {
     refuseText(sql)
     const message: BindMessage = { sql, key: schema.key, ...(parameters === undefined ? {} : { parameters }) }
-    const ask = (more: object): Promise<Frame> => this.#ask(toParser.bind, Buffer.from(JSON.stringify({ ...message, ...more })), subject)
+    const ask = (more: object): Promise<Answer> => this.#ask(toParser.bind, Buffer.from(JSON.stringify({ ...message, ...more })), subject)
     let answer = await ask({})
-    if (answer.kind === fromParser.needSchema) answer = await ask({ tables: schema.tables } satisfies Partial<BindMessage>)
-    if (answer.kind === fromParser.columns) return JSON.parse(answer.payload.toString()) as { columns: readonly ResultColumn[] }
-    throw failureOf(parseFailure(answer.kind, answer.payload), sql, schema)
+    if (answer.kind === 'needSchema') answer = await ask({ tables: schema.tables } satisfies Partial<BindMessage>)
+    if (answer.kind === 'columns') return { columns: answer.columns }
+    throw failureOf(failureIn(answer), sql, schema)
   }
 
   async close(): Promise<void> {
@@ -116,7 +116,7 @@ class Pool implements Parser {
     for (const child of this.#children) child.kill('closed')
   }
 
-  #ask(kind: number, payload: Uint8Array, subject = ''): Promise<Frame> {
+  #ask(kind: number, payload: Uint8Array, subject = ''): Promise<Answer> {
     if (this.#closed) return Promise.reject(new SelvageError('engine.unavailable'))
     return new Promise((resolve, reject) => {
       const request: Request = { kind, payload, lane: subject, resolve, reject, attempts: 0 }
@@ -154,9 +154,9 @@ class Pool implements Parser {
     child.run({
       kind: request.kind,
       payload: request.payload,
-      answered: frame => {
+      answered: answer => {
         release()
-        request.resolve(frame)
+        request.resolve(answer)
       },
       lost: reason => {
         // Whoever brings down a child has none before all are there again: not the one that others are left with.
@@ -234,7 +234,7 @@ function refuseText(sql: string): void {
   if (unpaired.test(sql)) throw new SelvageError('query.syntax', { detail: 'The statement is not well-formed Unicode.' })
 }
 
-function parseFailure(kind: number, payload: Buffer): ParserFailure {
-  if (kind !== fromParser.failed) throw new SelvageError('engine.unavailable', { cause: new Error('unexpected frame') })
-  return JSON.parse(payload.toString()) as ParserFailure
+function failureIn(answer: Answer): ParserFailure {
+  if (answer.kind !== 'failed') throw new SelvageError('engine.unavailable', { cause: new Error('an answer to another question') })
+  return answer.failure
 }

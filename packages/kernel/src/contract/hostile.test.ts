@@ -256,3 +256,14 @@ describe('any text', () => {
     )
   })
 })
+
+describe('a finding', () => {
+  it.each(['name: !x%1B[31m y\n', 'name: !<%1B]0;x%07> y\n', 'name: !x%E2%80%AE y\n'])(
+    'of the library is shown without what a terminal obeys: %j',
+    text => {
+      const shown = parseHead(text).findings.map(({ what }) => what)
+      expect(shown.join()).toContain('x')
+      for (const what of shown) expect(what).not.toMatch(/[^\P{C}]/u)
+    },
+  )
+})

@@ -59,5 +59,7 @@ const tooMany: Finding = {
 // attacker-controlled: names and values of a tree are shown in findings, cut short and without what a terminal would obey.
 export function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text
-  return `\`${short.replace(/[^\P{C}]|\p{Zl}|\p{Zp}/gu, '�')}\``
+  return `\`${printable(short)}\``
 }
+
+export const printable = (text: string): string => text.replace(/[^\P{C}]|\p{Zl}|\p{Zp}/gu, '�')

@@ -1,6 +1,6 @@
 import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml'
 import { checkValueCharacters } from './characters.ts'
-import { type Place, quoted, type Report } from './report.ts'
+import { type Place, printable, quoted, type Report } from './report.ts'
 import type { MapTree, Tree } from './tree.ts'
 
 /** Deepest nesting, most lexemes, most values (aliases counted as often as they stand for something), most aliases of one file. */
@@ -96,7 +96,8 @@ function composeOne(
   return problems.length > 0 || second !== undefined ? undefined : (document as unknown as Document)
 }
 
-const firstLine = (message: string): string => message.split('\n')[0]!.slice(0, 200)
+/** The library quotes the file, percent-escapes of tags resolved. */
+const firstLine = (message: string): string => printable(message.split('\n')[0]!.slice(0, 200))
 
 /** What an anchor names, and how many values it stands for. */
 interface Converted {

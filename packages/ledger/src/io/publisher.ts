@@ -85,9 +85,9 @@ export class Publisher {
   }
 
   #take(durable: number): void {
-    for (const { firstIndex, payload } of this.#cursor.frames(durable)) {
+    for (const { firstIndex, count, payload } of this.#cursor.frames(durable)) {
       let index = firstIndex
-      for (const { entry, detail } of readRecords(payload)) {
+      for (const { entry, detail } of readRecords(payload, count)) {
         if (index === this.#tiles.size) this.#tiles.append(entry)
         if (detail.length > 0 && index >= this.#head.size) this.#details.put(index, detail)
         index += 1
@@ -148,9 +148,9 @@ async function rebuild({ dir, head }: PublisherOptions, files: DurableFiles, cau
     const { bytes, width } = await reader.entries(index, tileWidthAt(0, index, kept))
     for (const entry of parseEntryBundle(bytes, width).slice(0, kept - index * tileWidth)) add(Uint8Array.from(entry))
   }
-  for (const { firstIndex, payload } of new WalCursor(dir, tiles.size).frames(head.size)) {
+  for (const { firstIndex, count, payload } of new WalCursor(dir, tiles.size).frames(head.size)) {
     let index = firstIndex
-    for (const { entry } of readRecords(payload)) {
+    for (const { entry } of readRecords(payload, count)) {
       if (index === tiles.size && index < head.size) add(entry)
       index += 1
     }

@@ -1,3 +1,5 @@
+import { LedgerError } from '../error.ts'
+
 /**
  * The payload of a frame: for each entry `entry length u16 | detail length u32 | entry | detail`.
  */
@@ -46,12 +48,22 @@ export class BatchBuilder {
   }
 }
 
-/** Views on the payload, which its CRC has vouched for. */
-export function* readRecords(payload: Buffer): Generator<WalRecord> {
-  for (let at = 0; at < payload.length; ) {
-    const entryEnd = at + recordHeaderBytes + payload.readUInt16BE(at)
-    const detailEnd = entryEnd + payload.readUInt32BE(at + 2)
+/** Views on the payload, which is exactly `count` records; `corrupt` where it is not, whatever its CRC says. */
+export function* readRecords(payload: Buffer, count: number): Generator<WalRecord> {
+  let at = 0
+  for (let index = 0; index < count; index += 1) {
+    const entryEnd = at + recordHeaderBytes + lengthAt(payload, at, 2)
+    const detailEnd = entryEnd + lengthAt(payload, at + 2, 4)
+    if (detailEnd > payload.length) throw torn()
     yield { entry: payload.subarray(at + recordHeaderBytes, entryEnd), detail: payload.subarray(entryEnd, detailEnd) }
     at = detailEnd
   }
+  if (at !== payload.length) throw torn()
 }
+
+function lengthAt(payload: Buffer, at: number, bytes: 2 | 4): number {
+  if (at + bytes > payload.length) throw torn()
+  return payload.readUIntBE(at, bytes)
+}
+
+const torn = (): LedgerError => new LedgerError('corrupt', 'a frame of the write-ahead log does not hold the entries that it counts')
