@@ -50,7 +50,9 @@ interface Call {
 /** One call of a gate. A refusal becomes a `CommandError` that says what the gate said. */
 export async function callGate<T>(call: Call): Promise<T> {
   const response = await open(call, 'application/json')
-  return JSON.parse(await textOf(response)) as T
+  const value = jsonOf(await textOf(response))
+  if (value === undefined) throw noGate(call.gate)
+  return value as T
 }
 
 export async function streamAnswer(call: Call): Promise<AnswerStream> {

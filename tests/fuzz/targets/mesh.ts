@@ -1,0 +1,434 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are those of a mesh tree.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { load, root } from '../dist-modules.ts'
+import { check, type Target, utf8 } from '../target.ts'
+import { never, selvageErrors } from './refusals.ts'
+
+type Contract = typeof import('../../../packages/kernel/src/contract/index.ts')
+type Yaml = typeof import('../../../packages/kernel/src/contract/yaml.ts')
+type Reports = typeof import('../../../packages/kernel/src/contract/report.ts')
+type Tree = NonNullable<ReturnType<Yaml['parseYaml']>>
+
+const golden = (path: string): string => readFileSync(join(root, 'tests', 'golden', 'mesh', path), 'utf8')
+const yamlWords = [
+  '\n',
+  '  ',
+  '- ',
+  ': ',
+  '? ',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  '"',
+  "'",
+  '|\n',
+  '>-\n',
+  '&a ',
+  '*a',
+  '<<: ',
+  '!!str ',
+  '!x ',
+  '#',
+  '---\n',
+  '...\n',
+  '%YAML 1.1\n',
+  '~',
+  'null',
+  'true',
+  '0x1F',
+  '.inf',
+  '1e3',
+  '0o7',
+  '\\u202e',
+  '\ufeff',
+  '\t',
+  '\r\n',
+  '${A}',
+  '$${',
+  '__proto__: ',
+  '\u0085',
+]
+
+function plain(tree: Tree): unknown {
+  if (tree.kind === 'scalar') return tree.value
+  if (tree.kind === 'list') return tree.items.map(plain)
+  return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]))
+}
+
+/** A word for what was found: the codes. */
+const wordOf = (findings: readonly { readonly code: string; readonly what: string }[]): string =>
+  [
+    ...new Set(
+      findings.map(
+        ({ code, what }) =>
+          `${code} ${what
+            .replace(/`[^`]*`/g, '`')
+            .replace(/[^a-z `]/gi, '')
+            .slice(0, 40)}`,
+      ),
+    ),
+  ]
+    .sort()
+    .slice(0, 1)
+    .join()
+
+const json = (text: string): { value: unknown } | undefined => {
+  try {
+    return { value: JSON.parse(text) }
+  } catch {
+    return undefined
+  }
+}
+
+async function yaml(): Promise<Target> {
+  const { parseYaml } = await load<Yaml>('kernel/contract/yaml')
+  const { Findings } = await load<Reports>('kernel/contract/report')
+  const { isPlainText } = await load<typeof import('../../../packages/kernel/src/contract/characters.ts')>('kernel/contract/characters')
+  return {
+    name: 'yaml',
+    files: ['kernel/contract/yaml', 'kernel/contract/characters', 'kernel/contract/report'],
+    seeds: [
+      'a: 1\nb: [x, "y", {c: null}]\n',
+      '- &a {k: v}\n- *a\n',
+      '{"a":[1,2.5,"x",true,null]}',
+      'a: |\n  text\n  more\nb: >-\n  folded\n',
+      '? k\n: v\n',
+      '# c\n---\na: "\\u00e9\\n"\n',
+    ],
+    words: yamlWords,
+    longest: 512,
+    refusal: never,
+    run(bytes) {
+      const text = utf8(bytes)
+      const findings = new Findings()
+      const tree = parseYaml(text, findings.reportOn('f'))
+      check(tree !== undefined || findings.failed, 'a file without a tree has a finding')
+      for (const { line = 1, column = 1, what } of findings.list()) {
+        check(line >= 1 && column >= 1 && line <= text.split('\n').length + 1, 'a finding has a place in the file')
+        check(isPlainText(what) && what.length < 600, 'a finding is shown as plain text')
+      }
+      if (tree === undefined || findings.failed) return wordOf(findings.list())
+      const value = plain(tree)
+      const same = json(text)
+      if (same !== undefined && !/__proto__/.test(text))
+        check(isDeepStrictEqual(normal(same.value), normal(value)), 'JSON is read as JSON has it')
+      const written = JSON.stringify(value)
+      if (finite(tree) && !/__proto__/.test(written)) {
+        const again = parseYaml(written, findings.reportOn('g'))
+        check(again !== undefined && isDeepStrictEqual(normal(plain(again)), normal(value)), 'values are read as they were written')
+      }
+      return tree.kind
+    },
+  }
+}
+
+/** -0 is 0 in JSON. */
+const normal = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+const finite = (tree: Tree): boolean =>
+  tree.kind === 'scalar'
+    ? typeof tree.value !== 'number' || Number.isFinite(tree.value)
+    : tree.kind === 'list'
+      ? tree.items.every(finite)
+      : [...tree.entries.values()].every(({ value }) => finite(value))
+
+const contract = `apiVersion: v3.2.0
+kind: DataContract
+id: shop.crm
+name: crm
+version: 1.0.0
+status: active
+domain: shop
+description: { purpose: Customers }
+tags: [pii]
+customProperties: [{ property: selvageTitle, value: CRM }]
+servers: [{ server: files, type: local, path: "shop/{table}.csv", format: csv, customProperties: [{ property: selvageDelimiter, value: ";" }] }]
+schema:
+  - name: customer
+    physicalName: Customer
+    customProperties: [{ property: selvageSubject, value: id }]
+    quality: [{ type: library, metric: rowCount, mustBeGreaterThan: 0, severity: error, name: some }]
+    properties:
+      - { name: id, logicalType: integer, primaryKey: true, required: true, unique: true, classification: internal }
+      - name: email
+        logicalType: string
+        logicalTypeOptions: { maxLength: 80, pattern: "^.+@.+$" }
+        classification: confidential
+        tags: [pii]
+        customProperties: [{ property: selvageSemanticType, value: email }]
+        quality: [{ type: library, metric: nullValues, mustBe: 0, unit: percent }]
+      - { name: spent, logicalType: number, physicalType: "DECIMAL(12,2)", logicalTypeOptions: { minimum: 0 } }
+      - { name: at, logicalType: timestamp, logicalTypeOptions: { timezone: true } }
+      - { name: state, logicalType: string, enum: [{ value: a }, { value: b }] }
+`
+
+const wordsOf = (...texts: readonly string[]): string[] => [
+  ...new Set(texts.flatMap(text => [...text.split('\n').map(line => `${line}\n`), ...(text.match(/\w+:? ?/g) ?? [])])),
+]
+
+async function contracts(): Promise<Target> {
+  const { parseMesh, writeContract } = await load<Contract>('kernel/contract/index')
+  const { parseContractFile } =
+    await load<typeof import('../../../packages/kernel/src/contract/contract-file.ts')>('kernel/contract/contract-file')
+  const { resolveVariables } = await load<typeof import('../../../packages/kernel/src/contract/variables.ts')>('kernel/contract/variables')
+  const { parseYaml } = await load<Yaml>('kernel/contract/yaml')
+  const { Findings } = await load<Reports>('kernel/contract/report')
+  const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml']
+  const taxonomy = parseMesh(paths.map(path => ({ path, text: golden(path) }))).mesh?.taxonomy
+  const read = (text: string) => {
+    const findings = new Findings()
+    const report = findings.reportOn('f')
+    const tree = parseYaml(text, report)
+    const resolved = tree && resolveVariables(tree, { A: 'x' }, report)
+    const file = { path: 'p', text, domain: 'shop', product: 'crm' } as unknown as Parameters<typeof parseContractFile>[1]
+    return { product: resolved && parseContractFile(resolved, file, taxonomy, report)?.product, findings }
+  }
+  const meaning = (product: object): unknown => JSON.parse(JSON.stringify({ ...product, text: '', path: '' }))
+  return {
+    name: 'contract',
+    files: [
+      'contract-file',
+      'contract-table',
+      'contract-column',
+      'column-type',
+      'column-options',
+      'quality',
+      'bound',
+      'pattern',
+      'source',
+      'labels',
+      'custom-properties',
+      'fields',
+      'named',
+      'scope',
+      'variables',
+    ].map(file => `kernel/contract/${file}`),
+    seeds: [
+      contract,
+      golden('domains/shop/products/crm/contract.odcs.yaml').slice(0, 900),
+      golden('domains/shop/products/orders/contract.odcs.yaml'),
+    ],
+    words: [
+      ...yamlWords,
+      ...wordsOf(contract),
+      'logicalTypeOptions: ',
+      'mustBeBetween: [1, 2]',
+      'metric: duplicateValues',
+      'format: email',
+      'physicalType: INTEGER',
+      '(?=x)',
+      '(a*)*',
+      '{9999}',
+    ],
+    longest: 1_800,
+    refusal: never,
+    run(bytes) {
+      const { product, findings } = read(utf8(bytes))
+      if (product === undefined || findings.failed) return wordOf(findings.list())
+      const again = read(writeContract(product))
+      check(again.product !== undefined && !again.findings.failed, 'a contract that was written is read without a finding')
+      check(isDeepStrictEqual(meaning(again.product), meaning(product)), 'a contract is read as it was written')
+      return `${product.tables.length} ${product.tables.flatMap(({ columns }) => columns).length}`
+    },
+  }
+}
+
+/** `kind`, a line end and a file of that kind, in an otherwise sound tree. */
+async function meshFiles(): Promise<Target> {
+  const { parseMesh } = await load<Contract>('kernel/contract/index')
+  const paths: Readonly<Record<string, string>> = {
+    mesh: 'mesh.yaml',
+    taxonomy: 'guardrails/taxonomy.yaml',
+    baseline: 'guardrails/baseline.yaml',
+    domain: 'domains/shop/domain.yaml',
+  }
+  const sound = Object.values(paths).map(path => ({ path, text: golden(path) }))
+  return {
+    name: 'mesh-files',
+    files: [
+      'mesh-file',
+      'taxonomy-file',
+      'semantic-types-file',
+      'baseline-file',
+      'domain-file',
+      'issuers-file',
+      'graph',
+      'parse-mesh',
+      'tree-path',
+      'fields',
+      'named',
+    ].map(file => `kernel/contract/${file}`),
+    seeds: [
+      ...Object.entries(paths).map(([kind, path]) => `${kind}\n${golden(path)}`),
+      'domains/shop/policies/a.cedar\npermit(principal, action, resource);',
+      '../x\n',
+      'domains/shop/products/x/y.sql\nselect',
+    ],
+    words: [
+      ...yamlWords,
+      ...wordsOf(...sound.map(({ text }) => text)),
+      'parents: [',
+      'variables: {A: b}\n',
+      'kind: releasing',
+      'must: ',
+      'workloads: [x]',
+      'domains/',
+      'guardrails/',
+      '/',
+      '..',
+    ],
+    longest: 900,
+    refusal: never,
+    run(bytes) {
+      const text = utf8(bytes)
+      const end = text.indexOf('\n')
+      const kind = text.slice(0, Math.max(0, end))
+      const path = Object.hasOwn(paths, kind) ? paths[kind]! : kind
+      const { mesh, findings } = parseMesh([...sound.filter(file => file.path !== path), { path, text: text.slice(end + 1) }])
+      const failed = findings.some(({ severity }) => severity === 'error')
+      check((mesh === undefined) === failed, 'there is a mesh if and only if nothing is an error')
+      if (mesh === undefined) return wordOf(findings)
+      check(
+        mesh.domains.every(({ products }) => products.length === 0) && mesh.taxonomy.roles.length >= 0,
+        'a mesh holds what its files say',
+      )
+      return `${mesh.domains.length} ${mesh.taxonomy.labels.size} ${mesh.taxonomy.purposes.size}`
+    },
+  }
+}
+
+const policyTexts = (): string[] =>
+  ['domains/census/policies', 'domains/health/policies', 'domains/sales/policies', 'guardrails'].flatMap(folder =>
+    readdirSync(join(root, 'examples', 'mesh', folder))
+      .filter(name => name.endsWith('.cedar'))
+      .map(name => readFileSync(join(root, 'examples', 'mesh', folder, name), 'utf8')),
+  )
+const cedarWords = [
+  'permit',
+  'forbid',
+  '(',
+  ')',
+  '{',
+  '}',
+  '[',
+  ']',
+  ';',
+  ',',
+  '&&',
+  '||',
+  '!',
+  'when ',
+  'unless ',
+  'principal',
+  'action',
+  'resource',
+  'context',
+  ' in ',
+  ' has ',
+  ' like ',
+  ' is ',
+  '==',
+  '"',
+  '\\"',
+  '@id("a/b")',
+  '@mask("null")',
+  '?principal',
+  'Mesh::User::"x"',
+  '.contains(',
+  'if true then 1 else 2',
+  '9223372036854775807',
+  '-1',
+  '//',
+  '\n',
+  '__proto__',
+  'ip("1.1.1.1")',
+  'é',
+]
+
+async function policies(): Promise<Target> {
+  const { parsePolicies } = await load<typeof import('../../../packages/cedar/src/index.ts')>('cedar/index')
+  const { parseRule } = await load<typeof import('../../../packages/kernel/src/policy/rule.ts')>('kernel/policy/rule')
+  return {
+    name: 'policies',
+    files: ['cedar/parse-policies', 'cedar/source-text', 'cedar/integers', 'cedar/wasm'],
+    seeds: policyTexts().flatMap(text => text.split(/(?<=;)\s+/).map(policy => policy.slice(0, 900))),
+    words: cedarWords,
+    longest: 900,
+    refusal: await selvageErrors('policy.invalid'),
+    run(bytes) {
+      const text = utf8(bytes)
+      const { policies: found, findings } = parsePolicies([{ path: 'p.cedar', text }])
+      for (const { line = 1 } of [...findings, ...found])
+        check(line >= 1 && line <= text.split('\n').length, 'a finding has a place in the file')
+      check(new Set(found.map(({ id }) => id)).size === found.length, 'policies have ids of their own')
+      check(!findings.some(({ what }) => what.includes('engine failed')), 'the engine does not fail')
+      for (const policy of found) check(parseRule(policy).effect === policy.effect, 'a rule has the effect of its policy')
+      return wordOf(findings) || `${Math.min(4, found.length)}`
+    },
+  }
+}
+
+async function policyJson(): Promise<Target> {
+  const { parsePolicies } = await load<typeof import('../../../packages/cedar/src/index.ts')>('cedar/index')
+  const { parseRule } = await load<typeof import('../../../packages/kernel/src/policy/rule.ts')>('kernel/policy/rule')
+  const { allNodes } = await load<typeof import('../../../packages/kernel/src/policy/node.ts')>('kernel/policy/node')
+  const all = parsePolicies(policyTexts().map((text, at) => ({ path: `${at}`, text }))).policies.map(({ est }) => JSON.stringify(est))
+  const keys = [...new Set(all.flatMap(text => text.match(/"[^"]{1,24}":/g) ?? []))]
+  return {
+    name: 'policy-json',
+    files: ['kernel/policy/rule', 'kernel/policy/node', 'kernel/policy/uid'],
+    seeds: [
+      ...all,
+      ...['>', '>=', '<=', '!=', '+', '-', '*', 'containsAll', 'containsAny'].map(
+        op =>
+          `{"effect":"permit","principal":{"op":"All"},"action":{"op":"All"},"resource":{"op":"All"},"conditions":[{"kind":"when","body":{"${op}":{"left":{"Value":1},"right":{"Var":"context"}}}}]}`,
+      ),
+    ],
+    words: [
+      ...keys,
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      'null',
+      '1',
+      '"neg":',
+      '"isEmpty":',
+      '"Record":',
+      '"Set":[',
+      '"__entity":',
+      '"__extn":',
+      '"slot":',
+      '"Slot"',
+      '"has":',
+      '"is":',
+      '"Pattern":',
+      '"Wildcard"',
+      '"Unknown":',
+      '"__proto__":',
+    ],
+    longest: 4_096,
+    refusal: await selvageErrors('policy.invalid'),
+    run(bytes) {
+      const est = json(utf8(bytes))?.value
+      const effect = (est as { effect?: unknown } | null | undefined)?.effect === 'forbid' ? 'forbid' : 'permit'
+      const rule = parseRule({ id: 'a/b', path: 'p', effect, annotations: {}, est })
+      const nodes = [...allNodes(rule.body)]
+      check(nodes.length <= bytes.length, 'there are no more nodes than text')
+      return [...new Set(nodes.map(({ kind }) => kind))].sort().slice(0, 3).join()
+    },
+  }
+}
+
+export const meshTargets: Readonly<Record<string, () => Promise<Target>>> = {
+  yaml,
+  contract: contracts,
+  'mesh-files': meshFiles,
+  policies,
+  'policy-json': policyJson,
+}
