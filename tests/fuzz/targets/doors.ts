@@ -86,9 +86,10 @@ function asked(bytes: Buffer): Asked {
         : [[name.toLowerCase(), value] as const]
     }),
   )
+  const at = `/${url.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, '%20')}`
   return {
     method: methods.find(known => known === method) ?? 'POST',
-    url: `/${url.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, '%20')}`,
+    url: URL.canParse(at, 'http://x') ? at : '/',
     headers,
     payload: split < 0 ? Buffer.alloc(0) : bytes.subarray(split + 2),
   }

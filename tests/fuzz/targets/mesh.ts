@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders are those of a mesh tree.
 import { readdirSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { load, root } from '../dist-modules.ts'
@@ -374,12 +375,12 @@ async function policies(): Promise<Target> {
 async function policyJson(): Promise<Target> {
   const { parsePolicies } = await load<typeof import('../../../packages/cedar/src/index.ts')>('cedar/index')
   const { parseRule } = await load<typeof import('../../../packages/kernel/src/policy/rule.ts')>('kernel/policy/rule')
-  const { allNodes } = await load<typeof import('../../../packages/kernel/src/policy/node.ts')>('kernel/policy/node')
+  const { allNodes } = await load<typeof import('../../../packages/kernel/src/cedar/node.ts')>('kernel/cedar/node')
   const all = parsePolicies(policyTexts().map((text, at) => ({ path: `${at}`, text }))).policies.map(({ est }) => JSON.stringify(est))
   const keys = [...new Set(all.flatMap(text => text.match(/"[^"]{1,24}":/g) ?? []))]
   return {
     name: 'policy-json',
-    files: ['kernel/policy/rule', 'kernel/policy/node', 'kernel/policy/uid'],
+    files: ['kernel/policy/rule', 'kernel/cedar/policy', 'kernel/cedar/node', 'kernel/cedar/json'],
     seeds: [
       ...all,
       ...['>', '>=', '<=', '!=', '+', '-', '*', 'containsAll', 'containsAny'].map(
@@ -425,10 +426,127 @@ async function policyJson(): Promise<Target> {
   }
 }
 
+/** Texts of Cedar's extension types: one of four signs, and the text. */
+async function extensionValues(): Promise<Target> {
+  const { parseDecimal } = await load<typeof import('../../../packages/kernel/src/cedar/extension.ts')>('kernel/cedar/extension')
+  const { parseIp } = await load<typeof import('../../../packages/kernel/src/cedar/ip-address.ts')>('kernel/cedar/ip-address')
+  const { parseDatetime, parseDuration } = await load<typeof import('../../../packages/kernel/src/cedar/time.ts')>('kernel/cedar/time')
+  return {
+    name: 'cedar-values',
+    files: ['kernel/cedar/ip-address', 'kernel/cedar/time'],
+    seeds: [
+      '.12.5',
+      '.-922337203685477.5808',
+      '/127.0.0.1/8',
+      '/::1',
+      '/fe80::1:2/64',
+      '/1:2:3:4:5:6:7:8',
+      'T2024-02-29',
+      'T2024-12-31T23:59:59.999+0130',
+      'T1970-01-01T00:00:00Z',
+      'm1d2h3m4s5ms',
+      'm-5ms',
+    ],
+    words: [
+      '.',
+      ':',
+      '::',
+      '/',
+      '-',
+      'T',
+      'Z',
+      '0',
+      '1',
+      '255',
+      '256',
+      'ffff',
+      'd',
+      'h',
+      'm',
+      's',
+      'ms',
+      '99999999999999999999',
+      '2023-02-29',
+      '24:00:00',
+      '+2400',
+    ],
+    longest: 128,
+    refusal: never,
+    run(bytes) {
+      const kind = utf8(bytes.subarray(0, 1))
+      const text = utf8(bytes.subarray(1))
+      const value =
+        kind === '.' ? parseDecimal(text) : kind === '/' ? parseIp(text) : kind === 'T' ? parseDatetime(text) : parseDuration(text)
+      if (value === undefined) return `${kind.slice(0, 1).replace(/[^./Tm]/, '?')} none`
+      if (value.kind === 'decimal')
+        check(Math.abs(Number(value.value) / 10_000 - Number(text)) <= Math.abs(Number(text)) * 1e-12, 'a decimal is its number')
+      else if (value.kind === 'ipaddr') {
+        const [address = '', prefix] = text.split('/')
+        check(
+          isIP(address) === (value.bits === 32 ? 4 : 6) && (prefix === undefined ? value.bits : Number(prefix)) === value.prefix,
+          'an address is one for Node too',
+        )
+      } else if (value.kind === 'datetime' && /^\d{4}-\d\d-\d\d(?:T.*Z)?$/.test(text) && !text.startsWith('0000'))
+        check(Number(value.value) === Date.parse(text), 'a moment is the one of Date')
+      return value.kind
+    },
+  }
+}
+
+async function entities(): Promise<Target> {
+  const { parseEntities } = await load<typeof import('../../../packages/kernel/src/cedar/entity-store.ts')>('kernel/cedar/entity-store')
+  const user =
+    '{"uid":{"type":"Mesh::User","id":"a"},"attrs":{"n":1,"s":"x","set":[1,2],"r":{"k":true},"e":{"__entity":{"type":"G","id":"g"}},"x":{"__extn":{"fn":"ip","arg":"::1"}}},"parents":[{"type":"G","id":"g"}],"tags":{"t":"v"}}'
+  return {
+    name: 'entities',
+    files: ['kernel/cedar/entity-store', 'kernel/cedar/json'],
+    seeds: [`[${user}]`, `[${user},{"uid":{"__entity":{"type":"G","id":"g"}},"attrs":{},"parents":[]}]`, '[]'],
+    words: [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"g"',
+      '"uid":',
+      '"attrs":',
+      '"parents":',
+      '"tags":',
+      '"__entity":',
+      '"__extn":',
+      '"fn":',
+      '"arg":',
+      '"decimal"',
+      '"1.5"',
+      '"type":',
+      '"id":',
+      '9007199254740993',
+      '1.5',
+      'null',
+      '"__proto__":',
+      user,
+    ],
+    longest: 2_048,
+    refusal: await selvageErrors('policy.invalid'),
+    run(bytes) {
+      const list = json(utf8(bytes))?.value
+      if (!Array.isArray(list)) return 'no list'
+      const store = parseEntities(list)
+      check(store.size === list.length, 'each entity stands once')
+      for (const [key, { ancestors }] of store) check(ancestors.has(key), 'an entity is below itself')
+      return `${Math.min(4, store.size)}`
+    },
+  }
+}
+
 export const meshTargets: Readonly<Record<string, () => Promise<Target>>> = {
   yaml,
   contract: contracts,
   'mesh-files': meshFiles,
   policies,
   'policy-json': policyJson,
+  'cedar-values': extensionValues,
+  entities,
 }
