@@ -165,7 +165,7 @@ const sqlBody = '{"sql":"SELECT 1","parameters":[1,"x",null,true],"purpose":"ana
 /** As the framework reads a body: JSON, then its shape. */
 async function requestBody(): Promise<Target> {
   const { parseSqlRequest } = await load<typeof import('../../../packages/gate/src/decide/request.ts')>('gate/decide/request')
-  const limits = { statementBytes: 200, reasonBytes: 50, parameters: 5, requestBytes: 4_096, documentBytes: 1, connections: 1 }
+  const limits = { statementBytes: 200, reasonBytes: 50, parameters: 5 } as unknown as Parameters<typeof parseSqlRequest>[1]
   return {
     name: 'sql-request',
     files: ['gate/decide/request'],
