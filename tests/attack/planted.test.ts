@@ -171,14 +171,18 @@ describe('each family catches a weakness of its kind', () => {
     expect(Object.keys(plants).sort()).toEqual(families.filter(family => heavy.every(statement => statement.family !== family)).sort())
   })
 
-  it.each(Object.entries(plants))('%s', async (family, [what, plant]) => {
-    const statements = light.filter(statement => statement.family === family)
-    const undoPlant = plant()
-    const caught = await firstCaught(attack, statements)
-    undoPlant()
-    expect(caught, what).toBeDefined()
-    expect(await isCaught(attack, caught!), 'without the plant').toBe(false)
-  })
+  it.each(Object.entries(plants))(
+    '%s',
+    async (family, [what, plant]) => {
+      const statements = light.filter(statement => statement.family === family)
+      const undoPlant = plant()
+      const caught = await firstCaught(attack, statements)
+      undoPlant()
+      expect(caught, what).toBeDefined()
+      expect(await isCaught(attack, caught!), 'without the plant').toBe(false)
+    },
+    60_000,
+  )
 
   it('exhaustion and depth', async () => {
     const endless = { family: 'exhaustion', sql: 'SELECT count(*) FROM range(9223372036854775807) t(x) WHERE x % 7 = 8' }
