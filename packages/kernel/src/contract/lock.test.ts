@@ -52,7 +52,15 @@ describe('what the centre changes after a domain signed', () => {
     expect(withinLock(signed, undefined).labels.get('email')?.parents).toEqual(['pii'])
   })
 
-  test.each(['', '[]', '{"labels":{}}', '{"labels":{},"purposes":{"a":[1]}}', 'null'])('%s is no lock', text => {
+  test.each([
+    '{"labels":[],"purposes":{}}',
+    '{"labels":{},"purposes":[[]]}',
+    '',
+    '[]',
+    '{"labels":{}}',
+    '{"labels":{},"purposes":{"a":[1]}}',
+    'null',
+  ])('%s is no lock', text => {
     expect(() => parseLock(text)).toThrow()
   })
 })

@@ -61,4 +61,5 @@ function parseJson(text: string): unknown {
 const isParents = (value: unknown): value is Lock['labels'] =>
   typeof value === 'object' &&
   value !== null &&
+  !Array.isArray(value) &&
   Object.values(value).every(parents => Array.isArray(parents) && parents.every(parent => typeof parent === 'string'))
