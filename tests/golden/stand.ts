@@ -43,7 +43,8 @@ export interface Limits {
  * the wire: bundles are signed and opened here, and a token is the name of one of `parties`.
  */
 export interface Stand {
-  readonly gate: (policies: Policies, parties: Readonly<Record<string, Party>>) => Promise<Gate>
+  /** @param files another mesh than the suite's own, of a domain `shop` */
+  readonly gate: (policies: Policies, parties: Readonly<Record<string, Party>>, files?: readonly BundleFile[]) => Promise<Gate>
   readonly close: () => Promise<void>
 }
 
@@ -91,9 +92,13 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const parts = { config, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
   let generations = 0
 
-  async function gate(policies: Policies, parties: Readonly<Record<string, Party>>): Promise<Gate> {
+  async function gate(
+    policies: Policies,
+    parties: Readonly<Record<string, Party>>,
+    files: readonly BundleFile[] = tree.files,
+  ): Promise<Gate> {
     generations += 1
-    const generation = await buildGeneration({ id: generations, tree, policies, products, verifier: verifierOf(parties) })
+    const generation = await buildGeneration({ id: generations, files, policies, products, verifier: verifierOf(parties) })
     return { ...parts, generation: () => generation }
   }
 
@@ -107,9 +112,12 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   return { gate, close }
 }
 
-const verifierOf = (parties: Readonly<Record<string, Party>>): Generation['verifier'] => ({
-  verify: async name => ({ ...parties[name]!, issuer: 'workforce', expiresAt: now + 600_000 }),
-})
+function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verifier'] {
+  const verified = new Map(
+    Object.entries(parties).map(([name, party]) => [name, { ...party, issuer: 'workforce', expiresAt: now + 600_000 }]),
+  )
+  return { verify: async name => verified.get(name)! }
+}
 
 const key = { id: 'golden', ...generateKeyPairSync('ed25519') }
 
@@ -127,17 +135,17 @@ function bundle(kind: 'centre' | 'domain', files: readonly BundleFile[]) {
 
 interface Building {
   readonly id: number
-  readonly tree: MeshTree
   readonly policies: Policies
   readonly products: ReturnType<typeof openProducts>
   readonly verifier: Generation['verifier']
+  readonly files: readonly BundleFile[]
 }
 
-async function buildGeneration({ id, tree, policies, products, verifier }: Building): Promise<Generation> {
+async function buildGeneration({ id, policies, products, verifier, files }: Building): Promise<Generation> {
   const isDomain = ({ path }: BundleFile): boolean => path.startsWith('domains/')
   const guardrails = policies.centre === undefined ? [] : [{ path: 'guardrails/rules.cedar', text: policies.centre }]
-  const centre = bundle('centre', [...tree.files.filter(file => !isDomain(file)), ...guardrails])
-  const domain = bundle('domain', [...tree.files.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
+  const centre = bundle('centre', [...files.filter(file => !isDomain(file)), ...guardrails])
+  const domain = bundle('domain', [...files.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
   const model = buildModel(centre, domain)
   const { trust } = model
   const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({

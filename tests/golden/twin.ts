@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { openReplay, type Replay } from '@selvage/cedar'
-import type { Column, SemanticType, Table } from '@selvage/kernel/contract'
+import type { Column, Domain, GeneralizeMask, SemanticType, Table } from '@selvage/kernel/contract'
 import type { Row } from '@selvage/kernel/policy'
 import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
@@ -22,6 +22,10 @@ export interface Asked {
   readonly purpose: string
   /** `domain.product.table`s and `domain.product.table.column`s that do not exist for this asker. */
   readonly undiscoverable: readonly string[]
+  /** Columns, by their own name, that no rule looks at: the official engine is not told them. */
+  readonly unread?: ReadonlySet<string>
+  /** A table's clear rows as SQL that stands after FROM; else they are read from the suite's files. */
+  readonly rowsOf?: (table: Table) => string
 }
 
 /**
@@ -36,8 +40,8 @@ export class Twin {
   }
 
   static async open(asked: Asked): Promise<Twin> {
-    const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
     const { mesh, trust } = asked.gate.generation()
+    const engine = await openEmpty(trust)
     const replay = openReplay(mesh, parsedPolicies(mesh))
     for (const table of trust.products.flatMap(product => product.tables))
       if (!asked.undiscoverable.includes(table.id)) await fill(engine, asked, table, replay)
@@ -47,10 +51,14 @@ export class Twin {
 
   /** A database with everything, as nobody may see it: to tell whether a protection changes an answer at all. */
   static async openClear(gate: Gate): Promise<Twin> {
-    const engine = await TestEngine.open(["ATTACH ':memory:' AS shop", 'CREATE SCHEMA shop.crm', 'CREATE SCHEMA shop.orders'])
+    const engine = await openEmpty(gate.generation().trust)
     for (const table of gate.generation().trust.products.flatMap(product => product.tables))
       await engine.connection.run(`CREATE TABLE ${table.id} AS FROM ${csvOf(gate, table)}`)
     return new Twin(engine)
+  }
+
+  get connection(): TestEngine['connection'] {
+    return this.#engine.connection
   }
 
   async run({ sql, parameters }: Pick<SqlRequest, 'sql' | 'parameters'>): Promise<TwinAnswer> {
@@ -74,15 +82,19 @@ export class Twin {
   }
 }
 
+const openEmpty = ({ name, products }: Domain): Promise<TestEngine> =>
+  TestEngine.open(['SET errors_as_json = true', `ATTACH ':memory:' AS ${name}`, ...products.map(product => `CREATE SCHEMA ${product.id}`)])
+
 const csvOf = ({ config }: Gate, table: Table): string =>
   `read_csv('${config.dataDir}/shop/${table.name}.csv', header = true, columns = {${table.columns.map(({ name, type }) => `${name}: '${type}'`).join(', ')}})`
 
 async function fill(engine: TestEngine, asked: Asked, table: Table, replay: Replay): Promise<void> {
   const { connection } = engine
-  await connection.run(`CREATE TEMP TABLE clear AS SELECT row_number() OVER () AS "row number", * FROM ${csvOf(asked.gate, table)}`)
+  const clear = asked.rowsOf?.(table) ?? csvOf(asked.gate, table)
+  await connection.run(`CREATE TEMP TABLE clear AS SELECT row_number() OVER () AS "row number", * FROM ${clear}`)
   const reader = await connection.runAndReadAll('SELECT * FROM clear ORDER BY 1')
   const columns = table.columns.filter(({ name }) => !asked.undiscoverable.includes(`${table.id}.${name}`))
-  await connection.run(`CREATE TABLE ${table.id} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM clear WHERE false`)
+  await connection.run(`CREATE TABLE ${table.id} AS SELECT ${columns.map(({ name }) => quoted(name)).join(', ')} FROM clear WHERE false`)
   for (const record of reader.getRowObjects()) {
     const cells = securedCells(asked, table, columns, record, replay)
     if (cells !== undefined)
@@ -101,35 +113,60 @@ function securedCells(
   record: Readonly<Record<string, unknown>>,
   replay: Replay,
 ): readonly string[] | undefined {
-  const mapped = (value: unknown): CellValue => (['string', 'bigint', 'boolean'].includes(typeof value) ? (value as CellValue) : null)
-  const row: Row = Object.fromEntries(Object.entries(record).map(([name, value]) => [name, mapped(value)]))
+  const row: Row = Object.fromEntries(
+    table.columns.map(column => [column.name, asked.unread?.has(column.name) === true ? null : mappedValue(column, record[column.name])]),
+  )
   const decided = [asked.party.subject, ...asked.party.actors].map(one => replay(one, asked.purpose, table, row))
   if (!decided.every(one => one.visible)) return undefined
   return columns.map(column => {
     const cells = decided.map(one => one.cells.get(column.name)!)
     if (!cells.every(cell => cell.revealed)) return 'NULL'
     const [mask, ...others] = new Set(cells.flatMap(cell => [...cell.masks]))
-    if (mask === undefined) return column.name
-    return others.length > 0 ? 'NULL' : maskedCell(asked.gate, table, column, mask, row[column.name] ?? null)
+    if (mask === undefined) return quoted(column.name)
+    return others.length > 0 ? 'NULL' : maskedCell(asked.gate, table, column, mask, mappedValue(column, record[column.name]))
   })
 }
 
+/** As policies read it: text, whole number, boolean; other types have no value there. */
+function mappedValue({ type }: Column, value: unknown): CellValue {
+  if (typeof value === 'number') return /INT/.test(type) ? BigInt(value) : null
+  return ['string', 'bigint', 'boolean'].includes(typeof value) ? (value as CellValue) : null
+}
+
+const textLiteral = (value: string): string => `'${value.replaceAll("'", "''")}'`
+
+const quoted = (name: string): string => `"${name}"`
+
 function maskedCell(gate: Gate, table: Table, column: Column, mask: string, value: CellValue): string {
   const semantic = gate.generation().mesh.taxonomy.semanticTypes.get(column.semanticType ?? '')
-  if (mask === 'generalize' && semantic?.generalize?.kind === 'date') return `date_trunc('${semantic.generalize.to}', ${column.name})`
+  if (mask === 'generalize' && semantic?.generalize !== undefined) return generalized(semantic.generalize, column, value)
   if (typeof value !== 'string') return 'NULL'
   const scope = column.semanticType ?? `${table.id}.${column.name}`
   if (mask === 'token') return `'${tokenOf(gate.keys.tokenKey(scope), value)}'`
   return mask === 'partial' && semantic !== undefined ? partialOf(semantic, value) : 'NULL'
 }
 
+/** Where a mask does not fit the type, or its result does not, there is nothing. */
+function generalized(mask: GeneralizeMask, { name, type }: Column, value: CellValue): string {
+  const cell = quoted(name)
+  if (mask.kind === 'date') return /DATE|TIMESTAMP/.test(type) ? `TRY(date_trunc('${mask.to}', ${cell})::${type})` : 'NULL'
+  if (mask.kind === 'prefix')
+    return typeof value === 'string' && new RegExp(mask.pattern).test(value)
+      ? textLiteral([...value].slice(0, mask.digits).join(''))
+      : 'NULL'
+  const { width } = mask
+  if (/INT/.test(type))
+    return Number.isInteger(width) ? `TRY((${cell}::HUGEINT - (${cell}::HUGEINT % ${width} + ${width}) % ${width})::${type})` : 'NULL'
+  return /DECIMAL|DOUBLE|FLOAT/.test(type) ? `TRY((floor(${cell}::DOUBLE / ${width}::DOUBLE) * ${width}::DOUBLE)::${type})` : 'NULL'
+}
+
 function partialOf({ partial }: SemanticType, value: string): string {
   if (partial === undefined) return 'NULL'
-  if (partial.kind === 'email') return /^[^@\s]+@[^@\s]+$/.test(value) ? `'${value[0]}***@${value.split('@')[1]}'` : "'***'"
+  if (partial.kind === 'email') return /^[^@\s]+@[^@\s]+$/.test(value) ? textLiteral(`${[...value][0]}***@${value.split('@')[1]}`) : "'***'"
   const ends = partial.first + partial.last
   const letters = [...value]
   if (letters.length <= 2 * ends) return "'***'"
-  return `'${letters.slice(0, partial.first).join('')}***${letters.slice(letters.length - partial.last).join('')}'`
+  return textLiteral(`${letters.slice(0, partial.first).join('')}***${letters.slice(letters.length - partial.last).join('')}`)
 }
 
 /** `tok_` and the first 128 bits of HMAC-SHA256 in lower-case base32, as bits. */

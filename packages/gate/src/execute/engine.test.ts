@@ -193,6 +193,17 @@ describe('columns', () => {
     for (const columns of [['id'], ['name']])
       expect((await refusal(on.run(job(filtered, allowed(...columns))))).code).toBe('engine.refused')
   })
+
+  it.each([
+    ['a call whose name is a word of SQL', "substring(a.name FROM 1 FOR 6) COLLATE NOCASE = 'NAME 1'"],
+    ['fields and names of lambdas', "list_filter([a.name], n -> n = 'name 10')[1] = {'field': a.name}.field"],
+    ['quotes', `"right"(a."name", 2) = ' 1' AND a.name <> 'id and "secret"'`],
+  ])('are told from other words of a condition: %s', async (_, condition) => {
+    const on = engine({ children: 1 })
+    const sql = `SELECT count(*) > 0 FROM (${template}) AS a WHERE ${condition}`
+    expect(await ask(on, sql, allowed('name'))).toEqual([[true]])
+    expect((await refusal(on.run(job(sql, allowed('id'))))).code).toBe('engine.refused')
+  })
 })
 
 describe('time', () => {

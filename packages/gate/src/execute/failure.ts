@@ -14,6 +14,8 @@ const codes: Readonly<Record<string, Code>> = {
   'mismatch type': 'query.data',
   'invalid type': 'query.data',
   'divide by zero': 'query.data',
+  // Of LIKE's escape sign, met in a row. What cannot be parsed is `parser`.
+  syntax: 'query.data',
   decimal: 'query.data',
   'value out of range': 'query.data',
   sequence: 'query.data',
@@ -27,7 +29,6 @@ const codes: Readonly<Record<string, Code>> = {
   binder: 'engine.refused',
   catalog: 'engine.refused',
   parser: 'engine.refused',
-  syntax: 'engine.refused',
   permission: 'engine.refused',
 }
 

@@ -14,6 +14,7 @@ const planBound = 1_000
  */
 export class PlanCheck {
   readonly #passed = new Recent<string, true>(planBound)
+  readonly #columns = new Map<string, ReadonlySet<string>>()
 
   /**
    * Throws `engine.refused`. `columnsAllowed` holds `catalog.schema.table` to columns, those of the row filters among
@@ -24,11 +25,27 @@ export class PlanCheck {
     if (columnsAllowed === undefined) return
     const key = digestOf([sql, JSON.stringify(columnsAllowed), JSON.stringify(parameters ?? null)])
     if (this.#passed.find(key)) return
-    for (const { table, columns } of scansOf(await planOf(connection, message))) {
+    for (const { table, projected, filtered } of scansOf(await planOf(connection, message))) {
+      const own = await this.#columnsOf(connection, table)
+      // A condition holds other words too: calls, fields, names of lambdas. It reads nothing but columns of its table.
+      const columns = [...projected, ...filtered.filter(name => own.has(name))]
       const foreign = Object.hasOwn(columnsAllowed, table) ? columns.find(column => !columnsAllowed[table]!.includes(column)) : ''
       if (foreign !== undefined) throw new SelvageError('engine.refused', { cause: new Error(`the plan reads ${table}.${foreign}`) })
     }
     this.#passed.set(key, true)
+  }
+
+  /** @param table `catalog.schema.table`; a child's files never change */
+  async #columnsOf(connection: DuckDBConnection, table: string): Promise<ReadonlySet<string>> {
+    const known = this.#columns.get(table)
+    if (known !== undefined) return known
+    const rows = await connection.runAndReadAll(
+      "SELECT column_name FROM duckdb_columns() WHERE concat_ws('.', database_name, schema_name, table_name) = $1",
+      [table],
+    )
+    const names = new Set(rows.getRows().map(row => withoutToken(String(row[0]))))
+    this.#columns.set(table, names)
+    return names
   }
 }
 
@@ -45,7 +62,9 @@ async function planOf(connection: DuckDBConnection, { sql, parameters }: RunMess
 
 interface Scan {
   readonly table: string
-  readonly columns: readonly string[]
+  readonly projected: readonly string[]
+  /** All words of its conditions that may name a column. */
+  readonly filtered: readonly string[]
 }
 
 function* scansOf(plan: unknown): Generator<Scan> {
@@ -64,13 +83,17 @@ function* scansOf(plan: unknown): Generator<Scan> {
 function scanOf(info: unknown): Scan | undefined {
   const { Table: table, Projections: projections, Filters: filters } = { ...(info as Readonly<Record<string, unknown>> | undefined) }
   if (typeof table !== 'string') return undefined
-  return { table, columns: [...listOf(projections).flatMap(firstName), ...wholeTexts(listOf(filters)).flatMap(namesIn)] }
+  return { table, projected: listOf(projections).flatMap(firstName), filtered: wholeTexts(listOf(filters)).flatMap(namesIn) }
 }
 
 const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : typeof value === 'string' ? [value] : [])
 
-/** `column`, `column.field`. Our names need no quotes. */
-const firstName = (text: string): readonly string[] => (text === '' ? [] : [/^[a-z_][a-z0-9_]*/.exec(text)?.[0] ?? text])
+/** `column`, `column.field`. What is a word of SQL too stands in quotes in both. */
+const firstName = (text: string): readonly string[] =>
+  text === '' ? [] : [/^"?([a-z_][a-z0-9_]*(?:~token)?)"?(?:\.|$)/.exec(text)?.[1] ?? text].map(withoutToken)
+
+/** A column's tokens stand in a column beside it. */
+const withoutToken = (name: string): string => name.replace(/~token$/, '')
 
 /**
  * The engine cuts its text at every line end, one inside of a literal too: parts are put together again until their quotes
@@ -90,14 +113,9 @@ function wholeTexts(parts: readonly string[]): readonly string[] {
 
 const isClosed = (text: string): boolean => text.split("'").length % 2 === 1
 
-/** Not names, though in lower case. */
-const words = new Set(['optional', 'true', 'false'])
 
-/**
- * Of a condition: its lower-case words outside quotes that call nothing. The engine writes its own words in upper case. A
- * column's tokens stand as `column~token`.
- */
+/** Of a condition: its lower-case words outside of literals, quoted or not, that call nothing. */
 const namesIn = (text: string): readonly string[] =>
-  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])[a-z_][a-z0-9_]*(?:~token)?\b(?!\s*\()/g)]
-    .map(([name]) => name.replace(/~token$/, ''))
-    .filter(name => !words.has(name))
+  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])"?([a-z_][a-z0-9_]*(?:~token)?)\b"?(?!\w|\s*\()/g)].map(([, name]) =>
+    withoutToken(name!),
+  )

@@ -1,5 +1,6 @@
 import { productId, SelvageError, tableParts } from '@selvage/kernel/model'
-import { conditionColumns } from '@selvage/kernel/policy'
+import { conditionColumns, type TableDecision } from '@selvage/kernel/policy'
+import { mayReadWhole } from '@selvage/kernel/query'
 import type { Ruling } from '../decide/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
@@ -47,14 +48,20 @@ const filesOf = onceFor((products: Generation['products']) =>
   [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
 )
 
-/** What the engine's plan may read: the columns that the text names, and those that the rules look at. */
-const columnsAllowed = onceFor(({ tables, used, generation }: Ruling): ReadonlyMap<string, ReadonlySet<string>> => {
+/**
+ * What the engine's plan may read: the columns that the text names, or, where the engine may read more than it needs,
+ * all that stand in the secured relations; and those that the rules look at.
+ */
+const columnsAllowed = onceFor(({ tree, tables, used, generation }: Ruling): ReadonlyMap<string, ReadonlySet<string>> => {
   const { products } = generation
+  const whole = mayReadWhole(tree)
+  const namesOf = ({ table, columns }: TableDecision): Iterable<string> =>
+    whole ? columns.map(({ name }) => name) : (used.get(table) ?? [])
   return new Map(
     [...tables.values()].map(decision => {
       const { domain, product, table } = tableParts(decision.table)
       const alias = products.get(productId(domain, product))?.alias
-      return [`${alias}.main.${table}`, new Set([...(used.get(decision.table) ?? []), ...conditionColumns(decision)])]
+      return [`${alias}.main.${table}`, new Set([...namesOf(decision), ...conditionColumns(decision)])]
     }),
   )
 })

@@ -174,6 +174,17 @@ describe('bind', () => {
     expect(await bind('DESCRIBE sales.crm.customer')).toContain('column_name VARCHAR')
   })
 
+  it.each([
+    ["SELECT row(1, 'a') AS r, $1 AS p", 'r STRUCT("" INTEGER, "" VARCHAR), p BIGINT'],
+    [
+      "SELECT [row(1, {'k': row($1), 't': TIMESTAMPTZ '2020-01-01'})] AS r",
+      'r STRUCT("" INTEGER, "" STRUCT("k" STRUCT("" BIGINT), "t" TIMESTAMP WITH TIME ZONE))[]',
+    ],
+    ["SELECT MAP {'a, (b': row(1.5, TIME '10:00', $1)} AS m", 'm MAP(VARCHAR, STRUCT("" DECIMAL(2,1), "" TIME, "" BIGINT))'],
+  ])('knows the type of what has no names, beside parameters: %s', async (sql, columns) => {
+    expect(await bind(sql, [1])).toBe(columns)
+  })
+
   it('takes the types of parameters into account', async () => {
     expect(await bind('SELECT $1', ['a'])).toBe('$1 VARCHAR')
     expect(await bind('SELECT $1', [7])).toBe('$1 BIGINT')

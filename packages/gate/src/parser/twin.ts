@@ -5,6 +5,7 @@ import { parseEngineError } from '../execute/engine-error.ts'
 import type { ResultColumn } from '../execute/message.ts'
 import { bindParameters, type Parameters } from '../execute/parameter.ts'
 import type { SchemaTable } from './message.ts'
+import { withNames, withoutNames } from './nameless-fields.ts'
 
 const memoryMb = 64
 
@@ -63,9 +64,9 @@ export class Twin {
 
   /** DESCRIBE writes some types otherwise than a result does. @param types as the engine wrote them */
   async #typeNames(types: readonly string[]): Promise<readonly string[]> {
-    const statement = await this.#connection.prepare(`SELECT ${types.map(type => `NULL::${type}`).join(', ')}`)
+    const statement = await this.#connection.prepare(`SELECT ${types.map(type => `NULL::${withNames(type)}`).join(', ')}`)
     try {
-      return preparedColumns(statement).map(({ type }) => type)
+      return preparedColumns(statement).map(({ type }) => withoutNames(type))
     } finally {
       statement.destroySync()
     }

@@ -85,6 +85,9 @@ describe('the list of functions', () => {
 
   it.each([
     'stats',
+    'list_select',
+    'array_select',
+    'sum_no_overflow',
     'query',
     'query_table',
     'read_csv',

@@ -2,7 +2,8 @@
  * The functions that a statement may call: reviewed one by one, of DuckDB 1.5.6's `duckdb_functions()`. What is not
  * here is refused. Left out, besides what reads files, settings, catalogs or the session: `alias` (tells our own
  * text), `stats` and `vector_type` (tell of hidden rows), `error` and `sleep_ms` (channels), `setseed`, `nextval` and
- * `write_log` (side effects), what runs or shows SQL, states of aggregates, and internals of the engine.
+ * `write_log` (side effects), what runs or shows SQL, states of aggregates, internals of the engine, and what ends its
+ * process (`list_select` of an empty list).
  */
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
@@ -50,7 +51,7 @@ const lists = words(`
   array_extract array_filter array_grade_up array_has array_has_all array_has_any array_indexof array_inner_product
   array_intersect array_length array_negative_dot_product array_negative_inner_product array_pop_back array_pop_front
   array_position array_prepend array_push_back array_push_front array_reduce array_resize array_reverse array_reverse_sort
-  array_select array_slice array_sort array_to_string array_to_string_comma_default array_transform array_unique array_value
+  array_slice array_sort array_to_string array_to_string_comma_default array_transform array_unique array_value
   array_where array_zip element_at filter flatten generate_series generate_subscripts grade_up list_aggr list_aggregate
   list_any_value list_append list_apply list_approx_count_distinct list_avg list_bit_and list_bit_or list_bit_xor
   list_bool_and list_bool_or list_cat list_concat list_contains list_cosine_distance list_cosine_similarity list_count
@@ -58,7 +59,7 @@ const lists = words(`
   list_has list_has_all list_has_any list_histogram list_indexof list_inner_product list_intersect list_kurtosis
   list_kurtosis_pop list_last list_mad list_max list_median list_min list_mode list_negative_dot_product
   list_negative_inner_product list_pack list_position list_prepend list_product list_reduce list_resize list_reverse
-  list_reverse_sort list_select list_sem list_skewness list_slice list_sort list_stddev_pop list_stddev_samp list_string_agg
+  list_reverse_sort list_sem list_skewness list_slice list_sort list_stddev_pop list_stddev_samp list_string_agg
   list_sum list_transform list_unique list_value list_var_pop list_var_samp list_where list_zip range reduce unnest
 `)
 
@@ -86,7 +87,7 @@ const aggregates = words(`
   count_if count_star countif covar_pop covar_samp entropy favg first fsum geomean geometric_mean group_concat histogram
   histogram_exact kahan_sum kurtosis kurtosis_pop last list listagg mad max max_by mean median min min_by mode product quantile
   quantile_cont quantile_disc regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy
-  reservoir_quantile sem skewness stddev stddev_pop stddev_samp string_agg sum sum_no_overflow sumkahan var_pop var_samp
+  reservoir_quantile sem skewness stddev stddev_pop stddev_samp string_agg sum sumkahan var_pop var_samp
   variance wavg weighted_avg
 `)
 

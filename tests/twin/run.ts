@@ -1,0 +1,299 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import { TestEngine } from '../../packages/kernel/test/query/engine.ts'
+import { ask } from '../golden/ask.ts'
+import { openStand, type Stand } from '../golden/stand.ts'
+import type { Twin } from '../golden/twin.ts'
+import { askTwin, type Outcome } from './ask-twin.ts'
+import { type Calls, callsOf, catalogueOf } from './calls.ts'
+import { Coverage } from './coverage.ts'
+import { hideMore } from './hidden.ts'
+import { type Node, type Printed, print } from './node.ts'
+import { Choice, seedOf } from './random.ts'
+import { findDifference } from './same.ts'
+import { type Statement, Statements } from './selects.ts'
+import { shrink } from './shrink.ts'
+import { namedTables, openGate, openTwin, planWorld, purpose, type World } from './world.ts'
+
+/** `twin`: against a database that holds the secured relation only. `noninterference`: against one with other hidden rows and cells. */
+export type Property = 'twin' | 'noninterference'
+
+export interface Options {
+  readonly properties: readonly Property[]
+  readonly queries: number
+  readonly seed: number
+  readonly perWorld?: number
+  /** Hidden rows that push tables over the size at which plans change; in every how manieth mesh. */
+  readonly greatEvery?: number
+  /** One thread and no join reordering for all products: then not even the order of rows may differ. */
+  readonly strict?: true
+  readonly log?: (line: string) => void
+  readonly stopAfter?: number
+}
+
+export interface Failure {
+  readonly property: Property
+  readonly difference: string
+  readonly world: number
+  readonly printed: Printed
+  readonly got: Outcome
+  readonly expected: Outcome
+}
+
+export interface Report {
+  readonly asked: number
+  readonly answered: number
+  readonly withRows: number
+  readonly ordered: number
+  readonly timedOut: number
+  readonly codes: Readonly<Record<string, number>>
+  readonly hiddenRows: number
+  readonly failures: readonly Failure[]
+  readonly coverage: Coverage
+}
+
+/** Statements at a time: the gate's children work beside the twin. */
+const askers = 4
+
+/** One mesh, open on all sides. */
+interface Open {
+  readonly world: World
+  readonly gate: Gate
+  readonly twin: Twin
+  readonly other?: Gate
+  /** The twin has one connection. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+}
+
+const shown = (outcome: Outcome): string =>
+  'code' in outcome ? `${outcome.code} (${outcome.told ?? ''})` : JSON.stringify(outcome).slice(0, 600)
+
+export class Run {
+  readonly #options: Options
+  readonly #coverage = new Coverage()
+  readonly #codes = new Map<string, number>()
+  readonly #failures: Failure[] = []
+  #calls: Calls = new Map()
+  #asked = 0
+  #answered = 0
+  #withRows = 0
+  #ordered = 0
+  #timedOut = 0
+  #hiddenRows = 0
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  async all(): Promise<Report> {
+    const { queries, seed, perWorld = 200 } = this.#options
+    await this.#within(async open => {
+      for (let number = 0; this.#asked < queries && !this.#stopped(); number += 1) {
+        const opened = await open(number)
+        for (const form of opened.world.rules.forms) this.#coverage.saw(form)
+        const share = Math.min(perWorld, queries - this.#asked)
+        let at = 0
+        const asker = async (): Promise<void> => {
+          while (at < share && !this.#stopped()) await this.#one(opened, this.#statement(opened.world, seedOf(seed, number, at++)))
+        }
+        await Promise.all(Array.from({ length: askers }, asker))
+        opened.twin.close()
+      }
+    })
+    return {
+      asked: this.#asked,
+      answered: this.#answered,
+      withRows: this.#withRows,
+      ordered: this.#ordered,
+      timedOut: this.#timedOut,
+      codes: Object.fromEntries([...this.#codes].sort(([a], [b]) => (a < b ? -1 : 1))),
+      hiddenRows: this.#hiddenRows,
+      failures: this.#failures,
+      coverage: this.#coverage,
+    }
+  }
+
+  /** For each weakness, planted in one mesh, the first difference that shows it; within `most` statements. */
+  async hunt(
+    number: number,
+    weaknesses: ReadonlyMap<string, (gate: Gate) => Gate>,
+    most: number,
+  ): Promise<ReadonlyMap<string, Failure | undefined>> {
+    const found = new Map<string, Failure | undefined>()
+    await this.#within(async open => {
+      const opened = await open(number)
+      // What is rewritten once is remembered by its text, so no two weaknesses meet the same.
+      const met = new Set<string>()
+      for (const [name, plant] of weaknesses) {
+        const { gate, other } = opened
+        const planted = { ...opened, gate: plant(gate), ...(other === undefined ? {} : { other: plant(other) }) }
+        for (let at = 0; at < most && found.get(name) === undefined; at += 1)
+          found.set(
+            name,
+            await this.#firstDifference(planted, this.#statement(opened.world, seedOf(this.#options.seed, found.size, at)), met),
+          )
+      }
+      opened.twin.close()
+    })
+    return found
+  }
+
+  async #firstDifference(open: Open, { tree, style, ordered }: Statement, met: Set<string>): Promise<Failure | undefined> {
+    const printed = print(tree, style)
+    if (met.has(printed.sql)) return undefined
+    met.add(printed.sql)
+    for (const property of this.#options.properties) {
+      const [got, expected] = await this.#pair(open, property, printed)
+      const difference = isLate(got) || isLate(expected) ? undefined : findDifference(got, expected, ordered)
+      if (difference !== undefined) return { property, difference, world: open.world.number, printed, got, expected }
+    }
+    return undefined
+  }
+
+  #stopped(): boolean {
+    return this.#failures.length >= (this.#options.stopAfter ?? 20)
+  }
+
+  /** One statement of somebody's, in the mesh of a number. */
+  async replay(number: number, printed: Printed): Promise<readonly string[]> {
+    const lines: string[] = []
+    await this.#within(async open => {
+      const opened = await open(number)
+      for (const property of this.#options.properties) {
+        const [got, expected] = await this.#pair(opened, property, printed)
+        lines.push(
+          `${property}: ${findDifference(got, expected, false) ?? 'the same'}`,
+          `  got      ${shown(got)}`,
+          `  expected ${shown(expected)}`,
+        )
+      }
+      opened.twin.close()
+    })
+    return lines
+  }
+
+  async #within(work: (open: (number: number) => Promise<Open>) => Promise<void>): Promise<void> {
+    const { properties, seed, strict } = this.#options
+    const dir = mkdtempSync(join(tmpdir(), 'selvage-twin-'))
+    const stands: Stand[] = []
+    const stand = async (name: string): Promise<{ stand: Stand; dataDir: string }> => {
+      const opened = await openStand(strict === undefined ? {} : { engine: { strict: ['shop.crm', 'shop.ops'] } }, { files: [], dataDir: join(dir, name) })
+      stands.push(opened)
+      return { stand: opened, dataDir: join(dir, name) }
+    }
+    try {
+      this.#calls = callsOf(await catalogueOf(await TestEngine.open([])))
+      const first = await stand('a')
+      const second = properties.includes('noninterference') ? await stand('b') : undefined
+      await work(async number => {
+        const world = planWorld(seed, number)
+        const gate = await openGate(first.stand, first.dataDir, world)
+        const twin = await openTwin(gate, world)
+        const inTurn = turns()
+        if (second === undefined) return { world, gate, twin, inTurn }
+        const great = (number + 1) % (this.#options.greatEvery ?? 12) === 0
+        const { rows, hidden } = hideMore(gate, world, new Choice(seedOf(seed, number, -1)), great)
+        this.#hiddenRows += hidden
+        const other = await openGate(second.stand, second.dataDir, world, rows)
+        return { world, gate, twin, inTurn, other }
+      })
+    } finally {
+      await Promise.all(stands.map(one => one.close()))
+      rmSync(dir, { recursive: true, force: true })
+    }
+  }
+
+  #statement(world: World, seed: number): Statement {
+    const choice = new Choice(seed)
+    return new Statements(choice, namedTables(world, choice), this.#calls).statement()
+  }
+
+  async #one(open: Open, { tree, style, ordered }: Statement): Promise<void> {
+    const printed = print(tree, style)
+    this.#asked += 1
+    const answers = new Map<Property, readonly [Outcome, Outcome]>()
+    let got: Outcome | undefined
+    for (const property of this.#options.properties) {
+      const pair = await this.#pair(open, property, printed, got)
+      ;[got] = pair
+      answers.set(property, pair)
+    }
+    this.#count(got!, ordered)
+    if (!('code' in got!)) await open.inTurn(() => this.#coverage.statement({ connection: open.twin.connection }, printed.sql))
+    for (const [property, [a, b]] of answers) {
+      if (isLate(a) || isLate(b)) this.#timedOut += 1
+      else if (findDifference(a, b, ordered) !== undefined) await this.#failed(open, property, { tree, style, ordered })
+    }
+  }
+
+  #count(got: Outcome, ordered: boolean): void {
+    if (ordered) this.#ordered += 1
+    if ('code' in got) this.#codes.set(got.code, (this.#codes.get(got.code) ?? 0) + 1)
+    else {
+      this.#answered += 1
+      if (got.rows.length > 0) this.#withRows += 1
+    }
+  }
+
+  async #pair(open: Open, property: Property, printed: Printed, known?: Outcome): Promise<readonly [Outcome, Outcome]> {
+    const governed = async (gate: Gate): Promise<Outcome> => {
+      const answer = await ask(gate, 'party', { ...printed, purpose } as Parameters<typeof ask>[2])
+      return 'problem' in answer ? { code: answer.code, told: answer.problem } : { columns: answer.columns, rows: answer.rows }
+    }
+    if (property === 'noninterference') return [known ?? (await governed(open.gate)), await governed(open.other!)]
+    const [got, twin] = await Promise.all([known ?? governed(open.gate), open.inTurn(() => askTwin(open.twin, printed))])
+    return [got, expectedOf(twin, printed.sql, open.world)]
+  }
+
+  async #failed(open: Open, property: Property, statement: Statement): Promise<void> {
+    const { style, ordered } = statement
+    const differenceOf = async (tree: Node): Promise<string | undefined> => {
+      const [a, b] = await this.#pair(open, property, print(tree, style))
+      return isLate(a) || isLate(b) ? undefined : findDifference(a, b, ordered)
+    }
+    const first = await differenceOf(statement.tree)
+    const least = first === undefined ? statement.tree : await shrink(statement.tree, async tree => (await differenceOf(tree)) === first)
+    const printed = print(least, style)
+    const [got, expected] = await this.#pair(open, property, printed)
+    const failure = { property, difference: first ?? 'once, and not again', world: open.world.number, printed, got, expected }
+    this.#failures.push(failure)
+    this.#options.log?.(describe(failure, this.#options.seed))
+  }
+}
+
+/** One piece of work at a time. */
+function turns(): Open['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const mine = last.then(work, work)
+    last = mine
+    return mine
+  }
+}
+
+const isLate = (outcome: Outcome): boolean => 'code' in outcome && /^limit\.|^engine\.cancelled/.test(outcome.code)
+
+/** What a name that is denied or unknown is told as, the twin cannot know: there it is a table like others. */
+function expectedOf(twin: Outcome, sql: string, { rules }: World): Outcome {
+  const names = (tables: readonly string[]): boolean => tables.some(id => sql.toLowerCase().replaceAll('"', '').includes(id))
+  // Of two faults either may be told.
+  if ('code' in twin && sql.includes('nosuch(')) return { code: 'query.unsupported' }
+  if ('code' in twin && ['query.syntax', 'query.unknown_table'].includes(twin.code)) return twin
+  if (names(rules.hiddenTables)) return { code: 'query.unknown_table' }
+  return names(rules.deniedTables) ? { code: 'policy.denied' } : twin
+}
+
+export const quotedForShell = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`
+
+export function describe({ property, difference, world, printed, got, expected }: Failure, seed: number): string {
+  const parameters = printed.parameters === undefined ? '' : ` --parameters ${quotedForShell(JSON.stringify(printed.parameters))}`
+  return [
+    `${property}: ${difference}`,
+    `  ${printed.sql}`,
+    `  got      ${shown(got)}`,
+    `  expected ${shown(expected)}`,
+    `  alone:   npm run ${property} -- --seed ${seed} --world ${world}${parameters} --replay ${quotedForShell(printed.sql)}`,
+  ].join('\n')
+}
