@@ -10,13 +10,14 @@ interface Asked {
   readonly world?: string
   readonly replay?: string
   readonly parameters?: string
+  readonly strict?: boolean
 }
 
 const asked = JSON.parse(process.env.TWIN ?? '{"property": "twin"}') as Asked
 const seed = Number(asked.seed ?? Date.now() % 1_000_000)
 const queries = Number(asked.queries ?? 2_000)
 const log = (line: string): void => void process.stdout.write(`${line}\n`)
-const options = { properties: [asked.property], queries, seed, log } as const
+const options = { properties: [asked.property], queries, seed, log, strict: asked.strict === true } as const
 
 it.runIf(asked.replay === undefined)(`${asked.property}: ${queries} statements, seed ${seed}`, async () => {
   const started = performance.now()
