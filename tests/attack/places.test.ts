@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Door } from '../conformance/door/door.ts'
 import { entriesIn } from '../conformance/door/entries.ts'
 import { selvage } from '../dev-mesh.ts'
@@ -25,12 +25,17 @@ const physical = unique(
     .filter(text => text !== '' && !/[^\P{Cc}]|[\p{Bidi_Control}\ufeff\u2028\ufffe\uffff\u{10ffff}\u{e0000}-\u{e007f}]/u.test(text)),
 ).slice(0, 80)
 /** Without what takes the whole time that a statement may have. */
-const sent = isFull ? corpus.filter(({ family }) => family !== 'exhaustion') : share(light, 25, 0)
+const some = share(light, 25, 0)
+const withNul = light.filter(({ sql }) => sql.includes('\0'))
+const sent = isFull ? corpus.filter(({ family }) => family !== 'exhaustion') : [...some, ...withNul.filter(one => !some.includes(one))]
 
 let mesh: WordMesh
 let door: Door
 beforeAll(async () => {
   mesh = await startWordMesh(22_000, physical, rows)
+})
+// With a token of its own: one lives ten minutes, and a long run takes longer.
+beforeEach(async () => {
   door = await Door.of(mesh, 'lab')
 })
 afterAll(() => mesh?.stop())
@@ -114,7 +119,9 @@ describe('values in the data, and names in the files', () => {
   })
 
   it('a statement on the command line ends in an answer or in one sentence', async () => {
-    for (const { sql } of share(light, isFull ? 40 : 250, 1).filter(({ sql }) => isText(sql) && sql.length < 60_000)) {
+    for (const { sql } of share(light, 250, 1)
+      .filter(({ sql }) => isText(sql) && sql.length < 60_000)
+      .slice(0, 60)) {
       const { code, out, err } = await selvage([
         'query',
         '--as',

@@ -187,6 +187,9 @@ describe('columns', () => {
       expect(await ask(on, literal, allowed('name')), text).toEqual([['0']])
       expect((await refusal(on.run(job(literal, allowed('id'))))).code).toBe('engine.refused')
     }
+    const value = `SELECT count(*) FROM (${template}) AS a WHERE a.name = $1`
+    expect(await ask(on, value, { ...allowed('name'), parameters: ["id\0it's"] })).toEqual([['0']])
+    expect((await refusal(on.run(job(value, { ...allowed('id'), parameters: ["id\0it's"] })))).code).toBe('engine.refused')
     const cut = `SELECT count(*) FROM (${template}) AS a WHERE a.name = chr(0) || 'x' AND a.id = 3`
     expect(await ask(on, cut, allowed('id', 'name'))).toEqual([['0']])
     expect((await refusal(on.run(job(cut, allowed('name'))))).code).toBe('engine.refused')

@@ -115,6 +115,6 @@ const isClosed = (text: string): boolean => text.split("'").length % 2 === 1
 
 /** Of a condition: its lower-case words outside of literals, quoted or not, that call nothing. */
 const namesIn = (text: string): readonly string[] =>
-  [...text.replace(/'(?:[^']|'')*'/g, '').matchAll(/(?<![\w.])"?([a-z_][a-z0-9_]*(?:~token)?)\b"?(?!\w|\s*\()/g)].map(([, name]) =>
+  [...text.replace(/'(?:[^']|'')*(?:'|$)/g, '').matchAll(/(?<![\w.])"?([a-z_][a-z0-9_]*(?:~token)?)\b"?(?!\w|\s*\()/g)].map(([, name]) =>
     withoutToken(name!),
   )
