@@ -39,6 +39,9 @@ it.each([
   ['SELECT c.first_name, i.note FROM shop.orders.invoice i LEFT JOIN shop.crm.customer AS c USING (customer_id)', true],
   ['WITH t AS (SELECT * FROM shop.crm.customer) SELECT a.country, b.vip FROM t a JOIN t b USING (customer_id)', true],
   ['SELECT note FROM shop.orders.invoice WHERE customer_id IN (SELECT customer_id FROM shop.crm.customer)', true],
+  // Nothing of the table is needed, and all of its CTE is read.
+  ['SELECT NULL AS n FROM shop.crm.customer', true],
+  ['SELECT i.note FROM shop.orders.invoice i ANTI JOIN shop.crm.customer c ON i.customer_id = c.customer_id AND FALSE', true],
   ['SELECT note FROM shop.orders.invoice', false],
   ['SELECT 1', false],
 ] as const)('what touches a product of engine.strict is run strictly: %s', async (sql, strict) => {

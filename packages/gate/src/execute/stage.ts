@@ -27,7 +27,7 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
     sql,
     templates,
     strict,
-    columnsAllowed: columnsAllowed(decided.ruling),
+    columnsAllowed: strict ? columnsShown(decided.ruling) : columnsAllowed(decided.ruling),
     subject: decided.ruling.asker.subject.id,
     ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),
     separator: asked.separator,
@@ -48,15 +48,22 @@ const filesOf = onceFor((products: Generation['products']) =>
   [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
 )
 
+type Columns = ReadonlyMap<string, ReadonlySet<string>>
+
 /**
  * What the engine's plan may read: the columns that the text names, or, where the engine may read more than it needs,
  * all that stand in the secured relations; and those that the rules look at.
  */
-const columnsAllowed = onceFor(({ tree, tables, used, generation }: Ruling): ReadonlyMap<string, ReadonlySet<string>> => {
+const columnsAllowed = onceFor(
+  (ruling: Ruling): Columns =>
+    mayReadWhole(ruling.tree) ? columnsShown(ruling) : columnsBy(ruling, ({ table }) => ruling.used.get(table) ?? []),
+)
+
+/** Strictly, each secured relation stands in a CTE that is kept apart: the engine reads it whole. */
+const columnsShown = onceFor((ruling: Ruling): Columns => columnsBy(ruling, ({ columns }) => columns.map(({ name }) => name)))
+
+function columnsBy({ tables, generation }: Ruling, namesOf: (decision: TableDecision) => Iterable<string>): Columns {
   const { products } = generation
-  const whole = mayReadWhole(tree)
-  const namesOf = ({ table, columns }: TableDecision): Iterable<string> =>
-    whole ? columns.map(({ name }) => name) : (used.get(table) ?? [])
   return new Map(
     [...tables.values()].map(decision => {
       const { domain, product, table } = tableParts(decision.table)
@@ -64,7 +71,7 @@ const columnsAllowed = onceFor(({ tree, tables, used, generation }: Ruling): Rea
       return [`${alias}.main.${table}`, new Set([...namesOf(decision), ...conditionColumns(decision)])]
     }),
   )
-})
+}
 
 /** The shape of a result is that of the original text; any difference is a fault of the rewriter. */
 const sameShape = (got: Running['columns'], expected: Rewritten['columns']): boolean =>
