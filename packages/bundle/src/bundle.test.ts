@@ -50,6 +50,36 @@ describe('bundle', () => {
     expect(codeOf(() => openBundle(forged, signer.publicKey))).toBe('policy.signature')
   })
 
+  test('what is large and no envelope is refused before it is parsed, however it is nested', () => {
+    const n = maxBundleLength - 2_000
+    const sig = Buffer.alloc(64).toString('base64')
+    const strange = [
+      '['.repeat(n),
+      `[${'1,'.repeat(n / 2 - 2)}1]`,
+      `[${'{"a":1},'.repeat(n / 8 - 2)}1]`,
+      `{"payload":"${'A'.repeat(n / 2)}","more":[${'[],'.repeat(n / 8)}[]]}`,
+      `{"payload":"\\"${'['.repeat(n - 100)}"}`,
+      JSON.stringify({ payloadType: 'x', payload: 'AAAA', signatures: Array(3).fill({ keyid: 'k', sig }) }),
+    ]
+    const parse = JSON.parse
+    let parsed = 0
+    JSON.parse = (text: string): unknown => {
+      if (text.length > 10_000) parsed += 1
+      return parse(text)
+    }
+    try {
+      for (const text of strange) expect(codeOf(() => openBundle(text, signer.publicKey))).toBe('policy.invalid')
+    } finally {
+      JSON.parse = parse
+    }
+    expect(parsed).toBe(0)
+  })
+
+  test('the largest bundle opens', () => {
+    const large = { ...bundle, files: [{ path: 'mesh.yaml', text: 'é'.repeat(5_900_000) }] }
+    expect(openBundle(signBundle(large, key), signer.publicKey).files[0]?.text.length).toBe(5_900_000)
+  })
+
   test('a freshness word is no bundle, though the same key signed it', () => {
     const word = signFreshness({ mesh: 'example', version: 3, digest: 'a'.repeat(64), issued: bundle.issued }, key)
     expect(openFreshness(word, signer.publicKey).version).toBe(3)

@@ -48,21 +48,39 @@ export interface Asked {
   readonly signal: AbortSignal
 }
 
+/** A statement may wait for an engine child while the rules change: what leaves is what the rules of now allow. */
+const attempts = 3
+
 export async function answer(gate: Gate, asked: Asked): Promise<Released> {
+  for (let left = attempts; left > 0; left--) {
+    const released = await attempt(gate, asked)
+    if (released !== undefined) return released
+  }
+  throw new SelvageError('limit.busy', { cause: 'the rules changed again and again' })
+}
+
+/** Undefined where the rules changed on the way, so that all is to be decided anew. */
+async function attempt(gate: Gate, asked: Asked): Promise<Released | undefined> {
   const { stage } = gate.telemetry
   const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
   // Until it runs: an engine child that has opened the files keeps them itself.
   const release = identified.generation.pin()
-  const released = refusalsRecorded<Released>(gate, identified, asked.request, async () => {
+  const released = refusalsRecorded(gate, identified, asked.request, async (): Promise<Released | undefined> => {
     const decided = await stage('decide', () => decide(gate, identified, asked.request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
     const executed = await stage('execute', () => execute(gate, rewritten, asked))
-    const columns = describeColumns(rewritten)
-    const receipt = await stage('record', () => recordDecided(gate, 'released', decided)).catch(async error => {
+    try {
+      if (gate.generation() !== identified.generation) {
+        await executed.cancel()
+        return undefined
+      }
+      const columns = describeColumns(rewritten)
+      const receipt = await stage('record', () => recordDecided(gate, 'released', decided))
+      return { '~stage': 'released', identified, executed, columns, receipt }
+    } catch (error) {
       await executed.cancel()
       throw error
-    })
-    return { '~stage': 'released', identified, executed, columns, receipt }
+    }
   })
   return released.finally(release)
 }

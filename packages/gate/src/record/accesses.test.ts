@@ -17,7 +17,7 @@ let gate: LogReader
 const logged: string[] = []
 
 const ask = (resource: string, limit = 100): Promise<readonly Access[]> =>
-  newestAccesses(gate, { parts: resource.split('.') as Name[], limit })
+  newestAccesses(gate, { parts: resource.split('.') as Name[], limit, mayAudit: () => true })
 
 /** Every third entry released rows of `a`, every hundredth of `b`; `rare` was used once, long ago. */
 function released(i: number, person = `staff/p${i % 50}`): Promise<unknown> {

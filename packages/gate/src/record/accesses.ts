@@ -1,6 +1,7 @@
 import type { Name } from '@selvage/kernel/model'
 import { readBundleDetails, readEntries } from '@selvage/ledger/io'
 import { AccessIndex, type EntryRead, type LogReader, parseEntry } from './access-index.ts'
+import type { MayAudit } from './auditing.ts'
 
 export interface Access {
   readonly index: number
@@ -16,7 +17,7 @@ export interface Access {
 /** One more than asked for, where there are more. Entries and details are read a bundle at a time, newest first. */
 export async function newestAccesses(
   gate: LogReader,
-  { parts, limit }: { readonly parts: readonly Name[]; readonly limit: number },
+  { parts, limit, mayAudit }: { readonly parts: readonly Name[]; readonly limit: number; readonly mayAudit: MayAudit },
 ): Promise<readonly Access[]> {
   const { size } = gate.audit.published
   const candidates = await AccessIndex.of(gate).find(size, table => covers(parts, table))
@@ -25,7 +26,7 @@ export async function newestAccesses(
   while (at < candidates.length && found.length <= limit) {
     const bundle = Math.floor(candidates[at]! / tileWidth)
     const inside = candidates.slice(at, at + tileWidth).filter(index => Math.floor(index / tileWidth) === bundle)
-    found.push(...(await accessesIn(gate, { bundle, size, indices: inside }, parts)))
+    found.push(...(await accessesIn(gate, { bundle, size, indices: inside }, { parts, mayAudit })))
     at += inside.length
   }
   return found.slice(0, limit + 1)
@@ -33,13 +34,19 @@ export async function newestAccesses(
 
 const tileWidth = 256
 
+interface Asked {
+  readonly parts: readonly Name[]
+  /** Of what is told: tables and columns below what was asked for have rules of their own. */
+  readonly mayAudit: MayAudit
+}
+
 interface Bundle {
   readonly bundle: number
   readonly size: number
   readonly indices: readonly number[]
 }
 
-async function accessesIn(gate: LogReader, { bundle, size, indices }: Bundle, parts: readonly Name[]): Promise<Access[]> {
+async function accessesIn(gate: LogReader, { bundle, size, indices }: Bundle, asked: Asked): Promise<Access[]> {
   const first = bundle * tileWidth
   const entries = new Map<number, Uint8Array>()
   for await (const { index, entry } of readEntries(gate.auditDir, first, Math.min(first + tileWidth, size))) entries.set(index, entry)
@@ -48,18 +55,18 @@ async function accessesIn(gate: LogReader, { bundle, size, indices }: Bundle, pa
     const entry = entries.get(index)
     if (entry === undefined) return []
     const facts = parseEntry(entry)
-    return accessesOf(index, facts, detailOf(gate, facts.actor, details.get(index)), parts)
+    return accessesOf(index, facts, detailOf(gate, facts.actor, details.get(index)), asked)
   })
 }
 
-function accessesOf(index: number, facts: EntryRead, detail: Detail | undefined, parts: readonly Name[]): Access[] {
+function accessesOf(index: number, facts: EntryRead, detail: Detail | undefined, { parts, mayAudit }: Asked): Access[] {
   // Where the details are gone, the entry's own tables are all that is known.
   const tables = detail === undefined ? facts.tables.map(({ table }) => table) : Object.keys(detail.rows)
   const column = parts[3]
   return tables
-    .filter(table => covers(parts, table))
+    .filter(table => covers(parts, table) && mayAudit(table.split('.')))
     .flatMap(table => {
-      const used = detail?.columns[table]
+      const used = detail?.columns[table]?.filter(({ name }) => mayAudit([...table.split('.'), name]))
       const asked = column === undefined ? used : used?.filter(({ name }) => name === column)
       // Columns that are not known any more may be the one asked for.
       if (column !== undefined && used !== undefined && asked?.length === 0) return []

@@ -1,8 +1,9 @@
-import { type Name, type ProductId, SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asset, allows, declarable } from '@selvage/kernel/policy'
+import { type Name, SelvageError } from '@selvage/kernel/model'
+import { declarable } from '@selvage/kernel/policy'
 import { type Identified, identify, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { type Access, newestAccesses } from './accesses.ts'
+import { auditing, auditingPast, type MayAudit } from './auditing.ts'
 import { append, type Receipt, recordDenied } from './index.ts'
 
 interface Question {
@@ -20,9 +21,10 @@ export async function whoSaw(
 ): Promise<{ accesses: readonly Access[]; truncated: boolean; receipt: Receipt }> {
   const identified = await identify(gate, question.rawHeaders)
   const resource = question.parts.join('.')
+  let mayAudit: MayAudit
   try {
     requirePerson(identified)
-    permit(identified, question)
+    mayAudit = permit(identified, question)
   } catch (error) {
     if (error instanceof SelvageError) await recordDenied(gate, identified, error, { resource, purpose: question.purpose })
     throw error
@@ -31,29 +33,22 @@ export async function whoSaw(
   const receipt = await append(gate, identified, { event: 'who-saw', more: { resource }, ...(purpose === undefined ? {} : { purpose }) })
   // What was acknowledged a moment ago is durable, not yet published, and only what is published can be read.
   await gate.audit.publish()
-  const found = await newestAccesses(gate, question)
+  const found = await newestAccesses(gate, { ...question, mayAudit: auditingPast(identified, mayAudit) })
   return { accesses: found.slice(0, question.limit), truncated: found.length > question.limit, receipt }
 }
 
-function permit({ generation, who }: Identified, { parts, purpose }: Question): void {
-  const asset = assetOf(parts)
+function permit(identified: Identified, { parts, purpose }: Question): MayAudit {
+  const { generation, who } = identified
   if (purpose !== undefined && !generation.mesh.taxonomy.purposes.has(purpose))
     throw new SelvageError('purpose.unknown', { help: purposesOf(declarable(generation.policies, who)) })
-  const purposes = purpose === undefined ? ['', ...declarable(generation.policies, who)] : [purpose]
-  const mayAudit = (stated: string): boolean =>
-    allows(generation.policies, { subject: who.subject, actors: who.actors, purpose: stated }, 'audit', asset).allowed
+  const mayAudit = auditing(identified, purpose === undefined ? ['', ...declarable(generation.policies, who)] : [purpose])
   // A product that is missing and one whose audit is refused read alike.
-  if (!purposes.some(mayAudit))
+  if (!mayAudit(parts))
     throw new SelvageError('policy.denied', {
       detail: 'You may not see who saw this, or it does not exist.',
       help: 'It needs the action `audit`; ask the owner of the product.',
     })
+  return mayAudit
 }
 
 const purposesOf = (names: readonly string[]): string => `You may declare: ${names.join(', ') || 'none'}.`
-
-function assetOf(parts: readonly Name[]): Asset {
-  const [domain, product, table] = parts as [Name, Name, Name?]
-  if (table === undefined) return { product: `${domain}.${product}` as ProductId }
-  return parts.length === 3 ? { table: parts.join('.') as TableId } : { column: parts.join('.') }
-}

@@ -1,0 +1,75 @@
+import type { BundleFile } from '@selvage/bundle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SmallMesh } from './small-mesh.ts'
+import { domainFiles } from './small-tree.ts'
+
+const policy = (name: string, text: string): BundleFile => ({ path: `domains/lab/policies/${name}.cedar`, text })
+const everybodyAudits = `@id("lab/audit")
+permit (principal in Mesh::Role::"analyst", action == Mesh::Action::"audit", resource in Mesh::Product::"lab.shop");
+`
+const forbid = (action: string, id: string, on: string): string => `@id("lab/no-${id}")
+forbid (principal, action == Mesh::Action::"${action}", resource in ${on});
+`
+
+describe('rules that change', () => {
+  let mesh: SmallMesh
+  let version = 3
+  beforeAll(async () => {
+    mesh = await SmallMesh.ready({ gate: { engine: { children: 1, perSubject: { running: 1 } } } })
+  })
+  afterAll(() => mesh?.close())
+
+  async function put(...more: readonly BundleFile[]): Promise<void> {
+    version += 1
+    const { status, text } = await mesh.putDomain(mesh.domainBundle({ version, files: [...domainFiles, ...more] }))
+    if (status !== 200) throw new Error(text)
+  }
+
+  /** Takes the one engine child for as long as nobody reads. */
+  async function holdEngine(): Promise<() => Promise<void>> {
+    const gone = new AbortController()
+    const many = Array.from({ length: 15 }, (_, i) => `lab.shop.orders o${i}`).join(', ')
+    const response = await fetch(`${mesh.door.url}/v1/sql`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${mesh.token({ sub: 'slow' })}`,
+        accept: 'application/x-ndjson',
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ sql: `SELECT o0.*, o1.*, o2.* FROM ${many}`, purpose: 'analytics' }),
+      signal: gone.signal,
+    })
+    expect(response.status).toBe(200)
+    return async () => gone.abort()
+  }
+
+  test('a statement that waited while a rule came is told by the rules of now', async () => {
+    await put()
+    const letGo = await holdEngine()
+    const waiting = mesh.ask('SELECT count(*) FROM lab.shop.orders')
+    await new Promise(resolve => setTimeout(resolve, 1_500))
+    await put(policy('stop', forbid('read', 'reading', 'Mesh::Product::"lab.shop"')))
+    await letGo()
+    const { status, body } = await waiting
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'policy.denied' })
+    await put()
+  }, 60_000)
+
+  test('who-saw of a product or table tells nothing of what below it may not be audited', async () => {
+    await put(policy('audit', everybodyAudits))
+    await mesh.ask('SELECT id, country FROM lab.shop.orders')
+    const seen = async (resource: string): Promise<unknown> => {
+      const { body } = await mesh.door.call('/v1/who-saw', { body: { resource }, headers: { authorization: `Bearer ${mesh.token()}` } })
+      return (body.accesses ?? []).slice(0, 1).map(({ table, columns }: { table: string; columns: string[] }) => ({ table, columns }))
+    }
+    const all = [{ table: 'lab.shop.orders', columns: ['id', 'country'] }]
+    expect(await seen('lab.shop')).toEqual(all)
+    await put(policy('audit', everybodyAudits + forbid('audit', 'country', 'Mesh::Column::"lab.shop.orders.country"')))
+    const fewer = [{ table: 'lab.shop.orders', columns: ['id'] }]
+    expect(await seen('lab.shop')).toEqual(fewer)
+    expect(await seen('lab.shop.orders')).toEqual(fewer)
+    await put(policy('audit', everybodyAudits + forbid('audit', 'orders', 'Mesh::Table::"lab.shop.orders"')))
+    expect(await seen('lab.shop')).toEqual([])
+    expect(await seen('lab.shop.orders')).toEqual([])
+  }, 60_000)
+})
