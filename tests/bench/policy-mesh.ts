@@ -1,0 +1,160 @@
+import type { Column, Domain, Label, Mesh, Table } from '@selvage/kernel/contract'
+import { type Name, productId, tableId } from '@selvage/kernel/model'
+import type { Asker, PolicyJson } from '@selvage/kernel/policy'
+import { Random } from '../conformance/cedar/types.ts'
+
+/** A mesh with many rules: guardrails with masks by label, permits by role, rows by attribute. */
+const domains = 10
+const tablesPerDomain = 20
+const roles = Array.from({ length: 40 }, (_, at) => `role${at}`)
+const labels = Array.from({ length: 30 }, (_, at) => `label${at}`)
+const purposes = ['analytics', 'research', 'service', 'audit']
+const allLabels: readonly Label[] = [
+  { name: 'internal', kind: 'releasing', classification: true, parents: [] },
+  ...labels.map(
+    (own, at): Label => ({
+      name: own,
+      kind: 'restricting',
+      classification: false,
+      parents: at === 0 ? [] : [labels[Math.floor((at - 1) / 3)]!],
+    }),
+  ),
+]
+const name = (text: string): Name => text as Name
+
+function column(random: Random, at: number): Column {
+  const own = at === 0 ? 'region' : at === 1 ? 'owner_id' : `column${at}`
+  const type = at === 1 ? 'BIGINT' : 'VARCHAR'
+  const carried = random.chance(0.4) ? [random.pick(labels)] : []
+  return {
+    name: name(own),
+    physicalName: own,
+    type,
+    required: false,
+    unique: false,
+    labels: carried,
+    quality: [],
+    options: {},
+    classification: 'internal',
+  }
+}
+
+function domain(random: Random, at: number, columns: number): Domain {
+  const own = name(`domain${at}`)
+  const product = productId(own, name('product'))
+  const tables = Array.from({ length: tablesPerDomain }, (_, number): Table => {
+    const table = name(`table${number}`)
+    const list = Array.from({ length: columns }, (_, index) => column(random, index))
+    return { id: tableId(product, table), name: table, physicalName: table, labels: [], primaryKey: [], columns: list, quality: [] }
+  })
+  return {
+    name: own,
+    owner: 'owner',
+    escalation: [],
+    issuers: [],
+    declare: roles.map(role => ({ role, purposes })),
+    policies: [{ path: `domains/${own}/policies/rules.cedar`, text: '' }],
+    products: [
+      {
+        id: product,
+        domain: own,
+        name: name('product'),
+        version: '1.0.0',
+        labels: [],
+        tables,
+        text: '',
+        path: `domains/${own}/products/product`,
+      },
+    ],
+  }
+}
+
+export function policyMesh(
+  size: number,
+  columns: number,
+  seed: number,
+): { mesh: Mesh; policies: readonly PolicyJson[]; askers: readonly Asker[] } {
+  const random = new Random(seed)
+  const mesh: Mesh = {
+    name: 'bench',
+    taxonomy: {
+      labels: new Map(allLabels.map(label => [label.name, label])),
+      purposes: new Map(purposes.map(own => [own, { name: own, iri: `https://w3id.org/dpv#${own}`, parents: [] }])),
+      semanticTypes: new Map(),
+      subjectAttributes: new Map([
+        ['employee_id', 'integer'],
+        ['region', 'string'],
+        ['trainings', 'strings'],
+      ]),
+      roles,
+    },
+    baseline: { require: [] },
+    guardrails: [{ path: 'guardrails/rules.cedar', text: '' }],
+    domains: Array.from({ length: domains }, (_, at) => domain(random, at, columns)),
+  }
+  const policies = Array.from({ length: size }, (_, at) => rule(random, at))
+  const askers = Array.from(
+    { length: 200 },
+    (_, at): Asker => ({
+      subject: {
+        kind: 'User',
+        id: `workforce/user${at}`,
+        roles: random.some(roles, 1 + random.below(3)),
+        groups: [],
+        attributes: { employee_id: at, region: `region${random.below(5)}`, trainings: random.chance(0.5) ? ['hipaa'] : [] },
+      },
+      actors: [],
+      purpose: random.pick(purposes),
+    }),
+  )
+  return { mesh, policies, askers }
+}
+
+const uid = (type: string, id: string): object => ({ type: `Mesh::${type}`, id })
+const get = (of: string, attr: string): object => ({ '.': { left: { Var: of }, attr } })
+const has = (of: string, attr: string): object => ({ has: { left: { Var: of }, attr } })
+const both = (...parts: object[]): object => parts.reduce((left, right) => ({ '&&': { left, right } }))
+const inPurpose = (purpose: string): object => ({
+  in: { left: get('context', 'purpose'), right: { Value: { __entity: uid('Purpose', purpose) } } },
+})
+
+/** A tenth guardrails, six tenths permits by role, three tenths rows by attribute. */
+function rule(random: Random, at: number): PolicyJson {
+  const domainName = `domain${random.below(domains)}`
+  const table = `${domainName}.product.table${random.below(tablesPerDomain)}`
+  const use = { op: 'in', entity: uid('Action', 'use') }
+  const purpose = random.pick(purposes)
+  if (at % 10 === 0) {
+    const annotations: Record<string, string> = { id: `central/r${at}`, mask: random.pick(['token', 'partial', 'null']) }
+    const scope = {
+      principal: { op: 'All' },
+      action: { op: '==', entity: uid('Action', 'reveal') },
+      resource: { op: 'in', entity: uid('Label', random.pick(labels)) },
+    }
+    return made('guardrails/rules.cedar', annotations, 'forbid', scope, [{ kind: 'unless', body: inPurpose(purpose) }])
+  }
+  const annotations = { id: `${domainName}/r${at}` }
+  const path = `domains/${domainName}/policies/rules.cedar`
+  if (at % 10 < 7) {
+    const place = random.chance(0.7) ? uid('Table', table) : uid('Domain', domainName)
+    const scope = { principal: { op: 'in', entity: uid('Role', random.pick(roles)) }, action: use, resource: { op: 'in', entity: place } }
+    return made(path, annotations, 'permit', scope, [{ kind: 'when', body: inPurpose(purpose) }])
+  }
+  const attribute = random.pick(['region', 'owner_id'])
+  const own = attribute === 'region' ? 'region' : 'employee_id'
+  const row = both(has('resource', attribute), has('principal', own), {
+    '==': { left: get('resource', attribute), right: get('principal', own) },
+  })
+  const scope = { principal: { op: 'All' }, action: use, resource: { op: 'in', entity: uid('Table', table) } }
+  return made(path, annotations, 'permit', scope, [{ kind: 'when', body: both(inPurpose(purpose), row) }])
+}
+
+function made(
+  path: string,
+  annotations: Record<string, string>,
+  effect: 'permit' | 'forbid',
+  scope: object,
+  conditions: object[],
+): PolicyJson {
+  return { id: annotations.id!, path, effect, annotations, est: { effect, ...scope, conditions, annotations } }
+}
