@@ -93,7 +93,7 @@ function inner<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V>
 }
 
 /** Where a scope stands in the index: an entity that matches it has this key among its own (`keysOf`). */
-function scopeKey(scope: Scope): string {
+export function scopeKey(scope: Scope): string {
   if (scope.op === 'all') return '*'
   if (scope.op !== 'is') return `${scope.op === '==' ? '=' : '<'}${scope.uid.key}`
   return scope.in === undefined ? `:${scope.type}` : `<${scope.in.key}:${scope.type}`
@@ -102,7 +102,7 @@ function scopeKey(scope: Scope): string {
 const keys = new WeakMap<Entity, readonly string[]>()
 
 /** Exactly the scopes that an entity matches. */
-function keysOf(entity: Entity): readonly string[] {
+export function keysOf(entity: Entity): readonly string[] {
   const known = keys.get(entity)
   if (known !== undefined) return known
   const { key, uid, ancestors } = entity

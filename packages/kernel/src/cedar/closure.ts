@@ -1,7 +1,7 @@
 import type { Entity, EntityStore } from './entity-store.ts'
 import { missingEntity } from './entity-store.ts'
 import { callExtension } from './extension.ts'
-import type { BinaryOp, Node } from './node.ts'
+import { type BinaryOp, type Node, nodeChildren } from './node.ts'
 import { matchesPattern } from './pattern.ts'
 import { type EntityValue, entityValue, equalValues, isLong, recordValue, setValue, type Value, valueKey } from './value.ts'
 
@@ -59,7 +59,7 @@ export function compileNode(node: Node): Closure {
     case 'is':
       return isOfType(compileNode(node.of), node.type, node.in === undefined ? undefined : compileNode(node.in))
     case 'set':
-      return gathered(node.items.map(compileNode), setValue)
+      return folded(node, gathered(node.items.map(compileNode), setValue))
     case 'record': {
       const names = node.fields.map(([name]) => name)
       return gathered(
@@ -69,12 +69,23 @@ export function compileNode(node: Node): Closure {
     }
     case 'call': {
       const { name } = node
-      return gathered(node.arguments.map(compileNode), values => callExtension(name, values) ?? failed)
+      const call = gathered(node.arguments.map(compileNode), values => callExtension(name, values) ?? failed)
+      return folded(node, call)
     }
     case 'unsupported':
       return () => failed
   }
 }
+
+/** What names nothing of a request is worked out once. */
+function folded(node: Node, closure: Closure): Closure {
+  if (!nodeChildren(node).every(child => child.kind === 'literal' || child.kind === 'entity')) return closure
+  const value = closure(nobody)
+  return () => value
+}
+
+const nothing = missingEntity({ type: '', id: '' })
+const nobody: Environment = { principal: nothing, action: nothing, resource: nothing, context: false, entities: new Map() }
 
 const variables: Readonly<Record<'principal' | 'action' | 'resource' | 'context', Closure>> = {
   principal: ({ principal }) => principal,

@@ -40,7 +40,8 @@ export function findGuards(condition: Node): readonly Guard[] {
   return guards
 }
 
-function conjuncts(node: Node): readonly Node[] {
+/** The parts that all have to hold, in the order in which they are reached. */
+export function conjuncts(node: Node): readonly Node[] {
   return node.kind === 'and' ? [...conjuncts(node.left), ...conjuncts(node.right)] : [node]
 }
 

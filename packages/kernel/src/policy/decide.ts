@@ -1,13 +1,14 @@
 import { type Uid, uidKey } from '../cedar/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
+import { columnClasses } from './column-classes.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { Asker, ColumnDecision, RuleRef, TableDecision } from './decision.ts'
 import { findDiscoverable, mayDeclare } from './discover.ts'
-import { heldRules } from './held-rule.ts'
+import { type Ask, askOf, heldRules } from './held-rule.ts'
 import { meshUid } from './mesh-uid.ts'
-import { everyCondition, everyMask, merged, rowCondition } from './row-condition.ts'
+import { everyCondition, everyMask, refs, rowCondition } from './row-condition.ts'
 import { isTrue } from './simplify.ts'
-import { entityResource, findChain, type Principal, principalOf, type RowResource, type TablePlace } from './world.ts'
+import { entityResource, findChain, type Principal, principalOf, type TablePlace } from './world.ts'
 
 /**
  * The decision for one table. `hidden`: for whoever asks, it does not exist. A purpose that one may not declare
@@ -35,18 +36,17 @@ function decideVisible(
   place: TablePlace,
   columns: readonly Name[],
 ): TableDecision {
-  const rows = everyCondition(chain.map(principal => rowCondition(heldRules(compiled, { principal, purpose, action: 'read' }, place.row))))
-  // One memo for each subject: most rules say the same of every column.
-  const asks = chain.map(principal => ({ principal, purpose, action: 'reveal', memo: new Map() }) as const)
-  const decideColumn = (name: Name, cell: RowResource): ColumnDecision => {
-    const held = asks.map(ask => heldRules(compiled, ask, cell))
-    return { name, reveal: everyCondition(held.map(rowCondition)), masks: everyMask(held) }
+  const asked = (action: 'read' | 'reveal'): Ask[] => chain.map(principal => askOf(compiled, principal, purpose, action))
+  const rows = everyCondition(asked('read').map(ask => rowCondition(heldRules(ask, place.row))))
+  const asks = asked('reveal')
+  const decided = new Map<Name, Omit<ColumnDecision, 'name'>>()
+  for (const { names, cell } of columnClasses(compiled.rules.get('reveal')!, place)) {
+    if (!names.some(name => columns.includes(name))) continue
+    const held = asks.map(ask => heldRules(ask, cell))
+    const decision = { reveal: everyCondition(held.map(rowCondition)), masks: everyMask(held) }
+    for (const name of names) decided.set(name, decision)
   }
-  const decided = columns.flatMap(name => {
-    const cell = place.cells.get(name)
-    return cell === undefined ? [] : [decideColumn(name, cell)]
-  })
-  return { table: place.table.id, rows, columns: decided }
+  return { table: place.table.id, rows, columns: columns.map(name => ({ name, ...decided.get(name)! })) }
 }
 
 /** A product, a table, or a column as `domain.product.table.column`. */
@@ -69,11 +69,11 @@ export function allows(
   if (chain === undefined || domain === undefined || !compiled.world.ancestors.has(uidKey(uid))) return { allowed: false, because: [] }
   if (asker.purpose !== '' && !mayDeclare(compiled, chain, domain.name, asker.purpose)) return { allowed: false, because: [] }
   const resource = entityResource(compiled.world, uid)
-  const held = chain.map(principal => heldRules(compiled, { principal, purpose: asker.purpose, action }, resource))
+  const held = chain.map(principal => heldRules(askOf(compiled, principal, asker.purpose, action), resource))
   const forbids = held.flatMap(one => one.forbids)
   const allowed = forbids.length === 0 && held.every(one => one.permits.some(rule => isTrue(rule.expr)))
   const deciding = allowed ? held.flatMap(one => one.permits) : forbids
-  return { allowed, because: merged(deciding.map(rule => rule.ref)) }
+  return { allowed, because: refs(deciding) }
 }
 
 function assetUid(asset: Asset): Uid {

@@ -1,8 +1,9 @@
 import type { Name, TableId } from '../model/index.ts'
+import { columnClasses } from './column-classes.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { Asker } from './decision.ts'
 import { isGeneratedId } from './generated.ts'
-import { type EffectMemo, heldRules, somePermit } from './held-rule.ts'
+import { type Ask, askOf, heldRules, somePermit } from './held-rule.ts'
 import { isTrue } from './simplify.ts'
 import { findChain, type Principal, principalOf, type Resource, type TablePlace } from './world.ts'
 
@@ -26,7 +27,7 @@ export function mayDeclare(compiled: CompiledPolicies, chain: readonly Principal
   const resource = compiled.world.domains.get(domain)
   if (resource === undefined) return false
   return chain.every(principal => {
-    const held = heldRules(compiled, { principal, purpose, action: 'declare' }, resource)
+    const held = heldRules(askOf(compiled, principal, purpose, 'declare'), resource)
     // Only the domain's own list permits; a permit written by hand does not pass the linter.
     return held.forbids.length === 0 && held.permits.some(rule => isGeneratedId(rule.ref.id) && isTrue(rule.expr))
   })
@@ -48,41 +49,54 @@ export function discoverable(compiled: CompiledPolicies, who: Who): ReadonlyMap<
 /** The columns of one table, in the contract's order; undefined: the table is hidden. */
 export function findDiscoverable(compiled: CompiledPolicies, who: Who, place: TablePlace): readonly Name[] | undefined {
   const chain = findChain(who)?.map(subject => principalOf(compiled.world, subject)) ?? []
+  const classes = columnClasses(compiled.rules.get('reveal')!, place)
   const found = new Set<Name>()
   let visible = false
   for (const purpose of declarable(compiled, who, place.domain)) {
-    const asks = chain.map(principal => ({ principal, purpose, memo: new Map() }))
-    if (!asks.every(ask => seesTable(compiled, ask, place))) continue
+    const looks = chain.map(principal => lookOf(compiled, principal, purpose))
+    if (!looks.every(look => seesTable(look, place))) continue
     visible = true
-    for (const [name, cell] of place.cells) {
-      if (asks.every(ask => seesColumn(compiled, ask, place, name, cell))) found.add(name)
+    for (const { names, cell } of classes) {
+      const left = names.filter(name => !found.has(name))
+      if (left.length === 0) continue
+      const shown = looks.map(look => somePermit(look.reveal, cell))
+      for (const name of left) if (looks.every((look, at) => seesColumn(look, place, name, shown[at]!))) found.add(name)
     }
+    if (found.size === place.cells.size) break
   }
   return visible ? [...place.cells.keys()].filter(name => found.has(name)) : undefined
 }
 
-interface Ask {
-  readonly principal: Principal
-  readonly purpose: string
-  readonly memo: EffectMemo
+/** What one subject asks to know what there is. */
+interface Look {
+  readonly discover: Ask
+  readonly read: Ask
+  readonly reveal: Ask
 }
 
-function seesTable(compiled: CompiledPolicies, ask: Ask, place: TablePlace): boolean {
-  const product = explicit(compiled, ask, place.asProduct)
-  const table = explicit(compiled, ask, place.asTable)
+const lookOf = (compiled: CompiledPolicies, principal: Principal, purpose: string): Look => ({
+  discover: askOf(compiled, principal, purpose, 'discover'),
+  read: askOf(compiled, principal, purpose, 'read'),
+  reveal: askOf(compiled, principal, purpose, 'reveal'),
+})
+
+function seesTable({ discover, read }: Look, place: TablePlace): boolean {
+  const product = explicit(discover, place.asProduct)
+  const table = explicit(discover, place.asTable)
   if (product === 'forbidden' || table === 'forbidden') return false
-  return table === 'permitted' || somePermit(compiled, { principal: ask.principal, purpose: ask.purpose, action: 'read' }, place.row)
+  return table === 'permitted' || somePermit(read, place.row)
 }
 
-function seesColumn(compiled: CompiledPolicies, ask: Ask, place: TablePlace, name: Name, cell: Resource): boolean {
+/** `shown`: some permit of `reveal` could hold for its cells. */
+function seesColumn({ discover }: Look, place: TablePlace, name: Name, shown: boolean): boolean {
   const column = place.asColumns.get(name)
-  const said = column === undefined ? 'forbidden' : explicit(compiled, ask, column)
-  return said === 'permitted' || (said === 'silent' && somePermit(compiled, { ...ask, action: 'reveal' }, cell))
+  const said = column === undefined ? 'forbidden' : explicit(discover, column)
+  return said === 'permitted' || (said === 'silent' && shown)
 }
 
 /** What the rules of `discover` itself say of a product, table or column. */
-function explicit(compiled: CompiledPolicies, ask: Ask, resource: Resource): 'permitted' | 'forbidden' | 'silent' {
-  const { permits, forbids } = heldRules(compiled, { principal: ask.principal, purpose: ask.purpose, action: 'discover' }, resource)
+function explicit(discover: Ask, resource: Resource): 'permitted' | 'forbidden' | 'silent' {
+  const { permits, forbids } = heldRules(discover, resource)
   if (forbids.length > 0) return 'forbidden'
   return permits.length > 0 ? 'permitted' : 'silent'
 }

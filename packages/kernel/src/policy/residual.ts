@@ -1,4 +1,14 @@
-import { type BinaryOp, callExtension, matchesPattern, type Node, type Pattern, type Uid, uidKey, type Variable } from '../cedar/index.ts'
+import {
+  type BinaryOp,
+  type Value as CedarValue,
+  callExtension,
+  matchesPattern,
+  type Node,
+  type Pattern,
+  type Uid,
+  uidKey,
+  type Variable,
+} from '../cedar/index.ts'
 import type { Name } from '../model/index.ts'
 import type { Expr } from './expr.ts'
 import { presentWhere, presentWhereNot } from './expr-facts.ts'
@@ -188,15 +198,15 @@ function attribute(value: Value, name: string, question: Question, present: Pres
   if (value.kind === 'row') return column(name, question, present)
   if (value.kind !== 'entity') return failed
   const { key, attributes } = question.principal
-  if (uidKey(value.uid) !== key || !attributes.has(name)) return failed
-  const found = attributeValue(attributes.get(name))
-  return typeof found === 'object' && found.kind === 'broken' ? failed : known(found)
+  const found = uidKey(value.uid) === key ? attributes.get(name) : undefined
+  return found === undefined ? failed : known(termValue(found))
 }
 
-function attributeValue(value: string | number | boolean | readonly string[] | undefined): Value {
-  if (value === undefined) return { kind: 'broken' }
-  if (typeof value === 'number') return BigInt(value)
-  if (typeof value === 'object') return { kind: 'set', items: [...new Set(value)] }
+function termValue(value: CedarValue): Value {
+  if (typeof value !== 'object') return value
+  if (value.kind === 'set') return { kind: 'set', items: [...value.items.values()].map(termValue) }
+  if (value.kind === 'record')
+    return { kind: 'record', fields: new Map([...value.fields].map(([name, field]) => [name, termValue(field)])) }
   return value
 }
 
@@ -217,10 +227,9 @@ function hasAttribute(value: Value, name: string, question: Question, present: P
     return known(present.has(name) ? true : { kind: 'condition', expr: { kind: 'has', column: name as Name } })
   }
   if (value.kind !== 'entity') return failed
-  const { key, attributes } = question.principal
-  if (uidKey(value.uid) !== key || !attributes.has(name)) return known(false)
-  // A malformed attribute is neither there nor missing.
-  return attributes.get(name) === undefined ? failed : known(true)
+  const { key, attributes, broken } = question.principal
+  if (uidKey(value.uid) !== key) return known(false)
+  return broken.has(name) ? failed : known(attributes.has(name))
 }
 
 function like(value: Value, pattern: Pattern): Term {

@@ -33,9 +33,11 @@ export function everyMask(chain: readonly HeldRules[]): ConditionalMask[] {
   const out = new Map<string, ConditionalMask>()
   for (const { transform, expr, ref } of chain.flatMap(held => held.masks)) {
     const key = `${transform} ${exprKey(expr)}`
-    out.set(key, { transform, when: isTrue(expr) ? true : expr, because: merged([...(out.get(key)?.because ?? []), ref]) })
+    const because = [...(out.get(key)?.because ?? []), ref]
+    out.set(key, { transform, when: isTrue(expr) ? true : expr, because })
   }
-  return [...out].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, mask]) => mask)
+  const sorted = [...out].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([, mask]) => ({ ...mask, because: inOrder(mask.because) }))
 }
 
 /** A condition that is too large hides every row. */
@@ -49,7 +51,9 @@ function fitting(make: () => Expr): Expr {
 }
 
 /** In the order of ids, so that the order of policies means nothing. */
-const refs = (rules: readonly HeldRule[]): RuleRef[] => merged(rules.map(rule => rule.ref)).sort((a, b) => (a.id < b.id ? -1 : 1))
+export const refs = (rules: readonly HeldRule[]): RuleRef[] => inOrder(rules.map(rule => rule.ref))
+
+const inOrder = (list: readonly RuleRef[]): RuleRef[] => merged(list).sort((a, b) => (a.id < b.id ? -1 : 1))
 
 /** Each rule once, where it stands first. */
 export function merged(list: readonly RuleRef[]): RuleRef[] {

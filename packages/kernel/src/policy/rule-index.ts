@@ -1,12 +1,14 @@
-import { type Scope, type Uid, uidKey } from '../cedar/index.ts'
+import { keysOf, type Scope, scopeKey, type Uid, uidKey } from '../cedar/index.ts'
 import type { Action } from './policy.ts'
 import type { Rule } from './rule.ts'
 import type { Principal, Resource } from './world.ts'
 
+type ByPrincipal = ReadonlyMap<string, readonly ScopedRule[]>
+
 /** Rules by the entity or type that their resource scope names, so that a question costs what applies to it. */
 export interface RuleIndex {
   /** What was found for a resource before; resources of a world are made once. */
-  readonly found: WeakMap<Resource, readonly ScopedRule[]>
+  readonly found: WeakMap<Resource, ByPrincipal>
   readonly byEntity: ReadonlyMap<string, readonly Rule[]>
   readonly byType: ReadonlyMap<string, readonly Rule[]>
   readonly everywhere: readonly Rule[]
@@ -45,25 +47,38 @@ export interface ScopedRule {
   readonly match: Exclude<Match, 'no'>
 }
 
-/** The rules whose resource scope holds or may hold, in the order of their ids. */
+/** The rules whose resource scope holds or may hold, in no order. */
 export function findRules(index: RuleIndex, resource: Resource): readonly ScopedRule[] {
-  const known = index.found.get(resource)
-  if (known !== undefined) return known
-  const found = matchRules(index, resource)
-  index.found.set(resource, found)
-  return found
-}
-
-function matchRules(index: RuleIndex, resource: Resource): ScopedRule[] {
   const type = resource.kind === 'row' ? resource.type : resource.uid.type
   const found = [...index.everywhere, ...(index.byType.get(type) ?? [])]
   for (const key of resource.ancestors) found.push(...(index.byEntity.get(key) ?? []))
-  const out: ScopedRule[] = []
-  for (const rule of found) {
+  return found.flatMap(rule => {
     const match = matchResource(rule.resource, resource)
-    if (match !== 'no') out.push({ rule, match })
+    return match === 'no' ? [] : [{ rule, match }]
+  })
+}
+
+/** Those of them whose principal scope holds too. */
+export function findRulesFor(index: RuleIndex, resource: Resource, principal: Principal): readonly ScopedRule[] {
+  const byPrincipal = index.found.get(resource) ?? indexByPrincipal(findRules(index, resource))
+  index.found.set(resource, byPrincipal)
+  if (byPrincipal.size === 0) return none
+  const out: ScopedRule[] = []
+  for (const key of keysOf(principal)) out.push(...(byPrincipal.get(key) ?? none))
+  return out
+}
+
+const none: readonly ScopedRule[] = []
+
+function indexByPrincipal(rules: readonly ScopedRule[]): ByPrincipal {
+  const out = new Map<string, ScopedRule[]>()
+  for (const scoped of rules) {
+    const key = scopeKey(scoped.rule.principal)
+    const list = out.get(key) ?? []
+    out.set(key, list)
+    list.push(scoped)
   }
-  return out.sort((a, b) => (a.rule.policy.id < b.rule.policy.id ? -1 : 1))
+  return out
 }
 
 function matchResource(scope: Scope, resource: Resource): Match {
@@ -80,10 +95,4 @@ function matchResource(scope: Scope, resource: Resource): Match {
 function matchPlace(uid: Uid, resource: Resource): Match {
   if (resource.kind === 'row' && uid.type === resource.type) return 'unknown'
   return resource.ancestors.has(uidKey(uid)) ? 'yes' : 'no'
-}
-
-export function matchesPrincipal(scope: Scope, principal: Principal): boolean {
-  if (scope.op === 'all') return true
-  if (scope.op === 'is') return scope.type === principal.uid.type && (scope.in === undefined || principal.ancestors.has(scope.in.key))
-  return scope.op === 'in' ? principal.ancestors.has(scope.uid.key) : scope.uid.key === principal.key
 }

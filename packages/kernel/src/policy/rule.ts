@@ -1,4 +1,4 @@
-import { type ActionScope, type Node, parsePolicy, type Scope, someNode } from '../cedar/index.ts'
+import { type ActionScope, type Closure, compileNode, conjuncts, type Node, parsePolicy, type Scope, someNode } from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
 import type { RuleRef } from './decision.ts'
 import { type Action, actions, isAction, isMaskTransform, type MaskTransform, type PolicyJson, ruleRef } from './policy.ts'
@@ -16,6 +16,10 @@ export interface Rule {
   readonly actionIds: readonly string[] | 'all'
   readonly resource: Scope
   readonly body: Node
+  /** The leading conjuncts that ask nothing of the resource, if there are such: one value for all rows. */
+  readonly guard: Closure | undefined
+  /** What has to hold beside the guard; undefined: nothing. */
+  readonly rest: Node | undefined
   /** The condition asks about the resource's type or parents, so it may differ from column to column. */
   readonly asksPlace: boolean
 }
@@ -36,9 +40,21 @@ export function parseRule(policy: PolicyJson): Rule {
     actionIds,
     resource: parsed.resource,
     body: parsed.condition,
+    ...split(parsed.condition),
     asksPlace: someNode(parsed.condition, asksPlace),
   }
 }
+
+function split(condition: Node): Pick<Rule, 'guard' | 'rest'> {
+  const parts = conjuncts(condition)
+  const first = parts.findIndex(part => someNode(part, isResource))
+  const count = first < 0 ? parts.length : first
+  const guard = joined(parts.slice(0, count))
+  return { guard: guard === undefined ? undefined : compileNode(guard), rest: joined(parts.slice(count)) }
+}
+
+const joined = (parts: readonly Node[]): Node | undefined =>
+  parts.length === 0 ? undefined : parts.reduce((left, right): Node => ({ kind: 'and', left, right }))
 
 /** A transform that nobody knows masks everything. */
 function maskOf(policy: PolicyJson): MaskTransform | undefined {

@@ -5,7 +5,7 @@ import { and, FALSE, ifElse, isFalse, isTrue, not, or, TRUE } from './simplify.t
 
 /**
  * A value as far as it is known: everything but the row is. `choice` is one of two values, by a condition
- * over the row. `broken` is a subject's attribute of a wrong type: to touch it errs.
+ * over the row.
  */
 export type Value =
   | Literal
@@ -17,7 +17,6 @@ export type Value =
   | { readonly kind: 'condition'; readonly expr: Expr }
   | { readonly kind: 'choice'; readonly test: Expr; readonly yes: Value; readonly no: Value }
   | { readonly kind: 'row' }
-  | { readonly kind: 'broken' }
 
 /** A value, and the rows in which to compute it errs. Where it errs, `value` means nothing. */
 export interface Term {
@@ -86,7 +85,7 @@ const isSingle = (value: Value): value is Single => typeof value === 'object'
 /** Cedar's `==`: structural, false between types. The row's own identity is unknown, so to compare it errs. */
 export function equals(left: Value, right: Value): Term {
   return lift2(left, right, (a, b) => {
-    if ([a, b].some(value => isSingle(value) && (value.kind === 'row' || value.kind === 'broken'))) return failed
+    if ([a, b].some(value => isSingle(value) && value.kind === 'row')) return failed
     const one = findExpr(a)
     const other = findExpr(b)
     if (one !== undefined && other !== undefined) return known(fromExpr(ifElse(one, other, not(other))))

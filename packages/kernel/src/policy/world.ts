@@ -1,4 +1,4 @@
-import { isPlainText, type Uid, uidKey } from '../cedar/index.ts'
+import { type Entity, type EntityStore, entityValue, isPlainText, setValue, type Uid, uidKey, type Value } from '../cedar/index.ts'
 import type { Mesh, Table } from '../contract/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
 import type { Asker, AttributeValue, Subject } from './decision.ts'
@@ -39,6 +39,8 @@ export interface World {
   readonly domains: ReadonlyMap<Name, Resource>
   readonly products: ReadonlyMap<ProductId, { readonly domain: Name; readonly tables: readonly TableId[] }>
   readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>
+  /** The same entities, as Cedar's closures ask for them. */
+  readonly entities: EntityStore
 }
 
 export function worldOf(mesh: Mesh): World {
@@ -53,7 +55,18 @@ export function worldOf(mesh: Mesh): World {
       for (const table of product.tables) tables.set(table.id, placeOf(domain.name, product.id, table, ancestors))
     }
   }
-  return { mesh, tables, domains, products, ancestors }
+  return { mesh, tables, domains, products, ancestors, entities: storeOf(mesh, ancestors) }
+}
+
+const nothing: ReadonlyMap<string, Value> = new Map()
+
+function storeOf(mesh: Mesh, ancestors: World['ancestors']): EntityStore {
+  return new Map(
+    entitiesOf(mesh).map(({ uid }) => {
+      const key = uidKey(uid)
+      return [key, { ...entityValue(uid), attributes: nothing, tags: nothing, ancestors: ancestors.get(key) ?? new Set([key]) }]
+    }),
+  )
 }
 
 function placeOf(domain: Name, product: ProductId, table: Table, ancestors: World['ancestors']): TablePlace {
@@ -98,24 +111,29 @@ export const entityResource = (world: World, uid: Uid): Resource => entityIn(wor
 
 export const ancestorsOf = (world: World, uid: Uid): ReadonlySet<string> => world.ancestors.get(uidKey(uid)) ?? new Set([uidKey(uid)])
 
-/** One who asks, as an entity. A value that its attribute's type does not allow is `undefined`: to read it errs. */
-export interface Principal {
-  readonly uid: Uid
-  readonly key: string
-  readonly ancestors: ReadonlySet<string>
-  readonly attributes: ReadonlyMap<string, AttributeValue | undefined>
+/** One who asks, as an entity. */
+export interface Principal extends Entity {
+  /** Attributes whose value is not of their type: neither there nor missing, so to touch one errs. */
+  readonly broken: ReadonlySet<string>
 }
 
 export function principalOf(world: World, subject: Subject): Principal {
   const uid = meshUid(subject.kind, subject.id)
   const parents = [...subject.roles.map(role => meshUid('Role', role)), ...subject.groups.map(group => meshUid('Group', group))]
-  const attributes = new Map<string, AttributeValue | undefined>()
+  const attributes = new Map<string, Value>()
+  const broken = new Set<string>()
   for (const [name, type] of world.mesh.taxonomy.subjectAttributes) {
     if (!Object.hasOwn(subject.attributes, name)) continue
     const value = subject.attributes[name]
-    attributes.set(name, value !== undefined && hasType(value, type) ? value : undefined)
+    if (value !== undefined && hasType(value, type)) attributes.set(name, valueOf(value))
+    else broken.add(name)
   }
-  return { uid, key: uidKey(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes }
+  return { ...entityValue(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes, tags: nothing, broken }
+}
+
+function valueOf(value: AttributeValue): Value {
+  if (typeof value === 'number') return BigInt(value)
+  return typeof value === 'object' ? setValue(value) : value
 }
 
 function hasType(value: AttributeValue, type: string): boolean {
