@@ -10,10 +10,9 @@ const changes: Readonly<Record<string, readonly (readonly [from: RegExp, to: str
   'kernel/dist/query/verify-secured.js': [[/export function verifySecured\([^)]*\) \{/, '$& return;']],
   'gate/dist/execute/plan-check.js': [[/async check\([^)]*\) \{/, '$& return;']],
   'gate/dist/execute/database.js': [
-    [
-      /"SET GLOBAL disabled_optimizers = 'statistics_propagation'",|'SET GLOBAL enable_external_access = false',|'SET GLOBAL lock_configuration = true',/g,
-      '',
-    ],
+    [/`SET GLOBAL disabled_optimizers = [^`]*`,/, ''],
+    [/'SET GLOBAL enable_external_access = false',/, ''],
+    [/'SET GLOBAL lock_configuration = true',/, ''],
   ],
 }
 
@@ -38,8 +37,12 @@ export function makeUnlockedChildren(): { readonly dir: string; readonly remove:
 }
 
 function change(file: string, list: (typeof changes)[string]): void {
-  const before = readFileSync(file, 'utf8')
-  const after = list.reduce((text, [from, to]) => text.replace(from, to), before)
-  if (after === before) throw new Error(`nothing to change in ${file}`)
-  writeFileSync(file, after)
+  const changed = list.reduce(
+    (text, [from, to]) => {
+      if (!from.test(text)) throw new Error(`nothing to change in ${file}: ${String(from)}`)
+      return text.replace(from, to)
+    },
+    readFileSync(file, 'utf8'),
+  )
+  writeFileSync(file, changed)
 }
