@@ -32,7 +32,8 @@ async function expectNothing(gate: Gate, party: string): Promise<void> {
 
 describe(`hostile texts in rules and tokens (seed ${seed})`, () => {
   const some = share(
-    texts.filter(text => text.length < 5_000),
+    // That one name is refused in a rule, and said so: it would be lost on the way through JavaScript's objects.
+    texts.filter(text => text.length < 5_000 && !text.includes('__proto__')),
     25,
     0,
   )

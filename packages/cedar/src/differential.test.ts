@@ -9,7 +9,7 @@ import { parsePolicies } from './parse-policies.ts'
 import { openReplay } from './replay.ts'
 
 /** Policy sets; each is asked eight rows of each of two tables by two askers. */
-const sets = Number(process.env.SELVAGE_DIFFERENTIAL_SETS ?? 100)
+const sets = Number(process.env.SELVAGE_DIFFERENTIAL_SETS ?? 50)
 const customer = tableOf(openMesh, 'sales.crm.customer')
 const conditions = tableOf(openMesh, 'health.care.conditions')
 

@@ -296,7 +296,8 @@ async function plans(): Promise<Target> {
     run: async () => ({ getRows: async () => [['physical_plan', shown]] }),
     destroySync: () => undefined,
   }
-  const connection = { prepare: async () => statement } as unknown as Arguments[0]
+  const known = { getRows: () => [['a'], ['b'], ['c'], ['secret']] }
+  const connection = { prepare: async () => statement, runAndReadAll: async () => known } as unknown as Arguments[0]
   let number = 0
   return {
     name: 'plan',

@@ -7,7 +7,8 @@ const bytes = (text: string): Buffer => Buffer.from(text)
 describe('what a child says', () => {
   it('is read where it fits', () => {
     expect(parseColumns(bytes('{"columns":[{"name":"a","type":"BIGINT","more":1}]}'))).toEqual([{ name: 'a', type: 'BIGINT' }])
-    expect(parseEnded(bytes('{"rows":3,"bytes":20}'))).toEqual({ rows: 3, bytes: 20 })
+    expect(parseEnded(bytes('{"rows":3,"bytes":20}'))).toEqual({ rows: 3, bytes: 20, worn: false })
+    expect(parseEnded(bytes('{"rows":3,"bytes":20,"worn":true}'))).toEqual({ rows: 3, bytes: 20, worn: true })
   })
 
   it.each(['', '[]', 'null', '3', '{"columns":{}}', '{"columns":[null]}', '{"columns":[{"name":1,"type":"x"}]}'])(

@@ -18,9 +18,9 @@ export function parseColumns(payload: Buffer): readonly ResultColumn[] {
 }
 
 export function parseEnded(payload: Buffer): EndedMessage {
-  const { rows, bytes } = parseFields(payload)
+  const { rows, bytes, worn } = parseFields(payload)
   if (!isCount(rows) || !isCount(bytes)) throw new Error('no counts')
-  return { rows, bytes }
+  return { rows, bytes, worn: worn === true }
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

@@ -9,6 +9,7 @@ import { fromEngine, type OpenMessage, type ResultBounds, type RunMessage, state
 import { PlanCheck } from './plan-check.ts'
 import { StatementRun } from './statement-run.ts'
 import { Verifier } from './verifier.ts'
+import { isWorn } from './wall.ts'
 
 /**
  * The engine child: one locked database over one set of immutable files, one statement at a time. It is bound to
@@ -22,6 +23,8 @@ interface Opened {
 let opened: Promise<Opened> | undefined
 let current: StatementRun | undefined
 let bounds: ResultBounds = { rows: 0, bytes: 0 }
+/** What takes less time than this does not take much memory. */
+const lightMs = 20
 let kept: KeptStatements | undefined
 const plans = new PlanCheck()
 
@@ -64,9 +67,10 @@ async function run(message: RunMessage): Promise<void> {
     kept ??= await KeptStatements.open(database)
     current = new StatementRun(send, kept, bounds)
     await verifier.verify(message.sql, message.templates)
+    const started = performance.now()
     const counts = await current.run(plans, message)
     current = undefined
-    send(fromEngine.ended, counts)
+    send(fromEngine.ended, { ...counts, worn: performance.now() - started > lightMs && isWorn() })
   } catch (error) {
     current = undefined
     kept?.close()

@@ -132,8 +132,10 @@ export class EngineChild {
   }
 
   #ended(statement: Statement, payload: Buffer): void {
-    statement.finish(parseEnded(payload))
-    this.#free()
+    const { worn, ...counts } = parseEnded(payload)
+    statement.finish(counts)
+    if (worn) this.#retire()
+    else this.#free()
   }
 
   #failed(payload: Buffer): void {
@@ -144,6 +146,12 @@ export class EngineChild {
     statement?.fail(this.#ready ? error : new SelvageError('engine.unavailable', { cause: error.options.cause }))
     if (this.#ready && childUsable) this.#free()
     else this.kill(`failed: ${String(error.options.cause)}`)
+  }
+
+  /** Its statement has all its rows; what comes next gets another child. */
+  #retire(): void {
+    this.#settle()
+    this.kill('worn')
   }
 
   #free(): void {

@@ -279,10 +279,24 @@ describe('a caller that goes away', () => {
 })
 
 describe('memory', () => {
-  it('is bounded, and the child lives', async () => {
+  it('is bounded, and what comes next gets a child that has all of its own', async () => {
     const on = engine({ children: 1, memoryMb: 64, tempMb: 0 })
+    await ask(on, 'SELECT 0')
+    const [before] = on.stats().pids
     expect((await refusal(ask(on, 'SELECT list(range) FROM range(100000000)'))).code).toBe('limit.memory')
     expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+    expect(on.stats().pids).not.toContain(before)
+  })
+
+  it('that is not given back ends the child after its statement, and not before', async () => {
+    // So little that what a statement leaves in this child always is too much.
+    const on = engine({ children: 1, memoryMb: 64, overheadMb: 128, timeoutMs: 20_000 })
+    await ask(on, 'SELECT 0')
+    const [before] = on.stats().pids
+    expect(await ask(on, 'SELECT sum(range) FROM range(60000000)')).toEqual([['1799999970000000']])
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+    expect(on.stats().pids).not.toContain(before)
+    expect(await ask(on, 'SELECT 2')).toEqual([[2]])
   })
 
   it('spills to its own folder, within bounds, and leaves nothing behind', async () => {

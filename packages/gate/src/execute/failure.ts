@@ -43,7 +43,9 @@ export function failureOf(message: unknown): Failure {
   const known = Object.hasOwn(codes, String(type)) ? codes[String(type)] : undefined
   // The text of an error in the data holds values: the operator is told its kind alone.
   const reason = known === 'query.data' ? String(type) : `${String(type)}: ${redacted(String(text))}`
-  return { error: new SelvageError(known ?? 'engine.unavailable', { cause: new Error(reason) }), childUsable: known !== undefined }
+  // What it took may not have been given back: the next statement is not to pay for it.
+  const childUsable = known !== undefined && known !== 'limit.memory'
+  return { error: new SelvageError(known ?? 'engine.unavailable', { cause: new Error(reason) }), childUsable }
 }
 
 const isCode = (value: unknown): value is Code => typeof value === 'string' && Object.hasOwn(errorTable, value)

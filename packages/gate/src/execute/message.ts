@@ -47,6 +47,8 @@ export interface ResultColumn {
 export interface EndedMessage {
   readonly rows: number
   readonly bytes: number
+  /** The child has too little memory left for another statement. */
+  readonly worn: boolean
 }
 
 /** Slices that a child may send before it must be told `more`. */

@@ -8,6 +8,7 @@ import { type EndedMessage, fromEngine, type ResultBounds, type ResultColumn, ty
 import { bindParameters } from './parameter.ts'
 import type { PlanCheck } from './plan-check.ts'
 
+type Counts = Omit<EndedMessage, 'worn'>
 type Send = ReturnType<typeof openPipe>['send']
 
 /** Rows that come slowly are not held back longer than this. */
@@ -43,7 +44,7 @@ export class StatementRun {
   }
 
   /** After a failure, what is kept is not to be used again. */
-  async run(plans: PlanCheck, message: RunMessage): Promise<EndedMessage> {
+  async run(plans: PlanCheck, message: RunMessage): Promise<Counts> {
     const { sql, parameters } = message
     this.#stopIfCancelled()
     await plans.check(this.#kept.connection, message)
@@ -59,7 +60,7 @@ export class StatementRun {
     }
   }
 
-  async #stream(statement: DuckDBPreparedStatement, { parameters, separator }: RunMessage): Promise<EndedMessage> {
+  async #stream(statement: DuckDBPreparedStatement, { parameters, separator }: RunMessage): Promise<Counts> {
     bindParameters(statement, parameters, false)
     this.#stopIfCancelled()
     const result = await statement.stream()
@@ -68,7 +69,7 @@ export class StatementRun {
     return this.#sendRows(result, new RowEncoder(separator))
   }
 
-  async #sendRows(result: DuckDBResult, encoder: RowEncoder): Promise<EndedMessage> {
+  async #sendRows(result: DuckDBResult, encoder: RowEncoder): Promise<Counts> {
     const streams = result.isStreaming
     let last = Date.now()
     for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

@@ -8,7 +8,8 @@ import type { Gate } from '../ports.ts'
 import { rewrite } from './index.ts'
 
 const parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
-const gate = { parser, random: randomBytes } as Partial<Gate> as Gate
+const config = { engine: { strict: [] } } as unknown as Gate['config']
+const gate = { parser, config, random: randomBytes } as Partial<Gate> as Gate
 afterAll(() => parser.close())
 
 async function columnsOf(sql: string, parameters: readonly (string | number)[]): Promise<readonly string[]> {
