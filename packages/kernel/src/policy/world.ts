@@ -125,13 +125,13 @@ export function principalOf(world: World, subject: Subject): Principal {
   for (const [name, type] of world.mesh.taxonomy.subjectAttributes) {
     if (!Object.hasOwn(subject.attributes, name)) continue
     const value = subject.attributes[name]
-    if (value !== undefined && hasType(value, type)) attributes.set(name, valueOf(value))
+    if (value !== undefined && hasType(value, type)) attributes.set(name, cedarValue(value))
     else broken.add(name)
   }
   return { ...entityValue(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes, tags: nothing, broken }
 }
 
-function valueOf(value: AttributeValue): Value {
+function cedarValue(value: AttributeValue): Value {
   if (typeof value === 'number') return BigInt(value)
   return typeof value === 'object' ? setValue(value) : value
 }
