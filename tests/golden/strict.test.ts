@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { explain } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
-import { headersOf, mustAnswer } from './ask.ts'
+import { ask, headersOf, mustAnswer } from './ask.ts'
 import { expectSame } from './compare.ts'
 import { openStand, type Party, type Stand } from './stand.ts'
 import { readYaml } from './tree.ts'
@@ -47,4 +47,21 @@ it.each([
 ] as const)('what touches a product of engine.strict is run strictly: %s', async (sql, strict) => {
   expect(await isStrict(sql)).toBe(strict)
   expectSame(await mustAnswer(gate, 'analyst', { sql, purpose }), await twin.run({ sql }), false)
+})
+
+/** The engine does not plan these over CTEs, and over the same tables it does. */
+it.each([
+  'SELECT (SELECT c.country <= ANY (SELECT d.country FROM shop.crm.customer d)) FROM shop.crm.customer c',
+  'SELECT (SELECT max(v) FROM (SELECT c.country > ALL (SELECT NULL::VARCHAR FROM shop.crm.customer) AS v FROM shop.orders.invoice)) FROM shop.crm.customer c',
+  'SELECT country FROM shop.crm.customer WHERE 1 IN (SELECT length(customer.country) FROM shop.crm.customer a SEMI JOIN shop.crm.customer b USING (country))',
+  'SELECT country FROM shop.crm.customer WHERE 1 IN (SELECT length(customer.country) FROM shop.crm.customer a FULL JOIN shop.crm.customer b USING (country))',
+])('what the engine cannot plan strictly is refused with what to write instead: %s', async sql => {
+  expect(await twin.run({ sql })).toBeDefined()
+  const refused = await ask(gate, 'analyst', { sql, purpose })
+  expect(refused).toMatchObject({ code: 'query.unsupported', problem: expect.stringContaining('Write it as a join') })
+  expectSame(
+    await mustAnswer(gate, 'analyst', { sql: 'SELECT country FROM shop.crm.customer', purpose }),
+    await twin.run({ sql: 'SELECT country FROM shop.crm.customer' }),
+    false,
+  )
 })

@@ -118,8 +118,9 @@ const byHand: readonly (readonly [name: string, ...forms: string[]])[] = [
     ...words('geomean geometric_mean').map(name => `${name}(abs(:INTEGER % 100) + 1)`),
     ...words('wavg weighted_avg').map(name => `${name}(:INTEGER % 100, 2)`),
     'reservoir_quantile(:INTEGER, 0.5)',
-    // A list of bins that is NULL is refused by the engine only where it runs.
     "histogram_exact(:VARCHAR, ['DE', 'FR'])",
+    // Refused by the engine only where it runs.
+    'histogram_exact(:VARCHAR, NULL)',
   ],
   [
     'list_aggregate',

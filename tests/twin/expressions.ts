@@ -185,6 +185,8 @@ export class Expressions {
       place => text("struct_extract({'k': ", it(place), "}, 'k')"),
       place => text("({'k': ", it(place), '}).k'),
       place => text('[', it(place), ', ', it(place), '][', this.#choice.of(['1', '2', '-1']), ']'),
+      // What the engine prints without the parentheses that it needs.
+      () => text(this.#choice.of(["CAST((NULL)['x'] AS ", 'CAST((NULL)[1] AS ', 'CAST((NULL)[1:2] AS ']), `${typeOf[kind]})`),
       place => text('CASE ', this.of('INTEGER', place), ' WHEN 1 THEN ', it(place), ' WHEN 2 THEN ', it(place), ' END'),
       place => text('if(', this.of('BOOLEAN', place), ', ', it(place), ', ', it(place), ')'),
       place => text('TRY_CAST(', this.of('VARCHAR', place), ` AS ${typeOf[kind]})`),
@@ -318,6 +320,8 @@ export class Expressions {
       place => text('TRY(-', it(place), ')'),
       place => text('TRY(abs(', it(place), '))'),
       place => text('TRY(~', it(place), ')'),
+      place => text('TRY((', this.#choice.of(['~', '@', '-']), it(place), `) ${operator()} `, it(place), ')'),
+      place => text('TRY(', this.#choice.of(['~', '@', '-']), it(place), ` ${operator()} `, it(place), ')'),
       place =>
         text(
           'date_part(',

@@ -14,6 +14,8 @@ export interface Hidden {
   readonly rows: Rows
   /** How many hidden rows the other database has more. */
   readonly hidden: number
+  /** One of its tables has more of them than a row group holds. */
+  readonly great: boolean
 }
 
 type Decide = (table: TablePlan, row: Row) => { readonly visible: boolean; readonly hides: ReadonlySet<string>; readonly key: string }
@@ -22,19 +24,22 @@ type Decide = (table: TablePlan, row: Row) => { readonly visible: boolean; reado
  * The same database to this asker and another one beneath: other values in hidden cells, other hidden rows, up to a
  * hundred times as many as visible ones. What is hidden, the official engine says, row by row.
  */
-export function hideMore(gate: Gate, world: World, choice: Choice, isGreat: boolean): Hidden {
+export function hideMore(gate: Gate, world: World, choice: Choice, wantsGreat: boolean): Hidden {
   const decide = decideWith(gate, world)
   const rows = new Map<string, Iterable<Row>>()
   let hidden = 0
+  let met = false
   for (const table of world.tables) {
     const visible = table.rows.filter(row => decide(table, row).visible).map(row => changeHiddenCells(table, row, choice, decide))
     const templates = Array.from({ length: 40 }, () => planRow(choice, table.columns, 1_000)).filter(row => !decide(table, row).visible)
     const times = choice.of([0, 1, 10, 100])
-    const count = templates.length === 0 ? 0 : isGreat && hidden === 0 ? great : visible.length * times
+    const isGreat: boolean = wantsGreat && !met && templates.length > 0
+    const count = templates.length === 0 ? 0 : isGreat ? great : visible.length * times
+    met ||= isGreat
     hidden += count
     rows.set(idOf(table), mix(visible, templates, count, choice))
   }
-  return { rows, hidden }
+  return { rows, hidden, great: met }
 }
 
 /** Hidden rows among the visible ones, whose own order stays. */

@@ -24,6 +24,7 @@ it.runIf(asked.replay === undefined)(`${asked.property}: ${queries} statements, 
   const report = await new Run(options).all()
   log(summary(asked.property, seed, report, performance.now() - started))
   expect(report.failures.length, 'differences, each printed above').toBe(0)
+  if (asked.property === 'noninterference' && queries >= 200) expect(report.greatly).toBeGreaterThan(0)
   // What a short run does not meet, a long one must.
   if (queries >= 20_000) expect(report.coverage.uncovered()).toEqual([])
 })

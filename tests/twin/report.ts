@@ -5,14 +5,16 @@ const percent = (part: number, whole: number): string => `${((100 * part) / Math
 
 /** What a run did, in a few lines. */
 export function summary(property: string, seed: number, report: Report, ms: number): string {
-  const { asked, answered, withRows, ordered, timedOut, codes, hiddenRows, failures, coverage } = report
+  const { asked, answered, withRows, ordered, timedOut, codes, hiddenRows, greatly, failures, coverage } = report
   const uncovered = coverage.uncovered()
   const refusals = Object.entries(codes).map(([code, count]) => `${code} ${count}`)
   return [
     `${property}, seed ${seed}: ${asked} statements in ${(ms / 1_000).toFixed(0)} s, ${failures.length} differences`,
     `  answered ${percent(answered, asked)}, with rows ${percent(withRows, answered)}, in a total order ${percent(ordered, asked)}, beyond a limit ${timedOut}`,
     `  refused: ${refusals.join(', ') || 'none'}`,
-    ...(hiddenRows > 0 ? [`  hidden rows more in the other databases: ${hiddenRows}`] : []),
+    ...(hiddenRows > 0
+      ? [`  hidden rows more in the other databases: ${hiddenRows}; statements beside more than a row group of them: ${greatly}`]
+      : []),
     `  productions met: ${coverage.covered} of ${productions.size}${uncovered.length === 0 ? '' : `; not: ${report.asked < 1_000 ? `${uncovered.length} others` : uncovered.join(', ')}`}`,
   ].join('\n')
 }

@@ -32,4 +32,26 @@ describe('what a child says', () => {
         childUsable: false,
       })
   })
+
+  it('is the asker’s where a function complains as it runs, and ours where the text does not bind', () => {
+    const binder = '"engine":{"type":"binder","message":"x"}'
+    expect(failureOf(parseFields(bytes(`{${binder},"running":true}`)))).toMatchObject({ error: { code: 'query.type' }, childUsable: true })
+    for (const running of ['', ',"running":false', ',"running":"true"'])
+      expect(failureOf(parseFields(bytes(`{${binder}${running}}`)))).toMatchObject({ error: { code: 'engine.refused' } })
+  })
+
+  it('is a limit of the door where the engine cannot plan a strict statement, and of that alone', () => {
+    const unbound = '"engine":{"type":"internal","message":"Failed to bind column reference \\"a\\""}'
+    const other = '"engine":{"type":"internal","message":"Attempted to access index 3"}'
+    expect(failureOf(parseFields(bytes(`{${unbound}}`)), true)).toMatchObject({ error: { code: 'query.unsupported' }, childUsable: false })
+    for (const [fields, strict] of [
+      [unbound, false],
+      [`${unbound},"running":true`, true],
+      [other, true],
+    ] as const)
+      expect(failureOf(parseFields(bytes(`{${fields}}`)), strict)).toMatchObject({
+        error: { code: 'engine.unavailable' },
+        childUsable: false,
+      })
+  })
 })

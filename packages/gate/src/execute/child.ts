@@ -72,17 +72,18 @@ async function run(message: RunMessage): Promise<void> {
     current = undefined
     send(fromEngine.ended, { ...counts, worn: performance.now() - started > lightMs && isWorn() })
   } catch (error) {
+    const running = current?.planned === true
     current = undefined
     kept?.close()
     kept = undefined
-    fail(error)
+    fail(error, running)
   }
 }
 
 /** What the gate makes its own error of. Our errors carry their code, the engine's its own text. */
-function fail(error: unknown): void {
+function fail(error: unknown, running = false): void {
   if (error instanceof SelvageError) {
     const { detail, help, cause } = error.options
     send(fromEngine.failed, { code: error.code, detail, help, cause: cause instanceof Error ? cause.message : undefined })
-  } else send(fromEngine.failed, { engine: parseEngineError(error) })
+  } else send(fromEngine.failed, { engine: parseEngineError(error), running })
 }

@@ -139,7 +139,7 @@ export class EngineChild {
   }
 
   #failed(payload: Buffer): void {
-    const { error, childUsable } = failureOf(parseFields(payload))
+    const { error, childUsable } = failureOf(parseFields(payload), this.#options.strict)
     const statement = this.#statement
     // Cleared first: the child stopped already and is not to be told again.
     this.#statement = undefined

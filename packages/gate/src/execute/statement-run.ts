@@ -23,6 +23,7 @@ export class StatementRun {
   #permits = window
   #wake: (() => void) | undefined
   #cancelled = false
+  #planned = false
   readonly #kept: KeptStatements
   readonly #bounds: ResultBounds
 
@@ -41,6 +42,11 @@ export class StatementRun {
     this.#cancelled = true
     this.#kept.connection.interrupt()
     this.#wake?.()
+  }
+
+  /** What fails from now on fails over the data, not over the text. */
+  get planned(): boolean {
+    return this.#planned
   }
 
   /** After a failure, what is kept is not to be used again. */
@@ -63,6 +69,7 @@ export class StatementRun {
   async #stream(statement: DuckDBPreparedStatement, { parameters, separator }: RunMessage): Promise<Counts> {
     bindParameters(statement, parameters, false)
     this.#stopIfCancelled()
+    this.#planned = true
     const result = await statement.stream()
     this.#stopIfCancelled()
     this.#send(fromEngine.columns, { columns: columnsOf(result) })

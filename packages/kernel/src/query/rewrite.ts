@@ -2,6 +2,7 @@ import { SelvageError, type TableId } from '../model/index.ts'
 import { isMethodCall } from './check-calls.ts'
 import { type CteReferences, findCteReferences } from './cte-references.ts'
 import { exactConstant } from './exact-constant.ts'
+import { exactOperands } from './exact-operand.ts'
 import { type FromItem, fromItems } from './from-items.ts'
 import { printTree } from './print-tree.ts'
 import { Refusal } from './refusal.ts'
@@ -178,7 +179,7 @@ class Rewriter {
   #expression(node: SqlRecord, scopes: Scopes): SqlTree {
     if (isExpressionOf(node, 'COLUMN_REF')) return withFields(node, { column_names: stripPath(textsOf(node, 'column_names'), scopes) })
     if (isExpressionOf(node, 'CONSTANT')) return exactConstant(node)
-    const inner = mapParts(node, part => this.#part(part, scopes)) as SqlRecord
+    const inner = exactOperands(mapParts(node, part => this.#part(part, scopes)) as SqlRecord)
     if (isMethodCall(node)) return asPlainCall(inner, scopes)
     return isExpressionOf(node, 'STAR') ? stripQualified(inner, scopes) : inner
   }

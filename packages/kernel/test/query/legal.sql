@@ -171,3 +171,6 @@ SELECT (WITH m AS (SELECT max(total) AS t FROM sales.orders.invoice) SELECT t FR
 SELECT * FROM sales.orders.invoice WHERE (customer_id, country) IN (SELECT (customer_id, country) FROM sales.crm.customer);
 SELECT DISTINCT c.country, first_value(c.first_name) OVER (PARTITION BY c.country ORDER BY c.customer_id) FROM sales.crm.customer c;
 SELECT row_number() OVER (), * FROM (SELECT country FROM sales.crm.customer GROUP BY country ORDER BY country);
+SELECT (~customer_id) + 1 AS a, (@customer_id) - 5 AS b, (~support_rep_id) * 2 AS c, (@(customer_id - 3)) ^ 2 AS d, ~customer_id + 1 AS e, (-customer_id) ^ 2 AS f FROM sales.crm.customer;
+SELECT (NULL)['x'] AS a, (NULL)[1] AS b, (NULL)[1:2] AS c, (NULL)[:] AS d, (country COLLATE nocase)[1] = 'd' AS e, (first_name COLLATE nocase)[1:2] = 'AN' AS f, ('abc')[2:] AS g FROM sales.crm.customer;
+SELECT (COLUMNS(['country', 'email']))[1:2] FROM sales.crm.customer;
