@@ -107,7 +107,6 @@ const byHand: readonly (readonly [name: string, ...forms: string[]])[] = [
     'roundbankers(:DOUBLE, 0)',
     ...words('array_append list_append array_push_back').map(name => `${name}(:TEXTS, :VARCHAR)`),
     ...words('array_prepend list_prepend array_push_front').map(name => `${name}(:VARCHAR, :TEXTS)`),
-    ...words('list_where array_where').map(name => `${name}(:INTEGERS, [TRUE, FALSE])`),
     'flatten([:TEXTS, :TEXTS])',
   ],
   [

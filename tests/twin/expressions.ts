@@ -317,11 +317,11 @@ export class Expressions {
     return [
       place => text('length(', this.of('VARCHAR', place), ')'),
       place => text('TRY(', it(place), ` ${operator()} `, it(place), ')'),
-      place => text('TRY(-', it(place), ')'),
+      place => text('TRY(- ', it(place), ')'),
       place => text('TRY(abs(', it(place), '))'),
-      place => text('TRY(~', it(place), ')'),
-      place => text('TRY((', this.#choice.of(['~', '@', '-']), it(place), `) ${operator()} `, it(place), ')'),
-      place => text('TRY(', this.#choice.of(['~', '@', '-']), it(place), ` ${operator()} `, it(place), ')'),
+      place => text('TRY(~ ', it(place), ')'),
+      place => text('TRY((', this.#choice.of(['~ ', '@ ', '- ']), it(place), `) ${operator()} `, it(place), ')'),
+      place => text('TRY(', this.#choice.of(['~ ', '@ ', '- ']), it(place), ` ${operator()} `, it(place), ')'),
       place =>
         text(
           'date_part(',

@@ -88,7 +88,10 @@ function decideWith(gate: Gate, { rules }: World): Decide {
     return { visible: !denied && seen.every(one => one.visible), hides: new Set(hides), key }
   }
   return (plan, row) => {
-    const looked = JSON.stringify([idOf(plan), ...plan.columns.filter(({ plain }) => plain).map(({ name }) => row[name])])
+    const looked = JSON.stringify([
+      idOf(plan),
+      ...plan.columns.filter(({ name }) => !rules.free.has(`${idOf(plan)}.${name}`)).map(({ name }) => row[name]),
+    ])
     const known = memo.get(looked) ?? decide(plan, row)
     memo.set(looked, known)
     return known

@@ -6,7 +6,7 @@ import type { Stand } from '../golden/stand.ts'
 import { Twin } from '../golden/twin.ts'
 import { Choice, seedOf } from './random.ts'
 import { planRules, type Rules } from './rules.ts'
-import { contractOf, csvOf, idOf, planTables, type Row, semanticTypes, sqlOf, type TablePlan } from './schema.ts'
+import { contractOf, csvOf, idOf, planTables, type Row, semanticTypes, shared, sqlOf, type TablePlan } from './schema.ts'
 import type { Named } from './sources.ts'
 
 export const purpose = 'analytics'
@@ -88,10 +88,13 @@ export async function openGate(stand: Stand, dataDir: string, world: World, rows
   return stand.gate({ centre: centre === '' ? undefined : centre, shop }, { party }, files)
 }
 
+/** What rules look at. */
+const looked: ReadonlySet<string> = new Set(shared.map(({ name }) => name))
+
 /** A database that never held more than this asker may see. */
 export function openTwin(gate: Gate, world: World): Promise<Twin> {
   const { party, hiddenColumns, hiddenTables } = world.rules
-  const unread = new Set(world.tables.flatMap(table => table.columns.filter(({ plain }) => !plain).map(({ name }) => name)))
+  const unread = new Set(world.tables.flatMap(table => table.columns.map(({ name }) => name)).filter(name => !looked.has(name)))
   return Twin.open({
     unread,
     gate,

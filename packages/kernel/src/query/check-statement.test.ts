@@ -86,6 +86,8 @@ describe('the list of functions', () => {
   it.each([
     'stats',
     'list_select',
+    'list_where',
+    'array_where',
     'array_select',
     'sum_no_overflow',
     'query',

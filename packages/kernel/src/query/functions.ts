@@ -3,7 +3,7 @@
  * here is refused. Left out, besides what reads files, settings, catalogs or the session: `alias` (tells our own
  * text), `stats` and `vector_type` (tell of hidden rows), `error` and `sleep_ms` (channels), `setseed`, `nextval` and
  * `write_log` (side effects), what runs or shows SQL, states of aggregates, internals of the engine, and what ends its
- * process (`list_select` of an empty list).
+ * process (`list_select` and `list_where` of an empty list).
  */
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
@@ -52,7 +52,7 @@ const lists = words(`
   array_intersect array_length array_negative_dot_product array_negative_inner_product array_pop_back array_pop_front
   array_position array_prepend array_push_back array_push_front array_reduce array_resize array_reverse array_reverse_sort
   array_slice array_sort array_to_string array_to_string_comma_default array_transform array_unique array_value
-  array_where array_zip element_at filter flatten generate_series generate_subscripts grade_up list_aggr list_aggregate
+  array_zip element_at filter flatten generate_series generate_subscripts grade_up list_aggr list_aggregate
   list_any_value list_append list_apply list_approx_count_distinct list_avg list_bit_and list_bit_or list_bit_xor
   list_bool_and list_bool_or list_cat list_concat list_contains list_cosine_distance list_cosine_similarity list_count
   list_distance list_distinct list_dot_product list_element list_entropy list_extract list_filter list_first list_grade_up
@@ -60,7 +60,7 @@ const lists = words(`
   list_kurtosis_pop list_last list_mad list_max list_median list_min list_mode list_negative_dot_product
   list_negative_inner_product list_pack list_position list_prepend list_product list_reduce list_resize list_reverse
   list_reverse_sort list_sem list_skewness list_slice list_sort list_stddev_pop list_stddev_samp list_string_agg
-  list_sum list_transform list_unique list_value list_var_pop list_var_samp list_where list_zip range reduce unnest
+  list_sum list_transform list_unique list_value list_var_pop list_var_samp list_zip range reduce unnest
 `)
 
 const structs = words(`
