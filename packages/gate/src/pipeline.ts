@@ -52,15 +52,14 @@ export interface Asked {
 const attempts = 3
 
 export async function answer(gate: Gate, asked: Asked): Promise<Released> {
-  for (let left = attempts; left > 0; left--) {
-    const released = await attempt(gate, asked)
+  for (let left = attempts; ; left--) {
+    const released = await attempt(gate, asked, left === 1)
     if (released !== undefined) return released
   }
-  throw new SelvageError('limit.busy', { cause: 'the rules changed again and again' })
 }
 
-/** Undefined where the rules changed on the way, so that all is to be decided anew. */
-async function attempt(gate: Gate, asked: Asked): Promise<Released | undefined> {
+/** Undefined where the rules changed on the way, so that all is to be decided anew; the last attempt throws `limit.busy`. */
+async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Released | undefined> {
   const { stage } = gate.telemetry
   const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
   // Until it runs: an engine child that has opened the files keeps them itself.
@@ -71,6 +70,7 @@ async function attempt(gate: Gate, asked: Asked): Promise<Released | undefined> 
     const executed = await stage('execute', () => execute(gate, rewritten, asked))
     try {
       if (gate.generation() !== identified.generation) {
+        if (last) throw new SelvageError('limit.busy', { cause: 'the rules changed again and again' })
         await executed.cancel()
         return undefined
       }
