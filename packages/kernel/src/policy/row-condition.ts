@@ -32,7 +32,7 @@ export function everyCondition(conditions: readonly RowCondition[]): RowConditio
 export function everyMask(chain: readonly HeldRules[]): ConditionalMask[] {
   const out = new Map<string, ConditionalMask>()
   for (const { transform, expr, ref } of chain.flatMap(held => held.masks)) {
-    const key = `${transform} ${exprKey(expr)}`
+    const key = isTrue(expr) ? transform : `${transform} ${exprKey(expr)}`
     const because = [...(out.get(key)?.because ?? []), ref]
     out.set(key, { transform, when: isTrue(expr) ? true : expr, because })
   }

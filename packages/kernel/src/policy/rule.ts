@@ -16,7 +16,7 @@ export interface Rule {
   readonly actionIds: readonly string[] | 'all'
   readonly resource: Scope
   readonly body: Node
-  /** The leading conjuncts that ask nothing of the resource, if there are such: one value for all rows. */
+  /** Conjuncts that ask nothing of the resource, if there are such: one value for all rows. */
   readonly guard: Closure | undefined
   /** What has to hold beside the guard; undefined: nothing. */
   readonly rest: Node | undefined
@@ -40,17 +40,23 @@ export function parseRule(policy: PolicyJson): Rule {
     actionIds,
     resource: parsed.resource,
     body: parsed.condition,
-    ...split(parsed.condition),
+    ...split(parsed.effect, parsed.condition),
     asksPlace: someNode(parsed.condition, asksPlace),
   }
 }
 
-function split(condition: Node): Pick<Rule, 'guard' | 'rest'> {
+/**
+ * A permit takes effect only where all of its conjuncts hold, so those that ask nothing of the resource may come first,
+ * wherever they stand. A forbid takes effect also where one errs that is reached: of its conjuncts the leading ones may.
+ */
+function split(effect: 'permit' | 'forbid', condition: Node): Pick<Rule, 'guard' | 'rest'> {
   const parts = conjuncts(condition)
-  const first = parts.findIndex(part => someNode(part, isResource))
+  const asksNothing = (part: Node): boolean => !someNode(part, isResource)
+  const first = parts.findIndex(part => !asksNothing(part))
   const count = first < 0 ? parts.length : first
-  const guard = joined(parts.slice(0, count))
-  return { guard: guard === undefined ? undefined : compileNode(guard), rest: joined(parts.slice(count)) }
+  const leading = effect === 'permit' ? parts.filter(asksNothing) : parts.slice(0, count)
+  const guard = joined(leading)
+  return { guard: guard === undefined ? undefined : compileNode(guard), rest: joined(parts.filter(part => !leading.includes(part))) }
 }
 
 const joined = (parts: readonly Node[]): Node | undefined =>

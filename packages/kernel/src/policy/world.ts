@@ -117,7 +117,18 @@ export interface Principal extends Entity {
   readonly broken: ReadonlySet<string>
 }
 
+const principals = new WeakMap<World, WeakMap<Subject, Principal>>()
+
+/** Subjects never change, so neither do they as entities. */
 export function principalOf(world: World, subject: Subject): Principal {
+  const ofWorld = principals.get(world) ?? new WeakMap<Subject, Principal>()
+  principals.set(world, ofWorld)
+  const principal = ofWorld.get(subject) ?? toPrincipal(world, subject)
+  ofWorld.set(subject, principal)
+  return principal
+}
+
+function toPrincipal(world: World, subject: Subject): Principal {
   const uid = meshUid(subject.kind, subject.id)
   const parents = [...subject.roles.map(role => meshUid('Role', role)), ...subject.groups.map(group => meshUid('Group', group))]
   const attributes = new Map<string, Value>()
