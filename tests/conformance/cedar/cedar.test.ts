@@ -37,10 +37,12 @@ describe('our engine beside the official one', () => {
     const { coverage, differences, ...counts } = runConformance({ seed, requests })
     console.log(`cedar conformance: seed ${seed}, ${JSON.stringify(counts)}`)
     expect(differences).toEqual([])
-    if (requests >= 20_000) expect(operators.filter(operator => !coverage.has(operator))).toEqual([])
-    expect(counts.allowed / counts.requests).toBeGreaterThan(0.05)
+    // How often what happens is a matter of chance where few are asked.
+    if (requests < 20_000) return
+    expect(operators.filter(operator => !coverage.has(operator))).toEqual([])
+    expect(counts.allowed / counts.requests).toBeGreaterThan(0.1)
     expect(counts.decided / counts.requests).toBeGreaterThan(0.3)
-    expect(counts.erring / counts.requests).toBeGreaterThan(0.2)
+    expect(counts.erring / counts.requests).toBeGreaterThan(0.1)
   })
 
   it.each<[string, (json: string) => string]>([
