@@ -10,7 +10,7 @@ import { seeded, until, wait } from './random.ts'
 import { crashesOf, patienceFor, report, runSeed } from './run.ts'
 import { Signer } from './signer.ts'
 
-const crashes = crashesOf(0.4, 10)
+const crashes = crashesOf(0.4, 5)
 vi.setConfig({ testTimeout: patienceFor(crashes) })
 
 /** In which a part is back by itself. Said in SECURITY.md for an idle machine of two cores: ten seconds. */

@@ -10,7 +10,7 @@ import { Signer } from '../faults/signer.ts'
 import { Watch } from './watch.ts'
 
 /** `npm run soak -- --minutes M --seed S` sets both. */
-const minutes = Number(process.env.SELVAGE_SOAK_MINUTES ?? 0.25)
+const minutes = Number(process.env.SELVAGE_SOAK_MINUTES ?? 0.15)
 const seed = Number(process.env.SELVAGE_SOAK_SEED ?? Date.now() % 1_000_000)
 const isLong = minutes >= 5
 /** Milliseconds between two things that happen to the mesh. */

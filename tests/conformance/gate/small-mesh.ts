@@ -126,15 +126,19 @@ export class SmallMesh {
       script: main(name),
       config: path,
       isReady,
-      environment: {
-        ...(this.#options.stepped === true ? this.clock.environment() : {}),
-        ...this.#options.environment?.(this.dir),
-      },
+      environment: this.#environment(),
       onOutput: text => {
         this.output += text
       },
       ...(before === undefined ? {} : { before }),
     })
+  }
+
+  #environment(): NodeJS.ProcessEnv {
+    const clock = this.#options.stepped === true ? this.clock.environment() : {}
+    const more = this.#options.environment?.(this.dir) ?? {}
+    const preload = [more.LD_PRELOAD, clock.LD_PRELOAD].filter(path => path !== undefined).join(':')
+    return { ...clock, ...more, ...(preload === '' ? {} : { LD_PRELOAD: preload }) }
   }
 
   #base(change: Change): Omit<Bundle, 'kind'> {

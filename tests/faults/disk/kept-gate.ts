@@ -30,8 +30,11 @@ export class KeptGate {
   readonly receipts: Receipt[] = []
   readonly wrong: string[] = []
   readonly counts: Record<string, number> = {}
+  /** The rows that the mesh begins with have a tag each. */
+  mixed = false
   /** Answers that may come: the rows of a version, by the tag that stands in each of its rows. */
   readonly versions = new Set<string>()
+  readonly #excused = new Set(excused)
   readonly #random: () => number
   #keeping = true
   #paused = false
@@ -44,7 +47,7 @@ export class KeptGate {
     this.#random = random
   }
 
-  static async open(random: () => number, more: NodeJS.ProcessEnv = {}): Promise<KeptGate> {
+  static async open(random: () => number, more: NodeJS.ProcessEnv = {}, stepped = false): Promise<KeptGate> {
     let faults: DiskFaults | undefined
     const environment = (dir: string): NodeJS.ProcessEnv => {
       if (faults === undefined) {
@@ -53,10 +56,14 @@ export class KeptGate {
       }
       return { ...faults.env(), ...more }
     }
-    const mesh = await SmallMesh.ready({ environment })
+    const mesh = await SmallMesh.ready({ environment, stepped })
     const kept = new KeptGate(mesh, faults!, random)
     kept.#keeper = kept.#keep()
     return kept
+  }
+
+  get answers(): number {
+    return Object.values(this.counts).reduce((sum, count) => sum + count, 0)
   }
 
   start(clients: number): void {
@@ -86,6 +93,11 @@ export class KeptGate {
     const lost = power ? losePower(this.faults.path, this.#random) : 0
     this.#paused = false
     return lost
+  }
+
+  /** What a client may be told besides. */
+  excuse(...codes: readonly string[]): void {
+    for (const code of codes) this.#excused.add(code)
   }
 
   /** It answers with rows, within so many milliseconds. */
@@ -139,13 +151,13 @@ export class KeptGate {
     if (told === undefined) return 'unreachable'
     const { rows, receipt, code } = told.body as unknown as { rows?: [string, string][]; receipt?: Receipt; code?: string }
     if (rows === undefined) {
-      if (!excused.has(String(code))) this.wrong.push(`code ${code}`)
+      if (!this.#excused.has(String(code))) this.wrong.push(`code ${code}`)
       return String(code)
     }
     // Also of another gate's life: what was told once must stay.
     if (receipt !== undefined) this.receipts.push(receipt)
     const tags = [...new Set(rows.map(([, tag]) => tag))]
-    if (tags.length !== 1 || !this.versions.has(tags[0]!) || rows.length !== rowsIn(tags[0]!))
+    if (this.mixed ? rows.length !== 3 : tags.length !== 1 || !this.versions.has(tags[0]!) || rows.length !== rowsIn(tags[0]!))
       this.wrong.push(`rows of no version: ${JSON.stringify(rows).slice(0, 200)}`)
     return 'rows'
   }
