@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder, writeSynced } from './synced-file.ts'
+import { makeDurableDirectory, syncDirectory } from '@selvage/ledger/directory'
+import { writeSynced } from './synced-file.ts'
 
 /**
  * An Ed25519 key in a file of its own, mode 0600, made at first use. A file that others may read is
@@ -23,14 +24,16 @@ export function secretKeyFile(path: string): Uint8Array {
 }
 
 function secretFile(path: string, make: () => string): string {
+  makeDurableDirectory(dirname(path), 0o700)
   if (!existsSync(path)) createOnce(path, make())
+  // What is signed or encrypted with it must not outlive it: also where another process made it, which died before this.
+  syncDirectory(dirname(path))
   if ((statSync(path).mode & 0o077) !== 0) throw new Error(`others may read this key file; set its mode to 0600: ${path}`)
   return readFileSync(path, 'utf8')
 }
 
 /** Complete or not there at all, also when two processes start at once: the first one wins. */
 function createOnce(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const partial = `${path}.${process.pid}`
   try {
     writeSynced(partial, text, 0o600)
@@ -40,8 +43,6 @@ function createOnce(path: string, text: string): void {
   } finally {
     rmSync(partial, { force: true })
   }
-  // What is signed or encrypted with it must not outlive it.
-  syncFolder(dirname(path))
 }
 
 /** A public key as one line of text: `ed25519:` and the raw key in base64url. */

@@ -10,13 +10,3 @@ export function writeSynced(path: string, text: string, mode: number): void {
     closeSync(file)
   }
 }
-
-/** Puts the names in a folder on the disk. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}

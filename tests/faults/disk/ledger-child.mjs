@@ -1,10 +1,10 @@
-// A process that does nothing but append to a log and say what was acknowledged: `node ledger-child.mjs DIST DIR KEY CLIENTS`.
+// A process that does nothing but append to a log and say what was acknowledged: `node ledger-child.mjs DIST DIR KEY CLIENTS ENTRIES`.
 import { createHash, createPrivateKey, randomBytes } from 'node:crypto'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const [, , dist, dir, key, clients] = process.argv
+const [, , dist, dir, key, clients, entries] = process.argv
 const { openLog } = await import(pathToFileURL(join(dist, 'io', 'index.js')).href)
 const say = text => {
   try {
@@ -35,8 +35,9 @@ async function append() {
   const done = await log.append(entry, detail)
   say(`acked ${done.index} ${done.leaf} ${detail === undefined ? '' : 'detail'}`)
 }
+let left = Number(entries)
 const client = async () => {
-  for (;;) await append()
+  while (left-- > 0) await append()
 }
 await Promise.all(Array.from({ length: Number(clients) }, client)).catch(error => {
   say(`rejected ${error.code}`)

@@ -100,6 +100,19 @@ describe.skipIf(!hasGcc)('a ledger on a disk that fails (needs gcc)', () => {
     expect(log.wrong).toEqual([])
   })
 
+  test.each([
+    { made: 'a folder', rule: { path: '/log' }, early: true, end: /^refused/ },
+    { made: 'a file of details', rule: { path: '/private/detail' }, early: false, end: /^fatal|rejected/ },
+  ])('what is acknowledged survives in $made whose name an earlier process made and did not sync', async ({ rule, early, end }) => {
+    log = new LogUnderFaults({ random: () => 0 })
+    const failed = await log.live({ ms: 2_000, early, entries: 100, rules: [{ ops: ['sync'], mode: 'fail', error: 'EIO', ...rule }] })
+    expect(failed.said.at(-1)).toMatch(end)
+    // All in one file of details: another one would bring this one's name to the disk too.
+    await log.live({ ms: 300, entries: 100, power: 'lost' })
+    await log.check()
+    expect(log.wrong).toEqual([])
+  })
+
   test.each(plants)('that $name is caught', async ({ file, from, to, caught }) => {
     const random = seeded(runSeed())
     log = new LogUnderFaults({ random, dist: planted(file, from, to) })

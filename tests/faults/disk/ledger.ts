@@ -56,11 +56,13 @@ export class LogUnderFaults {
     early?: boolean
     power?: 'kept' | 'lost'
     clients?: number
+    /** So many at most. */
+    entries?: number
   }): Promise<Outcome> {
     const before = this.#acked.size
     const { rules = [], early = false, ms } = options
     this.faults.set(...(early ? rules : []))
-    const ran = await this.#run(ms, options.clients ?? 8, () => (early ? undefined : this.faults.set(...rules)))
+    const ran = await this.#run(ms, options, () => (early ? undefined : this.faults.set(...rules)))
     this.faults.clear()
     const lostChanges = options.power === 'lost' ? losePower(this.faults.path, this.#random) : 0
     this.#remember()
@@ -102,9 +104,13 @@ export class LogUnderFaults {
     rmSync(this.dir, { recursive: true, force: true })
   }
 
-  async #run(ms: number, clients: number, onOpen: () => void): Promise<Pick<Outcome, 'code' | 'said'>> {
+  async #run(
+    ms: number,
+    { clients = 8, entries = Number.MAX_SAFE_INTEGER }: { readonly clients?: number; readonly entries?: number },
+    onOpen: () => void,
+  ): Promise<Pick<Outcome, 'code' | 'said'>> {
     const key = this.#keys.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
-    const running = spawn(process.execPath, [child, this.#dist, this.log, key, String(clients)], {
+    const running = spawn(process.execPath, [child, this.#dist, this.log, key, String(clients), String(entries)], {
       env: { ...process.env, ...this.faults.env() },
       stdio: ['ignore', 'pipe', 'inherit'],
     })

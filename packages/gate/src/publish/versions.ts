@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ProductId, SelvageError } from '@selvage/kernel/model'
+import { makeDurableDirectory } from '@selvage/ledger/directory'
 import { syncPath } from './durable.ts'
 import { findManifest, type Manifest } from './manifest.ts'
 
@@ -73,8 +74,7 @@ export async function removeLeftovers(outDir: string, product: ProductId): Promi
 /** Does `work` in a fresh folder that no reader looks at, which is gone afterwards or has become a version. */
 export async function inPartial<T>(outDir: string, product: ProductId, work: (dir: string) => Promise<T>): Promise<T> {
   const parent = productDir(outDir, product)
-  await mkdir(parent, { recursive: true, mode: 0o700 })
-  await syncPath(outDir)
+  makeDurableDirectory(parent, 0o700)
   const dir = await mkdtemp(join(parent, partialPrefix))
   working.add(dir)
   try {

@@ -1,9 +1,10 @@
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { tileWidth } from '../tile.ts'
-import { type DurableFiles, syncDirectory, writeAll } from './durable-file.ts'
+import { makeDurableDirectory, syncDirectory } from './directory.ts'
+import { type DurableFiles, writeAll } from './durable-file.ts'
 import { layout } from './layout.ts'
 
 /**
@@ -82,10 +83,10 @@ export class DetailStore {
 }
 
 function openPack(path: string, bundle: number, signed: number): OpenPack {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const isNew = !existsSync(path)
-  const fd = openSync(path, isNew ? 'wx+' : 'r+', 0o600)
-  if (isNew) syncDirectory(dirname(path))
+  makeDurableDirectory(dirname(path), 0o700)
+  const fd = openSync(path, existsSync(path) ? 'r+' : 'wx+', 0o600)
+  // Also where it was there: the process that made it may have died before it had synced its name.
+  syncDirectory(dirname(path))
   const slots = new Set<number>()
   let length = 0
   for (const { slot, end } of scanPack(readFileSync(path))) {

@@ -1,5 +1,6 @@
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeDurableDirectory, syncDirectory } from './directory.ts'
 import { layout } from './layout.ts'
 
 /** The whole of `bytes`; the kernel may take less in one call. */
@@ -7,15 +8,6 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number | null 
   for (let done = 0; done < bytes.length; ) {
     const at = position === null ? null : position + done
     done += writeSync(fd, bytes, done, bytes.length - done, at)
-  }
-}
-
-export function syncDirectory(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
   }
 }
 
@@ -60,24 +52,10 @@ export class DurableFiles {
     }
     const directories = new Set<string>()
     for (const { temporary, path } of files) {
-      for (const made of makeDirectories(dirname(path))) directories.add(made)
+      makeDurableDirectory(dirname(path), 0o777)
       renameSync(temporary, path)
       directories.add(dirname(path))
     }
     for (const directory of directories) syncDirectory(directory)
   }
-}
-
-/** Makes a directory that is on the disk when this returns, and so are those above it that had to be made. */
-export function makeDurableDirectory(path: string, mode: number): void {
-  for (const made of makeDirectories(path, mode)) syncDirectory(made)
-}
-
-/** Makes a directory and tells which existing or new directories got an entry. */
-function makeDirectories(path: string, mode = 0o777): string[] {
-  const first = mkdirSync(path, { recursive: true, mode })
-  if (first === undefined) return []
-  const touched = [dirname(first)]
-  for (let at = path; at.length >= first.length; at = dirname(at)) touched.push(at)
-  return touched
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { crc32 } from 'node:zlib'
 import { LedgerError } from '../error.ts'
-import { syncDirectory, writeAll } from './durable-file.ts'
+import { syncDirectory } from './directory.ts'
+import { writeAll } from './durable-file.ts'
 import { layout } from './layout.ts'
 
 /**

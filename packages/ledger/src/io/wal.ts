@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync } from 'node:fs'
 import { LedgerError } from '../error.ts'
-import { syncDirectory, writeAll } from './durable-file.ts'
+import { syncDirectory } from './directory.ts'
+import { writeAll } from './durable-file.ts'
 import { layout } from './layout.ts'
 import {
   createSegment,
