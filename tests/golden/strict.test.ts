@@ -55,6 +55,9 @@ it.each([
   'SELECT (SELECT max(v) FROM (SELECT c.country > ALL (SELECT NULL::VARCHAR FROM shop.crm.customer) AS v FROM shop.orders.invoice)) FROM shop.crm.customer c',
   'SELECT country FROM shop.crm.customer WHERE 1 IN (SELECT length(customer.country) FROM shop.crm.customer a SEMI JOIN shop.crm.customer b USING (country))',
   'SELECT country FROM shop.crm.customer WHERE 1 IN (SELECT length(customer.country) FROM shop.crm.customer a FULL JOIN shop.crm.customer b USING (country))',
+  'SELECT c.country, x.k FROM shop.crm.customer c LEFT JOIN LATERAL (SELECT c.country AS k FROM shop.orders.invoice a POSITIONAL JOIN shop.orders.invoice b) x ON TRUE',
+  'SELECT (SELECT c.country FROM shop.orders.invoice USING SAMPLE 2 ROWS LIMIT 1) FROM shop.crm.customer c',
+  'SELECT (SELECT max(c.country || x.note) FROM (SELECT note FROM shop.orders.invoice LIMIT 50%) x) FROM shop.crm.customer c',
 ])('what the engine cannot plan strictly is refused with what to write instead: %s', async sql => {
   expect(await twin.run({ sql })).toBeDefined()
   const refused = await ask(gate, 'analyst', { sql, purpose })

@@ -309,7 +309,7 @@ const isLate = (outcome: Outcome): boolean => 'code' in outcome && /^limit\.|^en
 
 /** Over CTEs the engine plans less, and the gate says so. */
 const isUnplanned = (outcome: Outcome): boolean =>
-  'code' in outcome && outcome.code === 'query.unsupported' && outcome.told?.includes('where a product is kept strictly') === true
+  'code' in outcome && outcome.code === 'query.unsupported' && outcome.told?.includes('Where a product is kept strictly') === true
 
 /** What a name that is denied or unknown is told as, the twin cannot know: there it is a table like others. */
 function expectedOf(twin: Outcome, sql: string, { rules }: World): Outcome {

@@ -56,13 +56,15 @@ export function failureOf(message: unknown, strict = false): Failure {
   return { error: new SelvageError(known ?? 'engine.unavailable', options), childUsable }
 }
 
-/** How the engine (1.5.6) fails to unnest a correlated subquery over a CTE: the second way is a fault of its own. */
+/** How the engine (1.5.6) fails to unnest a correlated subquery over a CTE: the last way is a fault of its own. */
 const isUnplanned = (type: string, text: string): boolean =>
-  type === 'not implemented' || (type === 'internal' && text.startsWith('Failed to bind column reference'))
+  type === 'not implemented' ||
+  (['binder', 'parser'].includes(type) && /correlated subquer(y|ies)/i.test(text)) ||
+  (type === 'internal' && text.startsWith('Failed to bind column reference'))
 
 const unplanned = {
   detail:
-    'A subquery that uses columns from around it takes no ANY or ALL, and no SEMI, ANTI or FULL join, where a product is kept strictly.',
+    'Where a product is kept strictly, a subquery that uses columns from around it takes no ANY, ALL, sample or LIMIT of a share, and no SEMI, ANTI, FULL or POSITIONAL join.',
   help: 'Write it as a join, or without columns from around it.',
 }
 
