@@ -24,7 +24,8 @@ const ledger: readonly Omit<Rule, 'path'>[] = [
   { ops: ['sync'], mode: 'delay', delayMs: 700 },
 ]
 
-// By `npm run faults` alone: beside the whole of `npm test` a gate was seen not to come back, for a reason not found yet.
+// By `npm run faults` alone: under some seeds (560535, 20 crashes) a gate does not come back, since after a loss of power its
+// domain's bundle is gone, which it had taken and synced. The gate or `power-loss.ts` is wrong.
 describe.skipIf(!hasGcc || !isLong)('a gate on a disk that fails (needs gcc, and npm run faults)', () => {
   let gate: KeptGate
   let version = 3
