@@ -1,3 +1,5 @@
+import { seeded } from '../../faults/random.ts'
+
 export interface Uid {
   readonly type: string
   readonly id: string
@@ -12,18 +14,11 @@ export interface EntityJson {
 
 /** Everything that is drawn comes from one seed. */
 export class Random {
-  #state: number
+  /** At least 0, below 1. */
+  readonly next: () => number
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** Mulberry32: at least 0, below 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+    this.next = seeded(seed)
   }
 
   below(bound: number): number {

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type DevMesh, startDevMesh } from '../../dev-mesh.ts'
+import { labContract } from '../lab-contract.ts'
 
 /** A stranger's mesh of one domain, made for what the example does not have: hidden columns, many tables, odd people. */
 
@@ -19,19 +20,6 @@ const wideSchema = wideTables
       - { name: a_column_with_a_long_name_too, logicalType: string, ${classified} }`,
   )
   .join('\n')
-
-const contract = (product: string, schema: string): string => `apiVersion: v3.2.0
-kind: DataContract
-id: lab.${product}
-name: ${product}
-version: 1.0.0
-status: active
-domain: lab
-servers:
-  - { server: files, type: local, path: "${product}/{table}.csv", format: csv }
-schema:
-${schema}
-`
 
 /**
  * `wgh` and `bpg` are hidden from some. They share no letter with the others, nor do the missing names that tests try: which
@@ -167,10 +155,10 @@ forbid (principal, action == Mesh::Action::"discover", resource == Mesh::Column:
 unless { principal in Mesh::Role::"keeper" };
 `,
   ].join('\n'),
-  'domains/lab/products/shop/contract.odcs.yaml': contract('shop', order),
-  'domains/lab/products/vault/contract.odcs.yaml': contract('vault', ledger),
-  'domains/lab/products/broken/contract.odcs.yaml': contract('broken', readings),
-  'domains/lab/products/wide/contract.odcs.yaml': contract('wide', wideSchema),
+  'domains/lab/products/shop/contract.odcs.yaml': labContract('shop', order),
+  'domains/lab/products/vault/contract.odcs.yaml': labContract('vault', ledger),
+  'domains/lab/products/broken/contract.odcs.yaml': labContract('broken', readings),
+  'domains/lab/products/wide/contract.odcs.yaml': labContract('wide', wideSchema),
   'data/shop/orders.csv': `order_id,customer_email,country,total,bpg,wgh
 1,ada@example.org,UK,12.50,n1,7
 2,grace@example.org,US,99.00,n2,8

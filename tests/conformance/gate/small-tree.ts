@@ -1,19 +1,7 @@
 import type { BundleFile } from '@selvage/bundle'
+import { labContract } from '../lab-contract.ts'
 
 /** The smallest mesh that has everything a gate can refuse: one domain, two products, two issuers. */
-
-const contract = (product: string, schema: string): string => `apiVersion: v3.2.0
-kind: DataContract
-id: lab.${product}
-name: ${product}
-version: 1.0.0
-status: active
-domain: lab
-servers:
-  - { server: files, type: local, path: "${product}/{table}.csv", format: csv }
-schema:
-${schema}
-`
 
 const id = '      - { name: id, logicalType: integer, required: true, unique: true, primaryKey: true, classification: public }'
 
@@ -87,8 +75,8 @@ ${issuer('staff')}${issuer('gone')}declare:
 `,
   ),
   text('domains/lab/policies/access.cedar', permit('shop') + permit('broken')),
-  text('domains/lab/products/shop/contract.odcs.yaml', contract('shop', orders)),
-  text('domains/lab/products/broken/contract.odcs.yaml', contract('broken', readings)),
+  text('domains/lab/products/shop/contract.odcs.yaml', labContract('shop', orders)),
+  text('domains/lab/products/broken/contract.odcs.yaml', labContract('broken', readings)),
 ]
 
 export const dataFiles: Readonly<Record<string, string>> = {
