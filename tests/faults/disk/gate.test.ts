@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { seeded, until } from '../random.ts'
-import { crashesOf, isLong, patienceFor, report, runSeed } from '../run.ts'
+import { crashesOf, patienceFor, report, runSeed } from '../run.ts'
 import { KeptGate, rowsOf } from './kept-gate.ts'
 import { hasGcc, type Rule } from './shim.ts'
 
@@ -24,9 +24,7 @@ const ledger: readonly Omit<Rule, 'path'>[] = [
   { ops: ['sync'], mode: 'delay', delayMs: 700 },
 ]
 
-// By `npm run faults` alone: under some seeds (560535, 20 crashes) a gate does not come back, since after a loss of power its
-// domain's bundle is gone, which it had taken and synced. The gate or `power-loss.ts` is wrong.
-describe.skipIf(!hasGcc || !isLong)('a gate on a disk that fails (needs gcc, and npm run faults)', () => {
+describe.skipIf(!hasGcc)('a gate on a disk that fails (needs gcc)', () => {
   let gate: KeptGate
   let version = 3
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { leafHash, verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
@@ -52,7 +53,9 @@ export class KeptGate {
     const environment = (dir: string): NodeJS.ProcessEnv => {
       if (faults === undefined) {
         faults = new DiskFaults(dir, Math.floor(random() * 2 ** 31))
-        // The folder itself too: the sync of its names is one of its changes.
+        // The folder itself too: the sync of its names is one of its changes. It is there before: its own name stands in a folder
+        // that is not recorded, whose sync would never be seen.
+        mkdirSync(join(dir, 'gate'), { mode: 0o700 })
         faults.record(`${dir}/gate`)
       }
       return { ...faults.env(), ...more }
