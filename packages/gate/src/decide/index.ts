@@ -2,6 +2,7 @@ import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import type { Asker, TableDecision } from '@selvage/kernel/policy'
 import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
 import { type Identified, requirePerson } from '../identify/index.ts'
+import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
@@ -36,13 +37,15 @@ export interface Decided {
 const heaviest = 131_072
 /** A text means the same tree for everybody. */
 const trees = new Recent<string, SqlTree>(500, heaviest)
-const rulings = new Recent<string, Ruling>(500, heaviest)
+/** Each generation's own, and gone with it: a ruling holds its generation, which may be large. */
+const rulingsOf = onceFor((_: Generation) => new Recent<string, Ruling>(500, heaviest))
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   requirePerson(identified)
   const known = Known.of(identified.generation, identified.who)
   const purpose = statedPurpose(request, identified, known)
   const key = `${known.id} ${purpose} ${request.sql}`
+  const rulings = rulingsOf(identified.generation)
   const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql), request.sql.length)
   return { '~stage': 'decided', identified, request, ruling }
 }
