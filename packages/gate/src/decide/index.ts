@@ -38,7 +38,7 @@ const heaviest = 131_072
 /** A text means the same tree for everybody. */
 const trees = new Recent<string, SqlTree>(500, heaviest)
 /** Each generation's own, and gone with it: a ruling holds its generation, which may be large. */
-const rulingsOf = onceFor((_: Generation) => new Recent<string, Ruling>(500, heaviest))
+const rulingsOf = onceFor<Generation, Recent<string, Ruling>>(() => new Recent(500, heaviest))
 
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
   requirePerson(identified)
