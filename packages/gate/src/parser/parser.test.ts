@@ -185,6 +185,10 @@ describe('bind', () => {
     expect(await bind(sql, [1])).toBe(columns)
   })
 
+  it('keeps a byte order mark that a name begins with', async () => {
+    expect(await bind('SELECT $1 AS "\ufeffa"', ['x'])).toBe('\ufeffa VARCHAR')
+  })
+
   it('takes the types of parameters into account', async () => {
     expect(await bind('SELECT $1', ['a'])).toBe('$1 VARCHAR')
     expect(await bind('SELECT $1', [7])).toBe('$1 BIGINT')

@@ -47,16 +47,19 @@ export class Twin {
 
   /** Types may depend on those of the values, which no preparation knows. */
   async #describe(sql: string, parameters: Parameters | undefined): Promise<readonly ResultColumn[]> {
-    const statement = await this.#connection.prepare(`DESCRIBE ${sql}`).catch(error => {
+    // The binding drops a byte order mark at the beginning of a text, not behind a character of ours.
+    const described = (of: string): string => `SELECT '_' || column_name, column_type FROM (DESCRIBE ${of}\n)`
+    const plain = sql.replace(/[;\s]+$/, '')
+    const statement = await this.#connection.prepare(described(plain)).catch(error => {
       // A DESCRIBE or SUMMARIZE is no SELECT to it, unless it stands in a FROM.
       if (parseEngineError(error).type !== 'parser') throw error
-      return this.#connection.prepare(`DESCRIBE FROM (${sql.replace(/[;\s]+$/, '')}\n)`)
+      return this.#connection.prepare(described(`FROM (${plain}\n)`))
     })
     try {
       bindParameters(statement, parameters, true)
       const rows = await (await statement.run()).getRows()
       const types = await this.#typeNames(rows.map(row => String(row[1])))
-      return rows.map((row, i) => ({ name: String(row[0]), type: types[i]! }))
+      return rows.map((row, i) => ({ name: String(row[0]).slice(1), type: types[i]! }))
     } finally {
       statement.destroySync()
     }
