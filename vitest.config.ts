@@ -2,11 +2,16 @@ import { defineConfig } from 'vitest/config'
 
 // Unit tests read the sources; whatever starts a process of ours runs what `tsc -b` built.
 const conditions = ['source', 'node', 'import', 'default']
+/** `npm run proof`: adversaries, faults and generators, each for a short while with a fresh seed. */
+const proof = ['attack', 'faults', 'fuzz', 'soak', 'twin'].map(suite => `tests/${suite}/**/*.test.ts`)
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'tests', include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'], exclude: proof } },
+      { extends: true, test: { name: 'proof', include: proof } },
+    ],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

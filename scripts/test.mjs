@@ -1,20 +1,23 @@
-// `npm test [-- VITEST OPTIONS]`: installs, builds, runs every test, and says in one line how many passed.
+// `npm test` and `npm run proof [-- VITEST OPTIONS]`: installs, builds, runs the tests of one project (vitest.config.ts), and
+// says in one line how many passed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ready, root } from './ready.mjs'
 
+const [project, ...options] = process.argv[2] === 'proof' ? process.argv.slice(2) : ['tests', ...process.argv.slice(2)]
 ready()
 const dir = mkdtempSync(join(tmpdir(), 'selvage-test-'))
 const report = join(dir, 'report.json')
 const args = [
   join(root, 'node_modules', 'vitest', 'vitest.mjs'),
   'run',
+  `--project=${project}`,
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
+  ...options,
 ]
 const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
 let counts

@@ -1,5 +1,5 @@
 /**
- * `npm run attack` runs everything; `npm test` a share of it that changes with the seed, which stands in each title.
+ * `npm run attack` runs everything; `npm run proof` a share of it that changes with the seed, which stands in each title.
  * `ATTACK_SEED=N` runs the same share again.
  */
 export const isFull = process.env.ATTACK === 'full'

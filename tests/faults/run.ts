@@ -6,7 +6,7 @@ const crashes = Number(process.env.SELVAGE_FAULTS_CRASHES ?? 0)
 
 export const isLong: boolean = crashes > 0
 
-/** How many of the crashes a suite does that has this share of them, and `short` in `npm test`. */
+/** How many of the crashes a suite does that has this share of them, and `short` in `npm run proof`. */
 export const crashesOf = (share: number, short: number): number => (isLong ? Math.max(1, Math.round(crashes * share)) : short)
 
 export const runSeed = (): number => Number(process.env.SELVAGE_FAULTS_SEED ?? Date.now() % 1_000_000)
