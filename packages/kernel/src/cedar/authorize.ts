@@ -1,7 +1,7 @@
-import { Candidates, type Selectivity, selectivityOf } from './candidates.ts'
-import type { Environment } from './closure.ts'
+import { Compiler, type Environment } from './closure.ts'
+import { ConditionTree, type Found } from './condition-tree.ts'
 import type { Entity } from './entity-store.ts'
-import { type CompiledPolicy, compilePolicy, parsePolicy, type Scope, type Slots } from './policy.ts'
+import { type CompiledPolicy, compilePolicy, type ParsedPolicy, parsePolicy, type Scope, type Slots } from './policy.ts'
 
 /** Policies as Cedar's JSON has them, by id. */
 export interface PolicySetJson {
@@ -18,7 +18,8 @@ export interface Authorization {
   readonly errors: readonly string[]
 }
 
-type ByPrincipal = ReadonlyMap<string, Candidates>
+/** Few for each resource and action, so that to walk them costs less than to look for each key of a principal. */
+type ByPrincipal = readonly { readonly key: string; readonly tree: ConditionTree }[]
 
 /** Policies by what their scopes name, so that a request costs what applies to it and not what exists. */
 export class PolicySet {
@@ -27,28 +28,20 @@ export class PolicySet {
   /** What concerns a resource and an action, by principal. Entities never change. */
   readonly #concerning = new WeakMap<Entity, Map<string, ByPrincipal>>()
 
-  readonly #selectivity: Selectivity
-
   /** Throws `policy.invalid`. */
   constructor(json: PolicySetJson) {
-    const policies = Object.entries(json.staticPolicies).map(([id, est]) => compilePolicy(id, parsePolicy(est)))
-    for (const { templateId, newId, values } of json.templateLinks ?? [])
-      policies.push(compilePolicy(newId, parsePolicy(json.templates?.[templateId], values)))
-    this.#selectivity = selectivityOf(policies)
-    for (const policy of policies) this.#add(policy)
+    const compiler = new Compiler()
+    const add = (id: string, policy: ParsedPolicy): void => this.#add(compilePolicy(id, policy, compiler))
+    for (const [id, est] of Object.entries(json.staticPolicies)) add(id, parsePolicy(est))
+    for (const { templateId, newId, values } of json.templateLinks ?? []) add(newId, parsePolicy(json.templates?.[templateId], values))
   }
 
   authorize(environment: Environment): Authorization {
-    const permits: string[] = []
-    const forbids: string[] = []
-    const errors: string[] = []
+    const found: Found = { permits: [], forbids: [], errors: [] }
     const concerning = this.#findConcerning(environment.action, environment.resource)
-    const ask = ({ id, effect, condition }: CompiledPolicy): void => {
-      const value = condition === undefined ? true : condition(environment)
-      if (value === true) (effect === 'permit' ? permits : forbids).push(id)
-      else if (value !== false) errors.push(id)
-    }
-    for (const key of keysOf(environment.principal)) concerning.get(key)?.visit(environment, ask)
+    const keys = keysOf(environment.principal)
+    for (const { key, tree } of concerning) if (keys.has(key)) tree.find(environment, found)
+    const { permits, forbids, errors } = found
     const decision = forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny'
     return { decision, reasons: forbids.length > 0 ? forbids : permits, errors }
   }
@@ -66,11 +59,12 @@ export class PolicySet {
   }
 
   #findConcerning(action: Entity, resource: Entity): ByPrincipal {
+    const known = this.#concerning.get(resource)?.get(action.key)
+    if (known !== undefined) return known
     const ofResource = this.#concerning.get(resource) ?? new Map<string, ByPrincipal>()
-    this.#concerning.set(resource, ofResource)
-    const known = ofResource.get(action.key) ?? this.#concerns(action, resource)
-    ofResource.set(action.key, known)
-    return known
+    const found = this.#concerns(action, resource)
+    this.#concerning.set(resource, ofResource.set(action.key, found))
+    return found
   }
 
   #concerns(action: Entity, resource: Entity): ByPrincipal {
@@ -82,7 +76,7 @@ export class PolicySet {
           for (const policy of policies) set.add(policy)
           found.set(principalKey, set)
         }
-    return new Map([...found].map(([key, set]) => [key, new Candidates(set, this.#selectivity)]))
+    return [...found].map(([key, policies]) => ({ key, tree: new ConditionTree(policies) }))
   }
 }
 
@@ -99,14 +93,14 @@ export function scopeKey(scope: Scope): string {
   return scope.in === undefined ? `:${scope.type}` : `<${scope.in.key}:${scope.type}`
 }
 
-const keys = new WeakMap<Entity, readonly string[]>()
+const keys = new WeakMap<Entity, ReadonlySet<string>>()
 
 /** Exactly the scopes that an entity matches. */
-export function keysOf(entity: Entity): readonly string[] {
+export function keysOf(entity: Entity): ReadonlySet<string> {
   const known = keys.get(entity)
   if (known !== undefined) return known
   const { key, uid, ancestors } = entity
-  const found = ['*', `=${key}`, `:${uid.type}`, ...[...ancestors].flatMap(above => [`<${above}`, `<${above}:${uid.type}`])]
+  const found = new Set(['*', `=${key}`, `:${uid.type}`, ...[...ancestors].flatMap(above => [`<${above}`, `<${above}:${uid.type}`])])
   keys.set(entity, found)
   return found
 }

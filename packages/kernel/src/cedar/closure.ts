@@ -3,6 +3,7 @@ import { missingEntity } from './entity-store.ts'
 import { callExtension } from './extension.ts'
 import { type BinaryOp, type Node, nodeChildren } from './node.ts'
 import { matchesPattern } from './pattern.ts'
+import { uidKey } from './uid.ts'
 import { type EntityValue, entityValue, equalValues, isLong, recordValue, setValue, type Value, valueKey } from './value.ts'
 
 /** What one request is about. */
@@ -21,8 +22,57 @@ export type Result = Value | typeof failed
 /** An expression, ready to be evaluated. */
 export type Closure = (environment: Environment) => Result
 
-/** Compiles an expression; what it means is Cedar's reference (docs.cedarpolicy.com, Operators and functions). */
-export function compileNode(node: Node): Closure {
+/**
+ * Compiles expressions; what they mean is Cedar's reference (docs.cedarpolicy.com, Operators and functions). Equal
+ * expressions become one closure, so what many policies ask is compared by identity and stays near the processor.
+ */
+export class Compiler {
+  readonly #known = new Map<string, Closure>()
+  readonly #numbers = new Map<Closure, number>()
+
+  compile(node: Node): Closure {
+    const parts = nodeChildren(node).map(child => this.compile(child))
+    let key = headKey(node)
+    for (const part of parts) key += ` ${this.#numbers.get(part)}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const made = folded(node, build(node, parts))
+    this.#known.set(key, made)
+    if (!this.#numbers.has(made)) this.#numbers.set(made, this.#numbers.size)
+    return made
+  }
+}
+
+/** What a node says beside its children. */
+function headKey(node: Node): string {
+  switch (node.kind) {
+    case 'literal':
+      return `literal ${valueKey(node.value)}`
+    case 'entity':
+      return `entity ${uidKey(node.uid)}`
+    case 'variable':
+      return node.name
+    case 'binary':
+      return node.op
+    case 'get':
+    case 'has':
+      return `${node.kind} ${node.attribute}`
+    case 'like':
+      return `like ${JSON.stringify(node.pattern)}`
+    case 'is':
+      return `is ${node.type}`
+    case 'record':
+      return `record ${JSON.stringify(node.fields.map(([name]) => name))}`
+    case 'call':
+      return `call ${node.name}`
+    default:
+      return node.kind
+  }
+}
+
+/** `parts`: what its children became. */
+function build(node: Node, parts: readonly Closure[]): Closure {
+  const [first = fails, second = fails, third = fails] = parts
   switch (node.kind) {
     case 'literal': {
       const { value } = node
@@ -35,50 +85,49 @@ export function compileNode(node: Node): Closure {
     case 'variable':
       return variables[node.name]
     case 'not':
-      return onValue(compileNode(node.of), value => (typeof value === 'boolean' ? !value : failed))
+      return onValue(first, value => (typeof value === 'boolean' ? !value : failed))
     case 'neg':
-      return onValue(compileNode(node.of), value => (typeof value === 'bigint' ? long(-value) : failed))
+      return onValue(first, value => (typeof value === 'bigint' ? long(-value) : failed))
     case 'isEmpty':
-      return onValue(compileNode(node.of), value => (isSet(value) ? value.items.size === 0 : failed))
+      return onValue(first, value => (isSet(value) ? value.items.size === 0 : failed))
     case 'and':
-      return logic(compileNode(node.left), compileNode(node.right), false)
+      return logic(first, second, false)
     case 'or':
-      return logic(compileNode(node.left), compileNode(node.right), true)
+      return logic(first, second, true)
     case 'if':
-      return conditional(compileNode(node.test), compileNode(node.yes), compileNode(node.no))
+      return conditional(first, second, third)
     case 'binary':
-      return compileBinary(node.op, compileNode(node.left), compileNode(node.right))
+      return compileBinary(node.op, first, second)
     case 'get':
-      return attribute(compileNode(node.of), node.attribute)
+      return attribute(first, node.attribute)
     case 'has':
-      return hasAttribute(compileNode(node.of), node.attribute)
+      return hasAttribute(first, node.attribute)
     case 'like': {
       const { pattern } = node
-      return onValue(compileNode(node.of), value => (typeof value === 'string' ? matchesPattern(value, pattern) : failed))
+      return onValue(first, value => (typeof value === 'string' ? matchesPattern(value, pattern) : failed))
     }
     case 'is':
-      return isOfType(compileNode(node.of), node.type, node.in === undefined ? undefined : compileNode(node.in))
+      return isOfType(first, node.type, node.in === undefined ? undefined : second)
     case 'set':
-      return folded(node, gathered(node.items.map(compileNode), setValue))
+      return gathered(parts, setValue)
     case 'record': {
       const names = node.fields.map(([name]) => name)
-      return gathered(
-        node.fields.map(([, field]) => compileNode(field)),
-        values => recordValue(values.map((value, at) => [names[at]!, value])),
-      )
+      return gathered(parts, values => recordValue(values.map((value, at) => [names[at]!, value])))
     }
     case 'call': {
       const { name } = node
-      const call = gathered(node.arguments.map(compileNode), values => callExtension(name, values) ?? failed)
-      return folded(node, call)
+      return gathered(parts, values => callExtension(name, values) ?? failed)
     }
     case 'unsupported':
-      return () => failed
+      return fails
   }
 }
 
+const fails: Closure = () => failed
+
 /** What names nothing of a request is worked out once. */
 function folded(node: Node, closure: Closure): Closure {
+  if (node.kind !== 'set' && node.kind !== 'call') return closure
   if (!nodeChildren(node).every(child => child.kind === 'literal' || child.kind === 'entity')) return closure
   const value = closure(nobody)
   return () => value
@@ -208,12 +257,15 @@ const attribute = (of: Closure, name: string): Closure => {
   })
 }
 
-const hasAttribute = (of: Closure, name: string): Closure =>
-  onValue(of, (value, environment) => {
+const hasAttribute = (of: Closure, name: string): Closure => {
+  const own = ownEntities.get(of)
+  if (own !== undefined) return environment => own(environment).attributes.has(name)
+  return onValue(of, (value, environment) => {
     if (typeof value !== 'object') return failed
     if (value.kind === 'record') return value.fields.has(name)
     return value.kind === 'entity' ? entityOf(value, environment).attributes.has(name) : failed
   })
+}
 
 const ownEntities: ReadonlyMap<Closure, (environment: Environment) => Entity> = new Map([
   [variables.principal, environment => environment.principal],

@@ -2,7 +2,7 @@ import { SelvageError } from '../model/index.ts'
 import { parseExtension } from './extension.ts'
 import { asArray, asRecord, asText, isPlainText, parseUid } from './json.ts'
 import { type Uid, uidKey } from './uid.ts'
-import { type EntityValue, entityValue, recordValue, setValue, type Value } from './value.ts'
+import { type EntityValue, entityValue, setValue, type Value } from './value.ts'
 
 /** An entity with everything that a policy can ask of it. */
 export interface Entity extends EntityValue {
@@ -92,7 +92,9 @@ export function parseJsonValue(value: unknown, depth = 0): Value {
   const record = asRecord(value, 'a value')
   if (Object.hasOwn(record, '__entity')) return entityValue(parseUid(record))
   if (Object.hasOwn(record, '__extn')) return parseExtensionValue(record.__extn)
-  return recordValue(Object.entries(record).map(([name, field]) => [name, parseJsonValue(field, depth + 1)]))
+  const fields = new Map<string, Value>()
+  for (const name of Object.keys(record)) fields.set(name, parseJsonValue(record[name], depth + 1))
+  return { kind: 'record', fields }
 }
 
 function parseExtensionValue(value: unknown): Value {

@@ -206,6 +206,11 @@ export function nodeChildren(node: Node): readonly Node[] {
   }
 }
 
+/** The parts that all have to hold, in the order in which they are reached. */
+export function conjuncts(node: Node): readonly Node[] {
+  return node.kind === 'and' ? [...conjuncts(node.left), ...conjuncts(node.right)] : [node]
+}
+
 export function someNode(node: Node, test: (node: Node) => boolean): boolean {
   return test(node) || nodeChildren(node).some(child => someNode(child, test))
 }

@@ -1,8 +1,8 @@
 import { SelvageError } from '../model/index.ts'
-import { type Closure, compileNode } from './closure.ts'
-import { findGuards, type Guard } from './guard.ts'
+import type { Compiler } from './closure.ts'
+import { compileStep, type Step } from './condition-tree.ts'
 import { asArray, asRecord, asText, type JsonRecord, malformed, parseUid } from './json.ts'
-import { type Node, parseNode } from './node.ts'
+import { conjuncts, type Node, parseNode } from './node.ts'
 import { type Uid, uidKey } from './uid.ts'
 
 /** A uid beside its key, which is asked for often. */
@@ -88,19 +88,11 @@ export interface CompiledPolicy {
   readonly id: string
   readonly effect: 'permit' | 'forbid'
   readonly scopes: Pick<ParsedPolicy, 'principal' | 'action' | 'resource'>
-  /** Undefined: always true. */
-  readonly condition: Closure | undefined
-  readonly guards: readonly Guard[]
+  /** What all has to hold, in the order in which it is reached; none: always true. */
+  readonly steps: readonly Step[]
 }
 
-export function compilePolicy(id: string, policy: ParsedPolicy): CompiledPolicy {
-  const { effect, principal, action, resource, condition } = policy
-  const always = condition.kind === 'literal' && condition.value === true
-  return {
-    id,
-    effect,
-    scopes: { principal, action, resource },
-    condition: always ? undefined : compileNode(condition),
-    guards: findGuards(condition),
-  }
+export function compilePolicy(id: string, { effect, condition, ...scopes }: ParsedPolicy, compiler: Compiler): CompiledPolicy {
+  const asked = conjuncts(condition).filter(node => node.kind !== 'literal' || node.value !== true)
+  return { id, effect, scopes, steps: asked.map(node => compileStep(node, compiler)) }
 }

@@ -65,6 +65,9 @@ export function equalValues(a: Value, b: Value): boolean {
   return a.kind === b.kind && valueKey(a) === valueKey(b)
 }
 
+/** No object is equal to one of these, and a map finds them as `==` does. */
+export type Primitive = string | bigint | boolean
+
 const minLong = -(2n ** 63n)
 const maxLong = 2n ** 63n - 1n
 export const isLong = (value: bigint): boolean => value >= minLong && value <= maxLong

@@ -1,4 +1,4 @@
-import { type ActionScope, type Closure, compileNode, conjuncts, type Node, parsePolicy, type Scope, someNode } from '../cedar/index.ts'
+import { type ActionScope, type Closure, Compiler, conjuncts, type Node, parsePolicy, type Scope, someNode } from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
 import type { RuleRef } from './decision.ts'
 import { type Action, actions, isAction, isMaskTransform, type MaskTransform, type PolicyJson, ruleRef } from './policy.ts'
@@ -56,7 +56,10 @@ function split(effect: 'permit' | 'forbid', condition: Node): Pick<Rule, 'guard'
   const count = first < 0 ? parts.length : first
   const leading = effect === 'permit' ? parts.filter(asksNothing) : parts.slice(0, count)
   const guard = joined(leading)
-  return { guard: guard === undefined ? undefined : compileNode(guard), rest: joined(parts.filter(part => !leading.includes(part))) }
+  return {
+    guard: guard === undefined ? undefined : new Compiler().compile(guard),
+    rest: joined(parts.filter(part => !leading.includes(part))),
+  }
 }
 
 const joined = (parts: readonly Node[]): Node | undefined =>
