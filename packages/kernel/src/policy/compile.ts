@@ -1,3 +1,4 @@
+import { Compiler } from '../cedar/index.ts'
 import type { Mesh } from '../contract/index.ts'
 import { SelvageError } from '../model/index.ts'
 import { generatedPolicies } from './generated.ts'
@@ -5,13 +6,16 @@ import { lintPolicies } from './lint.ts'
 import { type Action, actions, type PolicyJson } from './policy.ts'
 import { parseRule } from './rule.ts'
 import { indexRules, type RuleIndex } from './rule-index.ts'
-import { type World, worldOf } from './world.ts'
+import type { TablePlan } from './table-plan.ts'
+import { type TablePlace, type World, worldOf } from './world.ts'
 
 /** Policies that passed the linter, ready to decide. Immutable; only `compilePolicies` makes it. */
 export interface CompiledPolicies {
   readonly '~compiled': true
   readonly world: World
   readonly rules: ReadonlyMap<Action, RuleIndex>
+  /** Of the tables that were asked about. */
+  readonly plans: WeakMap<TablePlace, TablePlan>
 }
 
 /**
@@ -21,6 +25,8 @@ export interface CompiledPolicies {
 export function compilePolicies(mesh: Mesh, policies: readonly PolicyJson[]): CompiledPolicies {
   const errors = lintPolicies(mesh, policies).filter(finding => finding.severity === 'error')
   if (errors.length > 0) throw new SelvageError('policy.invalid', { cause: errors })
-  const rules = [...generatedPolicies(mesh), ...policies].map(parseRule)
-  return { '~compiled': true, world: worldOf(mesh), rules: new Map(actions.map(action => [action, indexRules(rules, action)])) }
+  const compiler = new Compiler()
+  const rules = [...generatedPolicies(mesh), ...policies].map(policy => parseRule(policy, compiler))
+  const byAction = new Map(actions.map(action => [action, indexRules(rules, action)]))
+  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap() }
 }

@@ -1,10 +1,11 @@
 import type { Name, TableId } from '../model/index.ts'
-import { columnClasses } from './column-classes.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { Asker } from './decision.ts'
 import { isGeneratedId } from './generated.ts'
-import { type Ask, askOf, heldRules, somePermit } from './held-rule.ts'
+import { type Ask, askOf, heldRules, type Standing, somePermit, standingOf } from './held-rule.ts'
+import { type Candidates, candidatesOf } from './rule-index.ts'
 import { isTrue } from './simplify.ts'
+import { planOf, type TablePlan } from './table-plan.ts'
 import { findChain, type Principal, principalOf, type Resource, type TablePlace } from './world.ts'
 
 /** Who asks, whatever for. */
@@ -23,14 +24,29 @@ export function declarable(compiled: CompiledPolicies, who: Who, domain?: Name):
 }
 
 export function mayDeclare(compiled: CompiledPolicies, chain: readonly Principal[], domain: Name, purpose: string): boolean {
-  if (!compiled.world.mesh.taxonomy.purposes.has(purpose)) return false
+  return compiled.world.mesh.taxonomy.purposes.has(purpose) && chain.every(principal => declares(compiled, principal, domain, purpose))
+}
+
+/** What each may declare, by domain and purpose; a principal belongs to one world and goes with it. */
+const declared = new WeakMap<Principal, Map<string, boolean>>()
+
+function declares(compiled: CompiledPolicies, principal: Principal, domain: Name, purpose: string): boolean {
+  const ofPrincipal = declared.get(principal) ?? new Map<string, boolean>()
+  const key = `${domain} ${purpose}`
+  const known = ofPrincipal.get(key)
+  if (known !== undefined) return known
+  const found = findDeclared(compiled, principal, domain, purpose)
+  declared.set(principal, ofPrincipal.set(key, found))
+  return found
+}
+
+function findDeclared(compiled: CompiledPolicies, principal: Principal, domain: Name, purpose: string): boolean {
   const resource = compiled.world.domains.get(domain)
   if (resource === undefined) return false
-  return chain.every(principal => {
-    const held = heldRules(askOf(compiled, principal, purpose, 'declare'), resource)
-    // Only the domain's own list permits; a permit written by hand does not pass the linter.
-    return held.forbids.length === 0 && held.permits.some(rule => isGeneratedId(rule.ref.id) && isTrue(rule.expr))
-  })
+  const candidates = candidatesOf(compiled.rules.get('declare')!, resource)
+  const held = heldRules(askOf(standingOf(compiled, principal, purpose), 'declare'), candidates, resource)
+  // Only the domain's own list permits; a permit written by hand does not pass the linter.
+  return held.forbids.length === 0 && held.permits.some(rule => isGeneratedId(rule.ref.id) && isTrue(rule.expr))
 }
 
 /**
@@ -39,64 +55,82 @@ export function mayDeclare(compiled: CompiledPolicies, chain: readonly Principal
  */
 export function discoverable(compiled: CompiledPolicies, who: Who): ReadonlyMap<TableId, readonly Name[]> {
   const out = new Map<TableId, readonly Name[]>()
+  const chain = findChain(who)?.map(subject => principalOf(compiled.world, subject)) ?? []
   for (const place of compiled.world.tables.values()) {
-    const columns = findDiscoverable(compiled, who, place)
+    const columns = findDiscoverable(compiled, chain, place)
     if (columns !== undefined) out.set(place.table.id, columns)
   }
   return out
 }
 
-/** The columns of one table, in the contract's order; undefined: the table is hidden. */
-export function findDiscoverable(compiled: CompiledPolicies, who: Who, place: TablePlace): readonly Name[] | undefined {
-  const chain = findChain(who)?.map(subject => principalOf(compiled.world, subject)) ?? []
-  const classes = columnClasses(compiled.rules.get('reveal')!, place)
+/**
+ * The columns of one table, in the contract's order; undefined: the table is hidden.
+ * @param stated each of the chain with the purpose in hand, which mostly shows all there is to see
+ */
+export function findDiscoverable(
+  compiled: CompiledPolicies,
+  chain: readonly Principal[],
+  place: TablePlace,
+  stated?: readonly Standing[],
+): readonly Name[] | undefined {
+  if (chain.length === 0) return undefined
+  const plan = planOf(compiled, place)
   const found = new Set<Name>()
   let visible = false
-  for (const purpose of declarable(compiled, who, place.domain)) {
-    const looks = chain.map(principal => lookOf(compiled, principal, purpose))
-    if (!looks.every(look => seesTable(look, place))) continue
-    visible = true
-    for (const { names, cell } of classes) {
-      const left = names.filter(name => !found.has(name))
-      if (left.length === 0) continue
-      const shown = looks.map(look => somePermit(look.reveal, cell))
-      for (const name of left) if (looks.every((look, at) => seesColumn(look, place, name, shown[at]!))) found.add(name)
-    }
-    if (found.size === place.cells.size) break
+  for (const standings of everyStanding(compiled, chain, place.domain, stated)) {
+    const shown = shownColumns(standings, place, plan)
+    visible ||= shown !== undefined
+    if (shown === plan.names) return shown
+    for (const name of shown ?? []) found.add(name)
   }
-  return visible ? [...place.cells.keys()].filter(name => found.has(name)) : undefined
+  return visible ? plan.names.filter(name => found.has(name)) : undefined
 }
 
-/** What one subject asks to know what there is. */
-interface Look {
-  readonly discover: Ask
-  readonly read: Ask
-  readonly reveal: Ask
+/** The chain with each purpose that all of it may declare, the stated one first. */
+function* everyStanding(
+  compiled: CompiledPolicies,
+  chain: readonly Principal[],
+  domain: Name,
+  stated: readonly Standing[] | undefined,
+): Generator<readonly Standing[]> {
+  const first = stated?.[0]?.purpose.id
+  if (first !== undefined && mayDeclare(compiled, chain, domain, first)) yield stated!
+  for (const purpose of compiled.world.purposes.keys())
+    if (purpose !== first && mayDeclare(compiled, chain, domain, purpose))
+      yield chain.map(principal => standingOf(compiled, principal, purpose))
 }
 
-const lookOf = (compiled: CompiledPolicies, principal: Principal, purpose: string): Look => ({
-  discover: askOf(compiled, principal, purpose, 'discover'),
-  read: askOf(compiled, principal, purpose, 'read'),
-  reveal: askOf(compiled, principal, purpose, 'reveal'),
-})
+/** What each of a chain sees of a table for one purpose; undefined: not the table itself. */
+function shownColumns(standings: readonly Standing[], place: TablePlace, plan: TablePlan): readonly Name[] | undefined {
+  const discovers = standings.map(standing => askOf(standing, 'discover'))
+  if (!standings.every((standing, at) => seesTable(discovers[at]!, standing, place, plan))) return undefined
+  const reveals = standings.map(standing => askOf(standing, 'reveal'))
+  const whole = reveals.map(ask => somePermit(ask, plan.reveal, place.row))
+  if (plan.discover.columns.size === 0 && whole.every(Boolean)) return plan.names
+  return plan.classes.flatMap(({ names, cell, own }) => {
+    const could = reveals.map((ask, at) => whole[at]! || somePermit(ask, own, cell))
+    return names.filter(name => discovers.every((ask, at) => seesColumn(ask, place, plan, name, could[at]!)))
+  })
+}
 
-function seesTable({ discover, read }: Look, place: TablePlace): boolean {
-  const product = explicit(discover, place.asProduct)
-  const table = explicit(discover, place.asTable)
+function seesTable(discover: Ask, standing: Standing, place: TablePlace, plan: TablePlan): boolean {
+  const product = explicit(discover, plan.discover.product, place.asProduct)
+  const table = explicit(discover, plan.discover.table, place.asTable)
   if (product === 'forbidden' || table === 'forbidden') return false
-  return table === 'permitted' || somePermit(read, place.row)
+  return table === 'permitted' || somePermit(askOf(standing, 'read'), plan.read, place.row)
 }
 
 /** `shown`: some permit of `reveal` could hold for its cells. */
-function seesColumn({ discover }: Look, place: TablePlace, name: Name, shown: boolean): boolean {
-  const column = place.asColumns.get(name)
-  const said = column === undefined ? 'forbidden' : explicit(discover, column)
+function seesColumn(discover: Ask, place: TablePlace, plan: TablePlan, name: Name, shown: boolean): boolean {
+  const candidates = plan.discover.columns.get(name)
+  const said = candidates === undefined ? 'silent' : explicit(discover, candidates, place.asColumns.get(name)!)
   return said === 'permitted' || (said === 'silent' && shown)
 }
 
 /** What the rules of `discover` itself say of a product, table or column. */
-function explicit(discover: Ask, resource: Resource): 'permitted' | 'forbidden' | 'silent' {
-  const { permits, forbids } = heldRules(discover, resource)
+function explicit(discover: Ask, candidates: Candidates, resource: Resource): 'permitted' | 'forbidden' | 'silent' {
+  if (candidates.size === 0) return 'silent'
+  const { permits, forbids } = heldRules(discover, candidates, resource)
   if (forbids.length > 0) return 'forbidden'
   return permits.length > 0 ? 'permitted' : 'silent'
 }

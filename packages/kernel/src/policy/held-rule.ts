@@ -1,4 +1,14 @@
-import { type Entity, type Environment, entityValue, missingEntity, type Node, recordValue, type Uid, uidKey } from '../cedar/index.ts'
+import {
+  type Entity,
+  type Environment,
+  entityValue,
+  missingEntity,
+  type Node,
+  recordValue,
+  type Uid,
+  uidKey,
+  type Value,
+} from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { RuleRef } from './decision.ts'
@@ -7,7 +17,7 @@ import { meshUid } from './mesh-uid.ts'
 import { type Action, actions, type MaskTransform } from './policy.ts'
 import { residualOf } from './residual.ts'
 import type { Rule } from './rule.ts'
-import { findRulesFor, type RuleIndex, type ScopedRule } from './rule-index.ts'
+import { type Candidates, rulesFor, type ScopedRule } from './rule-index.ts'
 import { FALSE, isFalse, or, TRUE } from './simplify.ts'
 import type { Principal, Resource, World } from './world.ts'
 
@@ -17,34 +27,48 @@ export interface HeldRule {
   readonly expr: Expr
 }
 
+export interface HeldMask extends HeldRule {
+  readonly transform: MaskTransform
+}
+
 /** What one subject's question found: `permits` and `forbids` are H, `masks` the masking guardrails. */
 export interface HeldRules {
   readonly permits: readonly HeldRule[]
   readonly forbids: readonly HeldRule[]
-  readonly masks: readonly (HeldRule & { readonly transform: MaskTransform })[]
+  readonly masks: readonly HeldMask[]
+}
+
+/** One subject with one purpose. */
+export interface Standing {
+  readonly world: World
+  readonly principal: Principal
+  readonly purpose: Uid
+  readonly context: Value
+  /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
+  readonly effects: Map<Rule, Expr>
 }
 
 /** What one subject asks, for one purpose and action; whatever it is asked of. */
 export interface Ask {
-  readonly principal: Principal
-  readonly purpose: Uid
-  readonly action: Uid
-  readonly rules: RuleIndex
-  readonly world: World
+  readonly standing: Standing
+  readonly action: Entity
   /** For conditions that ask nothing of the resource; undefined: they are to be evaluated as the others are. */
   readonly environment: Environment | undefined
-  /** Effects that do not hang on the resource's place: one table asks the same for each of its columns. */
-  readonly memo: Map<Rule, Expr>
 }
 
-export function askOf({ world, rules }: CompiledPolicies, principal: Principal, purpose: string, action: Action): Ask {
+/** For one table: effects are kept by rule alone. */
+export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string): Standing {
+  const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
+  return { world, principal, purpose: stated.uid, context: recordValue([['purpose', stated]]), effects: new Map() }
+}
+
+export function askOf(standing: Standing, action: Action): Ask {
+  const { principal, context, world } = standing
   const asked = actionEntities.get(action)!
-  const stated = meshUid('Purpose', purpose)
-  const context = recordValue([['purpose', world.entities.get(uidKey(stated)) ?? entityValue(stated)]])
   // What touches a broken attribute errs, which closures do not know.
-  const environment =
-    principal.broken.size > 0 ? undefined : { principal, action: asked, resource: nobody, context, entities: world.entities }
-  return { principal, purpose: stated, action: asked.uid, rules: rules.get(action)!, world, environment, memo: new Map() }
+  const closed = principal.broken.size === 0
+  const environment = closed ? { principal, action: asked, resource: nobody, context, entities: world.entities } : undefined
+  return { standing, action: asked, environment }
 }
 
 const nobody = missingEntity({ type: '', id: '' })
@@ -56,42 +80,66 @@ const actionEntities: ReadonlyMap<Action, Entity> = new Map(
     return [action, { ...own, ancestors: new Set([own.key, ...above]) }]
   }),
 )
+const reveal = actionEntities.get('reveal')!
 
-/** All rules that take effect for what is asked, in the order of their ids, so that the order of policies means nothing. */
-export function heldRules(ask: Ask, resource: Resource): HeldRules {
+/** Those of the candidates that take effect for what is asked, in the order of their ids, so that the order of policies means nothing. */
+export function heldRules(ask: Ask, candidates: Candidates, resource: Resource): HeldRules {
+  const rules = rulesFor(candidates, ask.standing.principal)
+  if (rules.length === 0) return nothingHeld
   const permits: HeldRule[] = []
   const forbids: HeldRule[] = []
-  const masks: (HeldRule & { transform: MaskTransform })[] = []
-  for (const scoped of findRulesFor(ask.rules, resource, ask.principal)) {
-    const { rule } = scoped
-    const expr = effectOf(ask, resource, scoped)
-    if (isFalse(expr)) continue
-    const transform = ask.action.id === 'reveal' ? rule.mask : undefined
-    if (rule.effect === 'permit') permits.push({ ref: rule.ref, expr })
-    else if (transform === undefined) forbids.push({ ref: rule.ref, expr })
-    else masks.push({ ref: rule.ref, expr, transform })
+  const masks: HeldMask[] = []
+  for (const scoped of rules) {
+    const held = heldRule(ask, resource, scoped)
+    if (held === undefined) continue
+    if (scoped.rule.effect === 'permit') permits.push(held)
+    else if (isMask(held)) masks.push(held)
+    else forbids.push(held)
   }
-  for (const list of [permits, forbids, masks]) list.sort(byId)
+  for (const list of [permits, forbids, masks]) if (list.length > 1) list.sort(byId)
   return { permits, forbids, masks }
 }
 
+const nothingHeld: HeldRules = { permits: [], forbids: [], masks: [] }
+
+/** What two lists of candidates found, as if they had been one. */
+export function joinHeld(a: HeldRules, b: HeldRules): HeldRules {
+  if (a === nothingHeld) return b
+  if (b === nothingHeld) return a
+  const join = <R extends HeldRule>(one: readonly R[], other: readonly R[]): readonly R[] => {
+    if (one.length === 0) return other
+    return other.length === 0 ? one : [...one, ...other].sort(byId)
+  }
+  return { permits: join(a.permits, b.permits), forbids: join(a.forbids, b.forbids), masks: join(a.masks, b.masks) }
+}
+
 const byId = (a: HeldRule, b: HeldRule): number => (a.ref.id < b.ref.id ? -1 : 1)
+const isMask = (held: HeldRule): held is HeldMask => 'transform' in held
 
 /** Whether some permit could hold for some row. */
-export function somePermit(ask: Ask, resource: Resource): boolean {
-  return findRulesFor(ask.rules, resource, ask.principal).some(
+export function somePermit(ask: Ask, candidates: Candidates, resource: Resource): boolean {
+  return rulesFor(candidates, ask.standing.principal).some(
     scoped => scoped.rule.effect === 'permit' && !isFalse(effectOf(ask, resource, scoped)),
   )
+}
+
+/** Undefined: it holds for no row. */
+function heldRule(ask: Ask, resource: Resource, scoped: ScopedRule): HeldRule | HeldMask | undefined {
+  const expr = effectOf(ask, resource, scoped)
+  if (isFalse(expr)) return undefined
+  const { ref, mask: transform } = scoped.rule
+  return transform !== undefined && ask.action === reveal ? { ref, expr, transform } : { ref, expr }
 }
 
 function effectOf(ask: Ask, resource: Resource, { rule, match }: ScopedRule): Expr {
   // A permit that hangs on the row's identity never holds, a forbid always does.
   if (match === 'unknown') return rule.effect === 'permit' ? FALSE : TRUE
-  if (rule.asksPlace) return evaluateEffect(ask, resource, rule)
-  const known = ask.memo.get(rule)
+  if (rule.asksPlace || rule.asksAction) return evaluateEffect(ask, resource, rule)
+  const { effects } = ask.standing
+  const known = effects.get(rule)
   if (known !== undefined) return known
   const effect = evaluateEffect(ask, resource, rule)
-  ask.memo.set(rule, effect)
+  effects.set(rule, effect)
   return effect
 }
 
@@ -105,9 +153,10 @@ function evaluateEffect(ask: Ask, resource: Resource, rule: Rule): Expr {
   return rule.rest === undefined ? TRUE : evaluateResidual(ask, resource, rule, rule.rest)
 }
 
-function evaluateResidual({ world, principal, action, purpose }: Ask, resource: Resource, rule: Rule, body: Node): Expr {
+function evaluateResidual({ standing, action }: Ask, resource: Resource, rule: Rule, body: Node): Expr {
+  const { world, principal, purpose } = standing
   try {
-    const { holds, errs } = residualOf(body, { world, principal, action, resource, purpose })
+    const { holds, errs } = residualOf(body, { world, principal, action: action.uid, resource, purpose })
     return rule.effect === 'permit' ? holds : or([holds, errs])
   } catch (error) {
     // INVARIANT: a condition that is too large fails closed, as one that errs.

@@ -59,9 +59,12 @@ type Present = ReadonlySet<string>
  * condition, and `errs` is where it would report an error.
  */
 export function residualOf(body: Node, question: Question): Residual {
-  const { holds, errs } = truth(evaluateNode(body, question, new Set()))
+  const { holds, errs } = truth(evaluateNode(body, question, nothing))
   return { holds: and([holds, not(errs)]), errs }
 }
+
+const nothing: Present = new Set()
+const joined = (a: Present, b: Present): Present => (a.size === 0 ? b : b.size === 0 ? a : new Set([...a, ...b]))
 
 function evaluateNode(node: Node, question: Question, present: Present): Term {
   const go = (child: Node): Term => evaluateNode(child, question, present)
@@ -137,7 +140,7 @@ function logic(kind: 'and' | 'or', node: { left: Node; right: Node }, question: 
       const reached = kind === 'and' ? left : not(left)
       if (isFalse(reached)) return known(fromExpr(left))
       const facts = kind === 'and' ? presentWhere(left) : presentWhereNot(left)
-      const right = truth(evaluateNode(node.right, question, new Set([...present, ...facts])))
+      const right = truth(evaluateNode(node.right, question, joined(present, facts)))
       return { value: fromExpr((kind === 'and' ? and : or)([left, right.holds])), err: and([reached, right.errs]) }
     }),
   )
@@ -152,7 +155,7 @@ function truth(term: Term): Residual {
 function conditional(node: Extract<Node, { readonly kind: 'if' }>, question: Question, present: Present): Term {
   const test = truth(evaluateNode(node.test, question, present))
   if (isTrue(test.errs)) return failed
-  const branch = (child: Node, facts: Present): Term => evaluateNode(child, question, new Set([...present, ...facts]))
+  const branch = (child: Node, facts: Present): Term => evaluateNode(child, question, joined(present, facts))
   const yes = isFalse(test.holds) ? failed : branch(node.yes, presentWhere(test.holds))
   const no = isTrue(test.holds) ? failed : branch(node.no, presentWhereNot(test.holds))
   return andThen({ value: false, err: test.errs }, () => choose(test.holds, yes, no))

@@ -3,12 +3,13 @@ import type { Action } from './policy.ts'
 import type { Rule } from './rule.ts'
 import type { Principal, Resource } from './world.ts'
 
-type ByPrincipal = ReadonlyMap<string, readonly ScopedRule[]>
+/** Rules whose resource scope holds or may hold, by the key of their principal scope. */
+export type Candidates = ReadonlyMap<string, readonly ScopedRule[]>
 
 /** Rules by the entity or type that their resource scope names, so that a question costs what applies to it. */
 export interface RuleIndex {
   /** What was found for a resource before; resources of a world are made once. */
-  readonly found: WeakMap<Resource, ByPrincipal>
+  readonly found: WeakMap<Resource, Candidates>
   readonly byEntity: ReadonlyMap<string, readonly Rule[]>
   readonly byType: ReadonlyMap<string, readonly Rule[]>
   readonly everywhere: readonly Rule[]
@@ -50,34 +51,58 @@ export interface ScopedRule {
 /** The rules whose resource scope holds or may hold, in no order. */
 export function findRules(index: RuleIndex, resource: Resource): readonly ScopedRule[] {
   const type = resource.kind === 'row' ? resource.type : resource.uid.type
-  const found = [...index.everywhere, ...(index.byType.get(type) ?? [])]
-  for (const key of resource.ancestors) found.push(...(index.byEntity.get(key) ?? []))
-  return found.flatMap(rule => {
+  return [...scoped(index.everywhere, resource), ...scoped(index.byType.get(type), resource), ...findRulesUnder(index, resource, new Set())]
+}
+
+/** Those whose scope names something above the resource that is not among `others`. */
+export function findRulesUnder(index: RuleIndex, resource: Resource, others: ReadonlySet<string>): readonly ScopedRule[] {
+  const out: ScopedRule[] = []
+  for (const key of resource.ancestors) if (!others.has(key)) out.push(...scoped(index.byEntity.get(key), resource))
+  return out
+}
+
+function scoped(rules: readonly Rule[] | undefined, resource: Resource): readonly ScopedRule[] {
+  if (rules === undefined) return none
+  return rules.flatMap(rule => {
     const match = matchResource(rule.resource, resource)
     return match === 'no' ? [] : [{ rule, match }]
   })
 }
 
-/** Those of them whose principal scope holds too. */
-export function findRulesFor(index: RuleIndex, resource: Resource, principal: Principal): readonly ScopedRule[] {
-  const byPrincipal = index.found.get(resource) ?? indexByPrincipal(findRules(index, resource))
-  index.found.set(resource, byPrincipal)
-  if (byPrincipal.size === 0) return none
-  const out: ScopedRule[] = []
-  for (const key of keysOf(principal)) out.push(...(byPrincipal.get(key) ?? none))
-  return out
-}
-
 const none: readonly ScopedRule[] = []
 
-function indexByPrincipal(rules: readonly ScopedRule[]): ByPrincipal {
+export function candidatesOf(index: RuleIndex, resource: Resource): Candidates {
+  const known = index.found.get(resource)
+  if (known !== undefined) return known
+  const found = indexByPrincipal(findRules(index, resource))
+  index.found.set(resource, found)
+  return found
+}
+
+export function indexByPrincipal(rules: readonly ScopedRule[]): Candidates {
   const out = new Map<string, ScopedRule[]>()
-  for (const scoped of rules) {
-    const key = scopeKey(scoped.rule.principal)
-    const list = out.get(key) ?? []
-    out.set(key, list)
-    list.push(scoped)
+  for (const one of rules) {
+    const key = scopeKey(one.rule.principal)
+    const list = out.get(key)
+    if (list === undefined) out.set(key, [one])
+    else list.push(one)
   }
+  return out.size === 0 ? nobody : out
+}
+
+const nobody: Candidates = new Map()
+
+/** Those whose principal scope holds too, in no order. */
+export function rulesFor(candidates: Candidates, principal: Principal): readonly ScopedRule[] {
+  if (candidates.size === 0) return none
+  const keys = keysOf(principal)
+  const out: ScopedRule[] = []
+  const add = (rules: readonly ScopedRule[] | undefined): void => {
+    if (rules !== undefined) for (const one of rules) out.push(one)
+  }
+  // Whichever is shorter to walk.
+  if (candidates.size > keys.size) for (const key of keys) add(candidates.get(key))
+  else for (const [key, rules] of candidates) if (keys.has(key)) add(rules)
   return out
 }
 

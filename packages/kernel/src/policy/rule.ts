@@ -1,4 +1,14 @@
-import { type ActionScope, type Closure, Compiler, conjuncts, type Node, parsePolicy, type Scope, someNode } from '../cedar/index.ts'
+import {
+  type ActionScope,
+  type Closure,
+  Compiler,
+  conjuncts,
+  type Node,
+  nodeChildren,
+  parsePolicy,
+  type Scope,
+  someNode,
+} from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
 import type { RuleRef } from './decision.ts'
 import { type Action, actions, isAction, isMaskTransform, type MaskTransform, type PolicyJson, ruleRef } from './policy.ts'
@@ -20,12 +30,14 @@ export interface Rule {
   readonly guard: Closure | undefined
   /** What has to hold beside the guard; undefined: nothing. */
   readonly rest: Node | undefined
-  /** The condition asks about the resource's type or parents, so it may differ from column to column. */
+  /** The condition asks for more of the resource than its attributes, so it may differ from column to column. */
   readonly asksPlace: boolean
+  /** The condition asks what is done, so it may differ from action to action. */
+  readonly asksAction: boolean
 }
 
 /** Reads a JSON policy. Throws `policy.invalid` for one that is not well formed. */
-export function parseRule(policy: PolicyJson): Rule {
+export function parseRule(policy: PolicyJson, compiler = new Compiler()): Rule {
   const parsed = parsePolicy(policy.est)
   if (parsed.effect !== policy.effect)
     throw new SelvageError('policy.invalid', { detail: 'A JSON policy has another effect than it says.' })
@@ -40,8 +52,9 @@ export function parseRule(policy: PolicyJson): Rule {
     actionIds,
     resource: parsed.resource,
     body: parsed.condition,
-    ...split(parsed.effect, parsed.condition),
-    asksPlace: someNode(parsed.condition, asksPlace),
+    ...split(parsed.effect, parsed.condition, compiler),
+    asksPlace: asksPlace(parsed.condition),
+    asksAction: someNode(parsed.condition, node => node.kind === 'variable' && node.name === 'action'),
   }
 }
 
@@ -49,7 +62,7 @@ export function parseRule(policy: PolicyJson): Rule {
  * A permit takes effect only where all of its conjuncts hold, so those that ask nothing of the resource may come first,
  * wherever they stand. A forbid takes effect also where one errs that is reached: of its conjuncts the leading ones may.
  */
-function split(effect: 'permit' | 'forbid', condition: Node): Pick<Rule, 'guard' | 'rest'> {
+function split(effect: 'permit' | 'forbid', condition: Node, compiler: Compiler): Pick<Rule, 'guard' | 'rest'> {
   const parts = conjuncts(condition)
   const asksNothing = (part: Node): boolean => !someNode(part, isResource)
   const first = parts.findIndex(part => !asksNothing(part))
@@ -57,7 +70,7 @@ function split(effect: 'permit' | 'forbid', condition: Node): Pick<Rule, 'guard'
   const leading = effect === 'permit' ? parts.filter(asksNothing) : parts.slice(0, count)
   const guard = joined(leading)
   return {
-    guard: guard === undefined ? undefined : new Compiler().compile(guard),
+    guard: guard === undefined ? undefined : compiler.compile(guard),
     rest: joined(parts.filter(part => !leading.includes(part))),
   }
 }
@@ -87,9 +100,10 @@ function expandActions(ids: readonly string[] | 'all'): ReadonlySet<Action> {
   return new Set(ids.flatMap(id => (id === 'use' ? (['read', 'reveal'] as const) : isAction(id) ? [id] : [])))
 }
 
-/** Over-approximate: any `in` or `is` counts, and any use of the resource other than for an attribute. */
+/** Any use of the resource other than for an attribute, which all cells of a row have alike. */
 function asksPlace(node: Node): boolean {
-  if (node.kind === 'is') return true
-  return node.kind === 'binary' && (node.op === 'in' || node.op === '==') && someNode(node, isResource)
+  if (isResource(node)) return true
+  if ((node.kind === 'get' || node.kind === 'has') && isResource(node.of)) return false
+  return nodeChildren(node).some(asksPlace)
 }
 const isResource = (node: Node): boolean => node.kind === 'variable' && node.name === 'resource'

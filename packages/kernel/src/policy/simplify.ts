@@ -1,6 +1,7 @@
+import { valueKey } from '../cedar/index.ts'
 import type { Name } from '../model/index.ts'
 import { SelvageError } from '../model/index.ts'
-import type { Expr, Literal } from './expr.ts'
+import type { Expr, Literal, Operand } from './expr.ts'
 import { presentWhere } from './expr-facts.ts'
 
 /** Nodes and listed values of one condition; a larger one is never made. */
@@ -69,14 +70,43 @@ export function ifElse(test: Expr, yes: Expr, no: Expr): Expr {
   return bounded({ kind: 'if', test, yes, no })
 }
 
-/** Equal keys: the same condition. */
+/** Equal keys: the same condition. Of a part that is named again and again it is kept. */
 export function exprKey(expr: Expr): string {
+  const { kind } = expr
+  if (kind === 'const' || kind === 'has' || kind === 'flag' || kind === 'compare') return keyOf(expr)
   const known = keys.get(expr)
   if (known !== undefined) return known
-  const key = JSON.stringify(expr, (_, value: unknown) => (typeof value === 'bigint' ? { long: `${value}` } : value))
+  const key = keyOf(expr)
   keys.set(expr, key)
   return key
 }
+
+/** Each kind begins with its own name, and whatever may be of any length with that. */
+function keyOf(expr: Expr): string {
+  switch (expr.kind) {
+    case 'const':
+      return `${expr.value}`
+    case 'not':
+      return `!${exprKey(expr.of)}`
+    case 'and':
+    case 'or':
+      return `${expr.kind}(${expr.of.map(exprKey).join()})`
+    case 'if':
+      return `if(${exprKey(expr.test)},${exprKey(expr.yes)},${exprKey(expr.no)})`
+    case 'has':
+    case 'flag':
+      return `${expr.kind}${columnKey(expr.column)}`
+    case 'compare':
+      return `${expr.op}(${operandKey(expr.left)},${operandKey(expr.right)})`
+    case 'among':
+      return `among(${operandKey(expr.operand)},${expr.values.map(valueKey).join()})`
+    case 'like':
+      return `like(${operandKey(expr.operand)},${JSON.stringify(expr.pattern)})`
+  }
+}
+
+const columnKey = (column: Name): string => `${column.length}:${column}`
+const operandKey = (operand: Operand): string => (operand.kind === 'column' ? columnKey(operand.column) : valueKey(operand.value))
 
 /** Nodes, listed values counted as nodes. */
 export function exprSize(expr: Expr): number {
@@ -100,10 +130,9 @@ function bounded(expr: Expr): Expr {
   throw new SelvageError('policy.invalid', { detail: 'A rule leaves a condition that is larger than this gate takes.' })
 }
 
-function flat(kind: 'and' | 'or', list: readonly Expr[]): Expr[] {
-  const out = new Map<string, Expr>()
-  for (const expr of list) for (const part of expr.kind === kind ? expr.of : [expr]) out.set(exprKey(part), part)
-  return [...out.values()]
+function flat(kind: 'and' | 'or', list: readonly Expr[]): readonly Expr[] {
+  const parts = list.some(expr => expr.kind === kind) ? list.flatMap(expr => (expr.kind === kind ? expr.of : [expr])) : list
+  return parts.length < 2 ? parts : [...new Map(parts.map(part => [exprKey(part), part])).values()]
 }
 
 function joined(kind: 'and' | 'or', parts: readonly Expr[], empty: Expr): Expr {
@@ -113,6 +142,7 @@ function joined(kind: 'and' | 'or', parts: readonly Expr[], empty: Expr): Expr {
 }
 
 function hasComplement(parts: readonly Expr[]): boolean {
+  if (!parts.some(part => part.kind === 'not')) return false
   const positive = new Set(parts.map(exprKey))
   return parts.some(part => part.kind === 'not' && positive.has(exprKey(part.of)))
 }
@@ -121,14 +151,14 @@ function hasComplement(parts: readonly Expr[]): boolean {
 function isContradiction(parts: readonly Expr[]): boolean {
   const absent = parts.flatMap(part => (part.kind === 'not' && part.of.kind === 'has' ? [part.of.column] : []))
   if (absent.length > 0 && parts.some(part => absent.some(column => presentWhere(part).has(column)))) return true
+  const equalities = parts.flatMap(part => findEquality(part) ?? [])
+  if (equalities.length < 2) return false
   const possible = new Map<Name, ReadonlySet<Literal>>()
-  for (const part of parts) {
-    const found = findEquality(part)
-    if (found === undefined) continue
-    const before = possible.get(found.column)
-    const left = found.values.filter(value => before === undefined || before.has(value))
+  for (const { column, values } of equalities) {
+    const before = possible.get(column)
+    const left = values.filter(value => before === undefined || before.has(value))
     if (left.length === 0) return true
-    possible.set(found.column, new Set(left))
+    possible.set(column, new Set(left))
   }
   return false
 }

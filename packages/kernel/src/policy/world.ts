@@ -39,6 +39,7 @@ export interface World {
   readonly domains: ReadonlyMap<Name, Resource>
   readonly products: ReadonlyMap<ProductId, { readonly domain: Name; readonly tables: readonly TableId[] }>
   readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>
+  readonly purposes: ReadonlyMap<string, Entity>
   /** The same entities, as Cedar's closures ask for them. */
   readonly entities: EntityStore
 }
@@ -55,7 +56,9 @@ export function worldOf(mesh: Mesh): World {
       for (const table of product.tables) tables.set(table.id, placeOf(domain.name, product.id, table, ancestors))
     }
   }
-  return { mesh, tables, domains, products, ancestors, entities: storeOf(mesh, ancestors) }
+  const entities = storeOf(mesh, ancestors)
+  const purposes = new Map([...mesh.taxonomy.purposes.keys()].map(name => [name, entities.get(uidKey(meshUid('Purpose', name)))!]))
+  return { mesh, tables, domains, products, ancestors, purposes, entities }
 }
 
 const nothing: ReadonlyMap<string, Value> = new Map()
@@ -121,10 +124,11 @@ const principals = new WeakMap<World, WeakMap<Subject, Principal>>()
 
 /** Subjects never change, so neither do they as entities. */
 export function principalOf(world: World, subject: Subject): Principal {
+  const known = principals.get(world)?.get(subject)
+  if (known !== undefined) return known
   const ofWorld = principals.get(world) ?? new WeakMap<Subject, Principal>()
-  principals.set(world, ofWorld)
-  const principal = ofWorld.get(subject) ?? toPrincipal(world, subject)
-  ofWorld.set(subject, principal)
+  const principal = toPrincipal(world, subject)
+  principals.set(world, ofWorld.set(subject, principal))
   return principal
 }
 

@@ -1,0 +1,72 @@
+import type { Name } from '../model/index.ts'
+import type { CompiledPolicies } from './compile.ts'
+import {
+  type Candidates,
+  candidatesOf,
+  findRules,
+  findRulesUnder,
+  indexByPrincipal,
+  type RuleIndex,
+  type ScopedRule,
+} from './rule-index.ts'
+import type { RowResource, TablePlace } from './world.ts'
+
+/** Columns of a table that the same rules of `reveal` concern: whoever asks, what is decided of one holds for all. */
+export interface ColumnClass {
+  readonly names: readonly Name[]
+  /** Of any of them. */
+  readonly cell: RowResource
+  /** What concerns them and not the whole table. */
+  readonly own: Candidates
+}
+
+/** The rules that may concern a table and its columns, whoever asks. */
+export interface TablePlan {
+  /** Of its columns, in the contract's order. */
+  readonly names: readonly Name[]
+  readonly read: Candidates
+  /** Rules of `reveal` that concern all columns alike. */
+  readonly reveal: Candidates
+  /** A table has as many classes as its columns have different labels, mostly few. */
+  readonly classes: readonly ColumnClass[]
+  readonly discover: { readonly product: Candidates; readonly table: Candidates; readonly columns: ReadonlyMap<Name, Candidates> }
+}
+
+export function planOf({ plans, rules }: CompiledPolicies, place: TablePlace): TablePlan {
+  const known = plans.get(place)
+  if (known !== undefined) return known
+  const discover = rules.get('discover')!
+  const columns = [...place.asColumns].map(([name, column]) => [name, candidatesOf(discover, column)] as const)
+  const plan = {
+    names: [...place.cells.keys()],
+    read: candidatesOf(rules.get('read')!, place.row),
+    ...planReveal(rules.get('reveal')!, place),
+    discover: {
+      product: candidatesOf(discover, place.asProduct),
+      table: candidatesOf(discover, place.asTable),
+      columns: new Map(columns.filter(([, candidates]) => candidates.size > 0)),
+    },
+  }
+  plans.set(place, plan)
+  return plan
+}
+
+/** What concerns a row of the table concerns each of its cells: a cell is below its column and so below the table. */
+function planReveal(index: RuleIndex, place: TablePlace): Pick<TablePlan, 'reveal' | 'classes'> {
+  const ofTable = findRules(index, place.row)
+  // A condition that asks where the cell is may differ from column to column, whatever the scopes say.
+  const placed = ofTable.filter(({ rule }) => rule.asksPlace)
+  const classes = new Map<string, { names: Name[]; cell: RowResource; rules: readonly ScopedRule[] }>()
+  for (const [name, cell] of place.cells) {
+    const rules = [...placed, ...findRulesUnder(index, cell, place.row.ancestors)]
+    const alone = rules.some(({ rule }) => rule.asksPlace) ? [name] : []
+    const key = JSON.stringify([...alone, ...rules.map(({ rule, match }) => `${rule.policy.id} ${match}`).sort()])
+    const found = classes.get(key) ?? { names: [], cell, rules }
+    classes.set(key, found)
+    found.names.push(name)
+  }
+  return {
+    reveal: indexByPrincipal(ofTable.filter(({ rule }) => !rule.asksPlace)),
+    classes: [...classes.values()].map(({ names, cell, rules }) => ({ names, cell, own: indexByPrincipal(rules) })),
+  }
+}
