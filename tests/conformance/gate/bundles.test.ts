@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { maxBundleLength, signFreshness } from '@selvage/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { day, SmallMesh } from './small-mesh.ts'
@@ -70,5 +72,21 @@ describe('a domain’s bundle at a running gate', () => {
     expect((await mesh.putDomain(mesh.domainBundle({ version: 5, files }))).status).toBe(200)
     expect((await mesh.ask('SELECT 1 FROM lab.shop.orders')).body.code).toBe('policy.denied')
     expect((await mesh.ask('SELECT 1 FROM lab.shop.orders', { purpose: 'support' })).status).toBe(200)
+  })
+  test('kept and altered: the gate starts, pulls the centre’s anew, and takes the domain’s when it is delivered again, and no older one', async () => {
+    const kept = (name: string): string => join(mesh.dir, 'gate', 'bundles', name)
+    await mesh.gate!.stop()
+    for (const name of ['centre.bundle.json', 'domain.bundle.json', 'freshness.json']) {
+      const bytes = readFileSync(kept(name))
+      bytes[bytes.length >> 1]! ^= 4
+      writeFileSync(kept(name), bytes)
+    }
+    await mesh.startGate()
+    await mesh.becomes('policy.missing')
+    expect((await mesh.putDomain(mesh.domainBundle({ version: 4 }))).body.code).toBe('policy.version')
+    expect((await mesh.putDomain(mesh.domainBundle({ version: 6 }))).status).toBe(200)
+    await mesh.becomes('ready')
+    expect((await mesh.ask('SELECT 1 FROM lab.shop.orders')).status).toBe(200)
+    expect(mesh.output).toContain('kept.unreadable')
   })
 })

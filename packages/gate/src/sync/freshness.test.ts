@@ -16,7 +16,7 @@ const word = (minutes: number, version = 2, mesh = 'm'): string =>
     { mesh, version, digest: 'a'.repeat(64), issued: new Date(noon + minutes * 60_000).toISOString() },
     { id: 'freshness', privateKey },
   )
-const open = (): KeptFreshness => openKeptFreshness({ dir, mesh: 'm', key: publicKey, now: () => now })
+const open = (): KeptFreshness => openKeptFreshness({ dir, mesh: 'm', key: publicKey, now: () => now, log: () => undefined })
 const codeOf = (work: () => unknown): string => {
   try {
     work()
@@ -29,7 +29,7 @@ const codeOf = (work: () => unknown): string => {
 describe('control’s word', () => {
   let kept: KeptFreshness
   beforeEach(() => {
-    rmSync(join(dir, 'freshness.json'), { force: true })
+    for (const name of ['freshness.json', 'freshness.floor']) rmSync(join(dir, name), { force: true })
     now = noon
     kept = open()
     kept.offer(word(-1))

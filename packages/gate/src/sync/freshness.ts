@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
-import { type Freshness, openFreshness, readKept, replaceFile } from '@selvage/bundle'
+import { type Freshness, openFreshness } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
+import type { Log } from '../ports.ts'
+import { openKeptText } from './kept-text.ts'
 
 /** Milliseconds by which control's clock may be ahead of ours. */
 const skew = 5_000
@@ -18,32 +19,42 @@ export interface KeptFreshness {
   readonly offer: (envelope: string) => Freshness
   /** The word, verified as `offer` does, which changes nothing yet. */
   readonly read: (envelope: string) => Freshness
+  /** Reads again what the disk refused. */
+  readonly retry: () => void
 }
 
-export function openKeptFreshness(options: { dir: string; mesh: string; key: KeyObject; now: () => number }): KeptFreshness {
-  const path = join(options.dir, 'freshness.json')
-  const text = readKept(path, 65_536)
-  let held = text === undefined ? undefined : openFreshness(text, options.key)
+export function openKeptFreshness(options: { dir: string; mesh: string; key: KeyObject; now: () => number; log: Log }): KeptFreshness {
+  const { dir, mesh, key, now, log } = options
+  const kept = openKeptText({ dir, name: 'freshness', maxLength: 65_536, parse, log })
 
-  const isFuture = ({ issued }: Freshness): boolean => Date.parse(issued) > options.now() + skew
-  const age = (): number => (held === undefined || isFuture(held) ? Number.POSITIVE_INFINITY : options.now() - Date.parse(held.issued))
+  function parse(envelope: string): Freshness {
+    const word = openFreshness(envelope, key)
+    if (word.mesh !== mesh) throw new SelvageError('policy.signature', { cause: 'freshness of another mesh' })
+    return word
+  }
+
+  const isFuture = ({ issued }: Freshness): boolean => Date.parse(issued) > now() + skew
+
+  function age(): number {
+    const held = kept.current()
+    return held === undefined || isFuture(held) ? Number.POSITIVE_INFINITY : now() - Date.parse(held.issued)
+  }
 
   function read(envelope: string): Freshness {
-    const word = openFreshness(envelope, options.key)
-    if (word.mesh !== options.mesh) throw new SelvageError('policy.signature', { cause: 'freshness of another mesh' })
+    const word = parse(envelope)
+    if (kept.lost()) throw new SelvageError('policy.missing', { cause: 'the kept word of freshness and its version are lost' })
     if (isFuture(word)) throw new SelvageError('policy.stale', { cause: 'freshness from the future' })
-    if (held !== undefined && word.version < held.version) throw new SelvageError('policy.version')
+    if (word.version < (kept.floor()?.version ?? 0)) throw new SelvageError('policy.version')
     return word
   }
 
   function offer(envelope: string): Freshness {
     const word = read(envelope)
-    if (held === undefined || isFuture(held) || Date.parse(word.issued) > Date.parse(held.issued)) {
-      replaceFile(path, envelope)
-      held = word
-    }
-    return held
+    const held = kept.current()
+    if (held !== undefined && !isFuture(held) && Date.parse(word.issued) <= Date.parse(held.issued)) return held
+    kept.keep(envelope, word)
+    return word
   }
 
-  return { current: () => held, age, offer, read }
+  return { current: kept.current, age, offer, read, retry: kept.retry }
 }

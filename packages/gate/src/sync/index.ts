@@ -41,10 +41,10 @@ const swapWithin = 5_000
 export function openSync(options: Options): Sync {
   const { config, clock, log } = options
   const dir = join(config.stateDir, 'bundles')
-  const common = { dir, mesh: config.mesh, domain: config.domain, now: clock }
+  const common = { dir, mesh: config.mesh, domain: config.domain, now: clock, log }
   const centre = openKept({ ...common, kind: 'centre', key: parsePublicKey(config.keys.centre) })
   const domain = openKept({ ...common, kind: 'domain', key: parsePublicKey(config.keys.domain) })
-  const freshness = openKeptFreshness({ dir, mesh: config.mesh, key: parsePublicKey(config.keys.freshness), now: clock })
+  const freshness = openKeptFreshness({ ...common, key: parsePublicKey(config.keys.freshness) })
   const identityKeys = createKeySource({
     dir: join(config.stateDir, 'issuer-keys'),
     fetch,
@@ -131,6 +131,7 @@ export function openSync(options: Options): Sync {
 
   /** Asks at once while nothing can be decided; not again and again for a bundle that was refused. */
   async function tick(): Promise<void> {
+    for (const kept of [centre, domain, freshness]) kept.retry()
     looks = readiness().ready || refused ? looks + 1 : looksBetween
     if (looks >= looksBetween) {
       looks = 0

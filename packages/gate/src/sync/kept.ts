@@ -1,16 +1,20 @@
 import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
-import { maxBundleLength, openBundle, readKept, replaceFile, type VerifiedBundle } from '@selvage/bundle'
+import { maxBundleLength, openBundle, type VerifiedBundle } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
+import type { Log } from '../ports.ts'
+import { isBelow, openKeptText } from './kept-text.ts'
 
 /** The newest verified bundle of one kind: last good on the disk, never replaced by a lower version. */
 export interface KeptBundle {
   readonly current: () => VerifiedBundle | undefined
   /**
    * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.bundle_expired` or
-   * `policy.invalid`; `keep` it only once it is known to activate.
+   * `policy.invalid`; `keep` it only once it is known to activate. Throws `policy.missing` where the operator has
+   * to say first which version is the lowest: what was kept is lost.
    */
   readonly open: (envelope: string) => { readonly bundle: VerifiedBundle; readonly keep: () => void }
+  /** Reads again what the disk refused. */
+  readonly retry: () => void
 }
 
 export function openKept(options: {
@@ -20,26 +24,31 @@ export function openKept(options: {
   domain: string
   key: KeyObject
   now: () => number
+  log: Log
 }): KeptBundle {
-  const { kind, mesh, domain, key, now } = options
-  const path = join(options.dir, `${kind}.bundle.json`)
-  const text = readKept(path, maxBundleLength * 2)
-  // What lies on the disk is verified like what comes from the wire.
-  let held = text === undefined ? undefined : openBundle(text, key)
+  const { dir, kind, mesh, domain, key, now, log } = options
 
-  function open(envelope: string): { bundle: VerifiedBundle; keep: () => void } {
+  function parse(envelope: string): VerifiedBundle {
     const bundle = openBundle(envelope, key)
     if (bundle.kind !== kind || bundle.mesh !== mesh || (kind === 'domain' && bundle.domain !== domain))
       throw new SelvageError('policy.invalid', { detail: `This is not the ${kind}’s bundle of this mesh.` })
-    if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
-    if (held !== undefined && (bundle.version < held.version || (bundle.version === held.version && bundle.digest !== held.digest)))
-      throw new SelvageError('policy.version')
-    const keep = (): void => {
-      replaceFile(path, envelope)
-      held = bundle
-    }
-    return { bundle, keep }
+    return bundle
   }
 
-  return { current: () => held, open }
+  // What lies on the disk is verified like what comes from the wire.
+  const kept = openKeptText({ dir, name: `${kind}.bundle`, maxLength: maxBundleLength * 2, parse, log })
+
+  function open(envelope: string): { bundle: VerifiedBundle; keep: () => void } {
+    const bundle = parse(envelope)
+    if (kept.lost()) throw new SelvageError('policy.missing', { detail: lostDetail(kind), help: lostHelp })
+    if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
+    const floor = kept.floor()
+    if (floor !== undefined && isBelow(bundle, floor)) throw new SelvageError('policy.version')
+    return { bundle, keep: () => kept.keep(envelope, bundle) }
+  }
+
+  return { current: kept.current, open, retry: kept.retry }
 }
+
+const lostDetail = (kind: string): string => `What this gate kept of the ${kind}’s rules, and which version they were, cannot be read.`
+const lostHelp = 'Its operator has to look at it: docs/guide/kept-rules.md.'

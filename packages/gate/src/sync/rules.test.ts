@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -244,5 +244,30 @@ describe('a gate with rules', () => {
     expect(await offered(salesBundle({ version: 2 }))).toBe('policy.version')
     now = noon + 3_600_001
     expect(codeNow()).toBe('policy.stale')
+  })
+  test('started again with what it kept of the centre cut off, pulls it anew by itself', async () => {
+    await ready()
+    await sync.close()
+    for (const name of ['centre.bundle.json', 'freshness.json']) writeFileSync(join(dir, 'bundles', name), '{"cut')
+    start()
+    await becomes('ready')
+    inForce(3)
+    await sync.close()
+    writeFileSync(join(dir, 'bundles', 'centre.bundle.json'), '{"cut')
+    centre = centreBundle({ version: 2 })
+    start()
+    await refusesPull('policy.version')
+    expect(codeNow()).toBe('policy.missing')
+  })
+
+  test('started again with what it kept of the domain cut off, has none until it is delivered again, and none that is older', async () => {
+    await ready()
+    await sync.close()
+    writeFileSync(join(dir, 'bundles', 'domain.bundle.json'), '{"cut')
+    start()
+    expect(await offered(salesBundle({ version: 2 }))).toBe('policy.version')
+    expect(codeNow()).toBe('policy.missing')
+    expect(await offered(salesBundle())).toBe('taken')
+    await becomes('ready')
   })
 })
