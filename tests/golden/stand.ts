@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
+import { readPolicies } from '@selvage/cedar'
 import type { Subject } from '@selvage/kernel/policy'
 import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
@@ -146,7 +147,7 @@ async function buildGeneration({ id, policies, products, verifier, files }: Buil
   const guardrails = policies.centre === undefined ? [] : [{ path: 'guardrails/rules.cedar', text: policies.centre }]
   const centre = bundle('centre', [...files.filter(file => !isDomain(file)), ...guardrails])
   const domain = bundle('domain', [...files.filter(isDomain), { path: 'domains/shop/policies/rules.cedar', text: policies.shop }])
-  const model = buildModel(centre, domain)
+  const model = await buildModel({ readPolicies: async (texts, schema) => readPolicies(texts, schema) }, centre, domain)
   const { trust } = model
   const reference = ({ version, digest, expires }: typeof centre): Generation['centre'] => ({
     version,

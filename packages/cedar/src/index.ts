@@ -1,5 +1,6 @@
 export { type AuthorizationRequest, type OfficialEngine, openOfficialEngine } from './authorize.ts'
 export { type OfficialDecision, type OfficialRequest, type OfficialUid, type Oracle, officialDecision, openOracle } from './official.ts'
 export { type ParsedPolicies, parsePolicies } from './parse-policies.ts'
+export { type ReadPolicies, readPolicies } from './read-policies.ts'
 export { type OfficialRow, openReplay, type Replay } from './replay.ts'
 export { checkSchema, validatePolicies } from './validate-policies.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { parsePolicies, validatePolicies } from '@selvage/cedar'
+import { readPolicies } from '@selvage/cedar'
 import { type Mesh, parseMesh } from '@selvage/kernel/contract'
 import type { Finding } from '@selvage/kernel/model'
 import { lintPolicies, schemaOf } from '@selvage/kernel/policy'
@@ -48,9 +48,6 @@ export function checkTree(
 ): { readonly mesh?: Mesh; readonly findings: readonly Finding[] } {
   const { mesh, findings } = parseMesh(files, { variables })
   if (mesh === undefined) return { findings }
-  const parsed = parsePolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)])
-  const lint = [...parsed.findings, ...lintPolicies(mesh, parsed.policies)]
-  // A policy that names what does not exist cannot be validated any further.
-  const strict = parsed.findings.some(finding => finding.severity === 'error') ? [] : validatePolicies(schemaOf(mesh), parsed.policies)
-  return { mesh, findings: [...findings, ...lint, ...strict] }
+  const read = readPolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)], schemaOf(mesh))
+  return { mesh, findings: [...findings, ...read.findings, ...lintPolicies(mesh, read.policies), ...read.unsound] }
 }

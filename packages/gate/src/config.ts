@@ -51,6 +51,13 @@ export const engineConfig = z.strictObject({
   result: z.strictObject({ rows: z.int().min(1).default(20_000_000), bytes: z.int().min(1).default(4_294_967_296) }).prefault({}),
 })
 
+/** Cedar's own engine, which reads policies, in one child at a time: 3,000 policies fit 256 MiB, 10,000 fit 512. */
+export const officialConfig = z.strictObject({
+  memoryMb: z.int().min(64).default(192),
+  overheadMb: z.int().min(128).default(320),
+  timeoutMs: z.int().min(1_000).default(300_000),
+})
+
 /** One schema, read once. Every bound of the gate is here; unsafe values do not parse. */
 const shape = z.strictObject({
   mesh: z.string().min(1),
@@ -81,6 +88,7 @@ const shape = z.strictObject({
   memoryMb: z.int().default(4_096),
   parser: parserConfig.prefault({}),
   engine: engineConfig.prefault({}),
+  official: officialConfig.prefault({}),
   limits: z
     .strictObject({
       statementBytes: z.int().max(1_048_576).default(65_536),
@@ -109,8 +117,11 @@ const shape = z.strictObject({
 export type Config = z.infer<typeof shape>
 
 /** MiB that all children together may take: a wall stands around each. */
-export const memoryOfChildren = ({ engine, parser }: Pick<Config, 'engine' | 'parser'>): number =>
-  engine.children * (engine.memoryMb + engine.overheadMb) + parser.children * (parser.memoryMb + parser.overheadMb)
+export const memoryOfChildren = ({ engine, parser, official }: Pick<Config, 'engine' | 'parser' | 'official'>): number =>
+  engine.children * (engine.memoryMb + engine.overheadMb) +
+  parser.children * (parser.memoryMb + parser.overheadMb) +
+  official.memoryMb +
+  official.overheadMb
 
 const schema = shape.refine(config => memoryOfChildren(config) <= config.memoryMb, {
   path: ['memoryMb'],

@@ -7,6 +7,7 @@ import { type Config, readConfig } from './config.ts'
 import { createDoor } from './doors/sql-http/server.ts'
 import { openEngine } from './execute/index.ts'
 import { openKeys } from './keys.ts'
+import { openOfficial } from './official/index.ts'
 import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
 import { openAudit } from './record/open-audit.ts'
@@ -28,7 +29,7 @@ async function main(): Promise<void> {
   let stop = (): void => process.exit(0)
   if (config.attached) process.stdin.once('end', () => stop()).resume()
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
-  const sync = openSync({ config, clock, log, keys })
+  const sync = openSync({ config, clock, log, keys, official: openOfficial({ ...config.official, log }) })
   const gate = await openGate(config, { clock, log, keys, generation: sync.generation })
   const door = createDoor(gate, sync)
   const url = await door.listen({ host: config.host, port: config.port })

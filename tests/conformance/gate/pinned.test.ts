@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
+import { readPolicies } from '@selvage/cedar'
 import type { ProductId } from '@selvage/kernel/model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from '../../../packages/gate/src/config.ts'
@@ -22,7 +23,11 @@ function model(): ReturnType<typeof buildModel> {
     return openBundle(signBundle(kind === 'centre' ? { kind, ...base } : { kind, domain: 'lab', ...base }, key), key.publicKey)
   }
   const issuers = { STAFF_ISSUER: 'http://127.0.0.1:1', GONE_ISSUER: 'http://127.0.0.1:2' }
-  return buildModel(opened('centre', centreFiles), opened('domain', domainFiles, issuers))
+  return buildModel(
+    { readPolicies: async (texts, schema) => readPolicies(texts, schema) },
+    opened('centre', centreFiles),
+    opened('domain', domainFiles, issuers),
+  )
 }
 
 describe('a generation that a statement is pinned to', () => {
@@ -46,7 +51,7 @@ describe('a generation that a statement is pinned to', () => {
       control: 'http://127.0.0.1:1',
     })
     const products = openProducts({ config, clock: Date.now, log: () => undefined, keys: openKeys(join(dir, 'keys'), 'lab') })
-    const { mesh, trust: whole } = model()
+    const { mesh, trust: whole } = await model()
     const trust = { ...whole, products: whole.products.filter(({ id }) => id === shop) }
     const publish = async (version: number): Promise<Bound> => {
       writeFileSync(join(dir, 'data', 'shop', 'orders.csv'), `${dataFiles['shop/orders.csv']!}${version + 10},new@example.org,UK\n`)

@@ -139,20 +139,27 @@ async function childAnswers(): Promise<Target> {
 
 async function loadMessages(): Promise<Target> {
   const { parseFromChild } = await load<typeof import('../../../packages/gate/src/publish/wire.ts')>('gate/publish/wire')
+  const { parseRead } = await load<typeof import('../../../packages/gate/src/official/answer.ts')>('gate/official/answer')
   return {
     name: 'load-messages',
-    files: ['gate/publish/wire'],
+    files: ['gate/publish/wire', 'gate/official/answer'],
     seeds: [
       '{"kind":"progress","table":"t","rows":3,"stage":"read"}',
       '{"kind":"done","tables":[{"table":"t","rows":1,"quarantined":0,"findings":[{"rule":"r","severity":"error","rows":1}]}],"files":[{"path":"a","size":1,"sha256":"x"}]}',
       '{"kind":"refused","problems":[{"file":"f","line":2,"what":"w","help":"h"}]}',
       '{"kind":"failed","what":"x"}',
       '{"kind":"note","file":"f","what":"w"}',
+      '{"policies":[{"id":"a/b","path":"p","line":1,"effect":"permit","annotations":{"id":"a/b"},"est":{}}],"findings":[],"unsound":[{"code":"c","severity":"error","file":"f","line":1,"column":2,"what":"w","help":"h"}]}',
     ],
     words: [...words, '"kind":', '"done"', '"rows":', '"problems":', '"stage":'],
     // Whoever reads it ends the child: `engine.unavailable`.
     refusal: named('SyntaxError', 'ZodError', 'ZodRealError', '$ZodError'),
     run(bytes) {
+      if (utf8(bytes).startsWith('{"policies"')) {
+        const read = parseRead(bytes)
+        check(sameJson(parseRead(Buffer.from(JSON.stringify(read))), read), 'an answer is read as it was written')
+        return `${read.policies.length} ${read.findings.length} ${read.unsound.length}`.slice(0, 8)
+      }
       const message = parseFromChild(utf8(bytes))
       check(sameJson(parseFromChild(JSON.stringify(message)), message), 'a message is read as it was written')
       return message.kind

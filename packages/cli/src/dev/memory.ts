@@ -6,20 +6,25 @@ export interface GateMemory {
   readonly memoryMb: number
   readonly engine: { readonly children: number; readonly memoryMb: number; readonly overheadMb: number }
   readonly parser: { readonly children: number; readonly memoryMb: number; readonly overheadMb: number }
+  readonly official: { readonly memoryMb: number; readonly overheadMb: number }
 }
 
 const overheadMb = 320
 const parserMemory = { memoryMb: 128, overheadMb: 256 }
+/** For some hundred policies. */
+const leastOfficial = { memoryMb: 64, overheadMb: 128 }
 /** The engine's own memory in a child: never more, however much there is. */
 const mostMb = 512
 
 /** From the best to the least that a gate may be: children, and what the engine's own memory in each must be at least. */
 const sizes = [
-  { engines: 3, parsers: 2, atLeastMb: 192 },
-  { engines: 2, parsers: 2, atLeastMb: 128 },
-  { engines: 2, parsers: 1, atLeastMb: 64 },
-  { engines: 1, parsers: 1, atLeastMb: 64 },
+  { engines: 3, parsers: 2, atLeastMb: 192, official: { memoryMb: 192, overheadMb: 320 } },
+  { engines: 2, parsers: 2, atLeastMb: 128, official: { memoryMb: 96, overheadMb: 160 } },
+  { engines: 2, parsers: 1, atLeastMb: 64, official: leastOfficial },
+  { engines: 1, parsers: 1, atLeastMb: 64, official: leastOfficial },
 ]
+
+const sum = ({ memoryMb: own, overheadMb: beside }: GateMemory['official']): number => own + beside
 
 /** Three quarters of what the machine has, and no more than 8 GiB. */
 export const defaultMemoryMb = (): number => Math.min(8_192, Math.floor((totalmem() / 1_048_576) * 0.75))
@@ -30,17 +35,18 @@ export const defaultMemoryMb = (): number => Math.min(8_192, Math.floor((totalme
  */
 export function divideMemory(totalMb: number, gates: number): GateMemory {
   const memoryMb = Math.floor(totalMb / Math.max(1, gates))
-  for (const { engines, parsers, atLeastMb } of sizes) {
-    const left = memoryMb - parsers * (parserMemory.memoryMb + parserMemory.overheadMb)
+  for (const { engines, parsers, atLeastMb, official } of sizes) {
+    const left = memoryMb - parsers * sum(parserMemory) - sum(official)
     const engineMb = Math.min(mostMb, Math.floor(left / engines) - overheadMb)
     if (engineMb < atLeastMb) continue
     return {
       memoryMb,
       engine: { children: engines, memoryMb: engineMb, overheadMb },
       parser: { children: parsers, ...parserMemory },
+      official,
     }
   }
-  const least = gates * (parserMemory.memoryMb + parserMemory.overheadMb + overheadMb + 64)
+  const least = gates * (sum(parserMemory) + sum(leastOfficial) + overheadMb + 64)
   throw new CommandError('usage', `${totalMb} MiB are too little for the children of ${gates} gates`, {
     help: `Give at least ${least} with --memory, or run fewer domains.`,
   })

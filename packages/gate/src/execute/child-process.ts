@@ -6,7 +6,7 @@ import { encodeFrame, type Frame, FrameReader } from './frame.ts'
 export type ChildLog = (event: string, attributes: object) => void
 
 export interface ChildOptions {
-  /** For the operator's log: `parser` or `engine`. */
+  /** For the operator's log: `parser`, `engine` or `official`. */
   readonly name: string
   readonly script: string
   /** Bytes of the largest frame that is taken from the child. */
@@ -48,7 +48,7 @@ export const isOutOfMemory = (reason: string): boolean => outOfMemorySignals.inc
 
 /** `url`: of a source or of what was built from it; a child always runs what was built. */
 export const scriptBeside = (url: string, name: string): string =>
-  fileURLToPath(new URL(name, url)).replace(/([\\/])src([\\/](?:execute|parser)[\\/][^\\/]+)$/, '$1dist$2')
+  fileURLToPath(new URL(name, url)).replace(/([\\/])src([\\/](?:execute|official|parser)[\\/][^\\/]+)$/, '$1dist$2')
 
 /**
  * A process that talks in frames over stdin and stdout. It inherits no environment and no descriptor. What it

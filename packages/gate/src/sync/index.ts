@@ -4,6 +4,7 @@ import { createKeySource, createVerifier, type KeySource } from '@selvage/identi
 import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
+import type { Official } from '../official/index.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Backoff } from './backoff.ts'
 import { fetchText } from './fetch-text.ts'
@@ -27,6 +28,7 @@ interface Options {
   readonly clock: Clock
   readonly log: Log
   readonly keys: Keys
+  readonly official: Official
 }
 
 /** Milliseconds between looks at whether this gate can decide; while it cannot, each one asks control. */
@@ -214,7 +216,7 @@ interface Building extends Options {
 
 async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
   const { clock, identityKeys, id } = building
-  const { mesh, trust, policies } = buildModel(centre, domain)
+  const { mesh, trust, policies } = await buildModel(building.official, centre, domain)
   const bound = await building.products.make(mesh, trust)
   const { subjectAttributes, roles } = mesh.taxonomy
   return {

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openBundle, signBundle, type VerifiedBundle } from '@selvage/bundle'
+import { readPolicies } from '@selvage/cedar'
 import { SelvageError } from '@selvage/kernel/model'
 import { describe, expect, test } from 'vitest'
+import type { Official } from '../official/index.ts'
 import { buildModel, type Model } from './model.ts'
 
 const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))
@@ -28,9 +30,12 @@ function bundle(
 
 const variable = (name: string): string => `$\{${name}}`
 
-const outcome = (work: () => Model): string => {
+/** The same reading, in this process. */
+const here: Official = { readPolicies: async (texts, schema) => readPolicies(texts, schema) }
+
+const outcome = async (work: Promise<Model>): Promise<string> => {
   try {
-    return work().mesh.name
+    return (await work).mesh.name
   } catch (error) {
     return error instanceof SelvageError ? `${error.code} ${String(error.options.cause)}` : String(error)
   }
@@ -43,24 +48,24 @@ const purposeIri = (path: string, text: string): string =>
     : text
 
 describe('variables of two signed bundles', () => {
-  test('a domain’s value never takes the place of one that the centre signed', () => {
+  test('a domain’s value never takes the place of one that the centre signed', async () => {
     const centre = bundle('centre', { PURPOSE_IRI: 'https://example.org/signed-by-the-centre' }, purposeIri)
     const domain = bundle('domain', { ...issuers, PURPOSE_IRI: 'https://example.org/seized' })
-    const words = wordsOf(buildModel(centre, domain))
+    const words = wordsOf(await buildModel(here, centre, domain))
     expect(words).toContain('https://example.org/signed-by-the-centre')
     expect(words).not.toContain('https://example.org/seized')
   })
 
-  test('a domain gives no value that the centre left out', () => {
+  test('a domain gives no value that the centre left out', async () => {
     const seized = bundle('domain', { ...issuers, PURPOSE_IRI: 'https://example.org/seized' })
-    expect(outcome(() => buildModel(bundle('centre', {}, purposeIri), seized))).toMatch(/^policy\.invalid .*variable\.unresolved/)
+    expect(await outcome(buildModel(here, bundle('centre', {}, purposeIri), seized))).toMatch(/^policy\.invalid .*variable\.unresolved/)
   })
 
-  test('a domain’s files take no value of the centre’s, however they spell its name', () => {
+  test('a domain’s files take no value of the centre’s, however they spell its name', async () => {
     const centre = bundle('centre', { THEIRS: 'https://centre.example.org' })
     const spelled = (spelling: string): VerifiedBundle =>
       bundle('domain', issuers, (_, text) => text.replace(variable('PARTNER_ISSUER'), () => spelling))
     for (const spelling of [variable('THEIRS'), String.raw`"\x24{THEIRS}"`])
-      expect(outcome(() => buildModel(centre, spelled(spelling)))).toMatch(/^policy\.invalid/)
+      expect(await outcome(buildModel(here, centre, spelled(spelling)))).toMatch(/^policy\.invalid/)
   })
 })

@@ -1,8 +1,8 @@
 import type { VerifiedBundle } from '@selvage/bundle'
-import { parsePolicies, validatePolicies } from '@selvage/cedar'
 import { type Domain, lockFile, type Mesh, parseLock, parseMesh, withinLock } from '@selvage/kernel/contract'
 import { type Finding, SelvageError } from '@selvage/kernel/model'
 import { type CompiledPolicies, compilePolicies, lintPolicies, schemaOf } from '@selvage/kernel/policy'
+import type { Official } from '../official/index.ts'
 
 export interface Model {
   readonly mesh: Mesh
@@ -14,7 +14,7 @@ export interface Model {
  * Both bundles, parsed, checked as `selvage check` checks them, and compiled. Throws `policy.invalid`
  * with the findings as cause: a signature says who wrote a rule, not that it may stand where it stands.
  */
-export function buildModel(centre: VerifiedBundle, domain: VerifiedBundle): Model {
+export async function buildModel(official: Official, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Model> {
   refuseForeignFiles(centre, domain)
   const lockPath = `domains/${domain.domain}/${lockFile}`
   const lock = domain.files.find(file => file.path === lockPath)
@@ -29,16 +29,14 @@ export function buildModel(centre: VerifiedBundle, domain: VerifiedBundle): Mode
   const errors = findings.filter(isError)
   const trust = mesh?.domains.find(candidate => candidate.name === domain.domain)
   if (errors.length > 0 || mesh === undefined || trust === undefined) throw invalid(errors)
-  return { mesh, trust, policies: compile(mesh, trust) }
+  return { mesh, trust, policies: await compile(official, mesh, trust) }
 }
 
-function compile(mesh: Mesh, trust: Domain): CompiledPolicies {
-  const parsed = parsePolicies([...mesh.guardrails, ...trust.policies])
-  const findings = [...parsed.findings, ...lintPolicies(mesh, parsed.policies)]
-  if (findings.some(isError)) throw invalid(findings.filter(isError))
-  const unsound = validatePolicies(schemaOf(mesh), parsed.policies).filter(isError)
-  if (unsound.length > 0) throw invalid(unsound)
-  return compilePolicies(mesh, parsed.policies)
+async function compile(official: Official, mesh: Mesh, trust: Domain): Promise<CompiledPolicies> {
+  const { policies, findings, unsound } = await official.readPolicies([...mesh.guardrails, ...trust.policies], schemaOf(mesh))
+  const errors = [...findings, ...lintPolicies(mesh, policies), ...unsound].filter(isError)
+  if (errors.length > 0) throw invalid(errors)
+  return compilePolicies(mesh, policies)
 }
 
 /** The centre's bundle says nothing inside a domain, a domain's nothing outside itself. */

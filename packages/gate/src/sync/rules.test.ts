@@ -10,6 +10,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import { openKeys } from '../keys.ts'
+import { openOfficial } from '../official/index.ts'
 import { openSync, type Sync } from './index.ts'
 
 const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))
@@ -100,7 +101,13 @@ function start(): void {
     },
   })
   const log = (event: string, attributes: object = {}): void => void events.push({ event, ...attributes })
-  sync = openSync({ config, clock: () => now, log, keys: openKeys(join(dir, 'keys'), 'sales') })
+  sync = openSync({
+    config,
+    clock: () => now,
+    log,
+    keys: openKeys(join(dir, 'keys'), 'sales'),
+    official: openOfficial({ ...config.official, log }),
+  })
 }
 
 const codeNow = (): string => sync.readiness().why ?? 'ready'

@@ -1,0 +1,26 @@
+import type { ReadPolicies } from '@selvage/cedar'
+import { z } from 'zod'
+
+const finding = z.strictObject({
+  code: z.string(),
+  severity: z.enum(['error', 'warning', 'note']),
+  file: z.string(),
+  line: z.int().min(1).exactOptional(),
+  column: z.int().min(1).exactOptional(),
+  what: z.string(),
+  help: z.string(),
+})
+
+const policy = z.strictObject({
+  id: z.string(),
+  path: z.string(),
+  line: z.int().min(1).exactOptional(),
+  effect: z.enum(['permit', 'forbid']),
+  annotations: z.record(z.string(), z.string()),
+  est: z.unknown(),
+})
+
+const shape = z.strictObject({ policies: z.array(policy), findings: z.array(finding), unsound: z.array(finding) })
+
+/** attacker-controlled: the child read what others wrote. What does not fit is thrown. */
+export const parseRead = (payload: Buffer): ReadPolicies => shape.parse(JSON.parse(payload.toString()))
