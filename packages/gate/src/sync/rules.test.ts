@@ -111,9 +111,9 @@ function start(): void {
 }
 
 const codeNow = (): string => sync.readiness().why ?? 'ready'
-const becomes = (code: string): Promise<void> => expect.poll(codeNow, { timeout: 5_000 }).toBe(code)
+const becomes = (code: string): Promise<void> => expect.poll(codeNow, { timeout: 20_000 }).toBe(code)
 const refusesPull = (code: string): Promise<void> =>
-  expect.poll(() => events.find(({ event }) => event === 'control.unreachable')?.code, { timeout: 5_000 }).toBe(code)
+  expect.poll(() => events.find(({ event }) => event === 'control.unreachable')?.code, { timeout: 20_000 }).toBe(code)
 
 async function offered(envelope: string): Promise<string> {
   try {
