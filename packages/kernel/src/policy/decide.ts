@@ -1,14 +1,14 @@
 import { type Uid, uidKey } from '../cedar/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
-import type { Asker, ColumnDecision, RowCondition, RuleRef, TableDecision } from './decision.ts'
+import type { Asker, ColumnDecision, RuleRef, TableDecision } from './decision.ts'
 import { findDiscoverable, mayDeclare } from './discover.ts'
 import { type Ask, askOf, type HeldRules, heldRules, joinHeld, type Standing, standingOf } from './held-rule.ts'
 import { meshUid } from './mesh-uid.ts'
 import { everyCondition, everyMask, refs, rowCondition } from './row-condition.ts'
 import { candidatesOf } from './rule-index.ts'
 import { isTrue } from './simplify.ts'
-import { planOf } from './table-plan.ts'
+import { type ColumnClass, type OwnRules, planOf } from './table-plan.ts'
 import { entityResource, findChain, principalOf, type TablePlace } from './world.ts'
 
 /**
@@ -20,10 +20,11 @@ export function decide(compiled: CompiledPolicies, asker: Asker, table: TableId)
   const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
   if (place === undefined || chain === undefined) return { kind: 'hidden' }
   const standings = chain.map(principal => standingOf(compiled, principal, asker.purpose))
-  const columns = findDiscoverable(compiled, chain, place, standings)
+  const declared = mayDeclare(compiled, chain, place.domain, asker.purpose)
+  const held = declared ? standings.map(standing => heldFor(compiled, standing, place)) : undefined
+  const columns = findDiscoverable(compiled, chain, place, declared ? standings : undefined)
   if (columns === undefined) return { kind: 'hidden' }
-  if (!mayDeclare(compiled, chain, place.domain, asker.purpose)) return nothing(table, columns)
-  return decideVisible(compiled, standings, place, columns)
+  return held === undefined ? nothing(table, columns) : decideVisible(compiled, held, place, columns)
 }
 
 function nothing(table: TableId, columns: readonly Name[]): TableDecision {
@@ -31,33 +32,63 @@ function nothing(table: TableId, columns: readonly Name[]): TableDecision {
   return { table, rows, columns: columns.map(name => ({ name, reveal: rows, masks: [] })) }
 }
 
+/** What concerns the whole table. */
+interface TableRules {
+  readonly read: HeldRules
+  readonly ask: Ask
+  readonly reveal: HeldRules
+}
+
+function heldFor(compiled: CompiledPolicies, standing: Standing, place: TablePlace): TableRules {
+  const plan = planOf(compiled, place)
+  const ask = askOf(standing, 'reveal')
+  return { read: heldRules(askOf(standing, 'read'), plan.read, place.row), ask, reveal: heldRules(ask, plan.reveal, place.row) }
+}
+
+type CellDecision = Omit<ColumnDecision, 'name'>
+
 function decideVisible(
   compiled: CompiledPolicies,
-  standings: readonly Standing[],
+  chain: readonly TableRules[],
   place: TablePlace,
   columns: readonly Name[],
 ): TableDecision {
-  const asked = (action: 'read' | 'reveal'): Ask[] => standings.map(standing => askOf(standing, action))
   const plan = planOf(compiled, place)
-  const rows = everyCondition(asked('read').map(ask => rowCondition(heldRules(ask, plan.read, place.row))))
-  const asks = asked('reveal')
-  const shared = asks.map(ask => heldRules(ask, plan.reveal, place.row))
-  const alike = { reveal: everyCondition(shared.map(rowCondition)), masks: everyMask(shared) }
-  const decided = new Map<Name, Omit<ColumnDecision, 'name'>>()
-  for (const { names, cell, own } of plan.classes) {
-    const held = own.size === 0 ? shared : asks.map((ask, at) => joinHeld(shared[at]!, heldRules(ask, own, cell)))
-    const decision = differs(shared, held) ? { reveal: revealOf(shared, held) ?? alike.reveal, masks: everyMask(held) } : alike
-    for (const name of names) decided.set(name, decision)
+  const rows = everyCondition(chain.map(({ read }) => rowCondition(read)))
+  const asks = chain.map(({ ask }) => ask)
+  const shared = chain.map(({ reveal }) => reveal)
+  const alike: CellDecision = { reveal: everyCondition(shared.map(rowCondition)), masks: everyMask(shared) }
+  const cells = plan.classes.map(one => decideClass(one, asks, shared, alike))
+  const decided: ColumnDecision[] = []
+  for (const [at, name] of plan.names.entries()) {
+    const { reveal, masks } = cells[plan.classOf[at]!]!
+    if (columns === plan.names || columns.includes(name)) decided.push({ name, reveal, masks })
   }
-  return { table: place.table.id, rows, columns: columns.map(name => ({ name, ...decided.get(name)! })) }
+  return { table: place.table.id, rows, columns: decided }
 }
 
-const differs = (shared: readonly HeldRules[], held: readonly HeldRules[]): boolean => held.some((one, at) => one !== shared[at])
+/** `alike`: what follows from `shared`, the rules that concern all columns. */
+function decideClass(one: ColumnClass, asks: readonly Ask[], shared: readonly HeldRules[], alike: CellDecision): CellDecision {
+  if (one.own.size === 0) return alike
+  const own = asks.map(ask => ownRules(one, ask))
+  const reveal = own.every(({ held }) => held.permits.length === 0 && held.forbids.length === 0)
+  const masks = own.every(({ held }) => held.masks.length === 0)
+  if (reveal && masks) return alike
+  const held = own.map((rules, at) => joinHeld(shared[at]!, rules.held))
+  const single = own.length === 1 && shared[0]!.masks.length === 0 ? own[0]!.masks : undefined
+  return {
+    reveal: reveal ? alike.reveal : everyCondition(held.map(rowCondition)),
+    masks: masks ? alike.masks : (single ?? everyMask(held)),
+  }
+}
 
-/** Undefined: what one class has beside what it shares only masks. */
-function revealOf(shared: readonly HeldRules[], held: readonly HeldRules[]): RowCondition | undefined {
-  const same = held.every((one, at) => one.permits === shared[at]!.permits && one.forbids === shared[at]!.forbids)
-  return same ? undefined : everyCondition(held.map(rowCondition))
+function ownRules({ own, cell, settled }: ColumnClass, ask: Ask): OwnRules {
+  const known = settled?.get(ask.standing.purpose.id)
+  if (known !== undefined) return known
+  const held = heldRules(ask, own, cell)
+  const found = { held, masks: everyMask([held]) }
+  settled?.set(ask.standing.purpose.id, found)
+  return found
 }
 
 /** A product, a table, or a column as `domain.product.table.column`. */

@@ -65,7 +65,7 @@ export function discoverable(compiled: CompiledPolicies, who: Who): ReadonlyMap<
 
 /**
  * The columns of one table, in the contract's order; undefined: the table is hidden.
- * @param stated each of the chain with the purpose in hand, which mostly shows all there is to see
+ * @param stated each of the chain with a purpose that it may declare, which mostly shows all there is to see
  */
 export function findDiscoverable(
   compiled: CompiledPolicies,
@@ -94,7 +94,7 @@ function* everyStanding(
   stated: readonly Standing[] | undefined,
 ): Generator<readonly Standing[]> {
   const first = stated?.[0]?.purpose.id
-  if (first !== undefined && mayDeclare(compiled, chain, domain, first)) yield stated!
+  if (stated !== undefined) yield stated
   for (const purpose of compiled.world.purposes.keys())
     if (purpose !== first && mayDeclare(compiled, chain, domain, purpose))
       yield chain.map(principal => standingOf(compiled, principal, purpose))

@@ -46,6 +46,8 @@ export interface Standing {
   readonly context: Value
   /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
   readonly effects: Map<Rule, Expr>
+  /** What was found among some candidates: what one asks for its answer, one asks to know whether a table is to be seen. */
+  readonly found: Map<Candidates, HeldRules>
 }
 
 /** What one subject asks, for one purpose and action; whatever it is asked of. */
@@ -59,7 +61,7 @@ export interface Ask {
 /** For one table: effects are kept by rule alone. */
 export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
-  return { world, principal, purpose: stated.uid, context: recordValue([['purpose', stated]]), effects: new Map() }
+  return { world, principal, purpose: stated.uid, context: recordValue([['purpose', stated]]), effects: new Map(), found: new Map() }
 }
 
 export function askOf(standing: Standing, action: Action): Ask {
@@ -84,7 +86,8 @@ const reveal = actionEntities.get('reveal')!
 
 /** Those of the candidates that take effect for what is asked, in the order of their ids, so that the order of policies means nothing. */
 export function heldRules(ask: Ask, candidates: Candidates, resource: Resource): HeldRules {
-  const rules = rulesFor(candidates, ask.standing.principal)
+  const { found, principal } = ask.standing
+  const rules = rulesFor(candidates, principal)
   if (rules.length === 0) return nothingHeld
   const permits: HeldRule[] = []
   const forbids: HeldRule[] = []
@@ -96,8 +99,12 @@ export function heldRules(ask: Ask, candidates: Candidates, resource: Resource):
     else if (isMask(held)) masks.push(held)
     else forbids.push(held)
   }
-  for (const list of [permits, forbids, masks]) if (list.length > 1) list.sort(byId)
-  return { permits, forbids, masks }
+  inOrder(permits)
+  inOrder(forbids)
+  inOrder(masks)
+  const held = { permits, forbids, masks }
+  found.set(candidates, held)
+  return held
 }
 
 const nothingHeld: HeldRules = { permits: [], forbids: [], masks: [] }
@@ -116,8 +123,15 @@ export function joinHeld(a: HeldRules, b: HeldRules): HeldRules {
 const byId = (a: HeldRule, b: HeldRule): number => (a.ref.id < b.ref.id ? -1 : 1)
 const isMask = (held: HeldRule): held is HeldMask => 'transform' in held
 
+/** Mostly it is. */
+function inOrder(list: HeldRule[]): void {
+  if (list.some((held, at) => at > 0 && list[at - 1]!.ref.id > held.ref.id)) list.sort(byId)
+}
+
 /** Whether some permit could hold for some row. */
 export function somePermit(ask: Ask, candidates: Candidates, resource: Resource): boolean {
+  const found = ask.standing.found.get(candidates)
+  if (found !== undefined) return found.permits.length > 0
   return rulesFor(candidates, ask.standing.principal).some(
     scoped => scoped.rule.effect === 'permit' && !isFalse(effectOf(ask, resource, scoped)),
   )

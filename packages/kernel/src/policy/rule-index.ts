@@ -3,7 +3,7 @@ import type { Action } from './policy.ts'
 import type { Rule } from './rule.ts'
 import type { Principal, Resource } from './world.ts'
 
-/** Rules whose resource scope holds or may hold, by the key of their principal scope. */
+/** Rules whose resource scope holds or may hold, by the key of their principal scope, each list in the order of ids. */
 export type Candidates = ReadonlyMap<string, readonly ScopedRule[]>
 
 /** Rules by the entity or type that their resource scope names, so that a question costs what applies to it. */
@@ -81,7 +81,7 @@ export function candidatesOf(index: RuleIndex, resource: Resource): Candidates {
 
 export function indexByPrincipal(rules: readonly ScopedRule[]): Candidates {
   const out = new Map<string, ScopedRule[]>()
-  for (const one of rules) {
+  for (const one of [...rules].sort((a, b) => (a.rule.ref.id < b.rule.ref.id ? -1 : 1))) {
     const key = scopeKey(one.rule.principal)
     const list = out.get(key)
     if (list === undefined) out.set(key, [one])
@@ -92,13 +92,13 @@ export function indexByPrincipal(rules: readonly ScopedRule[]): Candidates {
 
 const nobody: Candidates = new Map()
 
-/** Those whose principal scope holds too, in no order. */
+/** Those whose principal scope holds too; those of one scope in the order of their ids. */
 export function rulesFor(candidates: Candidates, principal: Principal): readonly ScopedRule[] {
   if (candidates.size === 0) return none
   const keys = keysOf(principal)
-  const out: ScopedRule[] = []
+  let out = none
   const add = (rules: readonly ScopedRule[] | undefined): void => {
-    if (rules !== undefined) for (const one of rules) out.push(one)
+    if (rules !== undefined) out = out.length === 0 ? rules : [...out, ...rules]
   }
   // Whichever is shorter to walk.
   if (candidates.size > keys.size) for (const key of keys) add(candidates.get(key))

@@ -32,6 +32,8 @@ export interface Rule {
   readonly rest: Node | undefined
   /** The condition asks for more of the resource than its attributes, so it may differ from column to column. */
   readonly asksPlace: boolean
+  /** Neither its condition nor its principal scope asks for more than the purpose: one effect for everybody and everywhere. */
+  readonly asksPurposeAlone: boolean
   /** The condition asks what is done, so it may differ from action to action. */
   readonly asksAction: boolean
 }
@@ -54,6 +56,7 @@ export function parseRule(policy: PolicyJson, compiler = new Compiler()): Rule {
     body: parsed.condition,
     ...split(parsed.effect, parsed.condition, compiler),
     asksPlace: asksPlace(parsed.condition),
+    asksPurposeAlone: parsed.principal.op === 'all' && asksPurposeAlone(parsed.condition),
     asksAction: someNode(parsed.condition, node => node.kind === 'variable' && node.name === 'action'),
   }
 }
@@ -105,5 +108,9 @@ function asksPlace(node: Node): boolean {
   if (isResource(node)) return true
   if ((node.kind === 'get' || node.kind === 'has') && isResource(node.of)) return false
   return nodeChildren(node).some(asksPlace)
+}
+function asksPurposeAlone(node: Node): boolean {
+  if (node.kind === 'get' && node.of.kind === 'variable' && node.of.name === 'context') return node.attribute === 'purpose'
+  return node.kind !== 'variable' && nodeChildren(node).every(asksPurposeAlone)
 }
 const isResource = (node: Node): boolean => node.kind === 'variable' && node.name === 'resource'

@@ -46,6 +46,7 @@ export function not(expr: Expr): Expr {
 }
 
 export function and(list: readonly Expr[]): Expr {
+  if (list.length === 1) return list[0]!
   const parts = flat('and', list)
   if (parts.some(isFalse) || hasComplement(parts) || isContradiction(parts)) return FALSE
   const kept = parts.filter((part, at) => !isTrue(part) && !isImpliedHas(part, parts, at))
@@ -53,6 +54,7 @@ export function and(list: readonly Expr[]): Expr {
 }
 
 export function or(list: readonly Expr[]): Expr {
+  if (list.length === 1) return list[0]!
   const parts = mergeEqualities(flat('or', list).filter(part => !isFalse(part)))
   if (parts.some(isTrue) || hasComplement(parts)) return TRUE
   const has = new Set(parts.flatMap(part => (part.kind === 'has' ? [part.column] : [])))

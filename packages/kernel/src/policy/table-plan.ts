@@ -1,5 +1,7 @@
 import type { Name } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
+import type { ConditionalMask } from './decision.ts'
+import type { HeldRules } from './held-rule.ts'
 import {
   type Candidates,
   candidatesOf,
@@ -18,6 +20,14 @@ export interface ColumnClass {
   readonly cell: RowResource
   /** What concerns them and not the whole table. */
   readonly own: Candidates
+  /** What their own rules say, by purpose, where those ask for nothing else. */
+  readonly settled: Map<string, OwnRules> | undefined
+}
+
+/** Of one subject. */
+export interface OwnRules {
+  readonly held: HeldRules
+  readonly masks: readonly ConditionalMask[]
 }
 
 /** The rules that may concern a table and its columns, whoever asks. */
@@ -29,6 +39,8 @@ export interface TablePlan {
   readonly reveal: Candidates
   /** A table has as many classes as its columns have different labels, mostly few. */
   readonly classes: readonly ColumnClass[]
+  /** For each column, where its class stands among them. */
+  readonly classOf: readonly number[]
   readonly discover: { readonly product: Candidates; readonly table: Candidates; readonly columns: ReadonlyMap<Name, Candidates> }
 }
 
@@ -52,7 +64,7 @@ export function planOf({ plans, rules }: CompiledPolicies, place: TablePlace): T
 }
 
 /** What concerns a row of the table concerns each of its cells: a cell is below its column and so below the table. */
-function planReveal(index: RuleIndex, place: TablePlace): Pick<TablePlan, 'reveal' | 'classes'> {
+function planReveal(index: RuleIndex, place: TablePlace): Pick<TablePlan, 'reveal' | 'classes' | 'classOf'> {
   const ofTable = findRules(index, place.row)
   // A condition that asks where the cell is may differ from column to column, whatever the scopes say.
   const placed = ofTable.filter(({ rule }) => rule.asksPlace)
@@ -65,8 +77,14 @@ function planReveal(index: RuleIndex, place: TablePlace): Pick<TablePlan, 'revea
     classes.set(key, found)
     found.names.push(name)
   }
+  const list = [...classes.values()]
+  const numbers = new Map(list.flatMap(({ names }, at) => names.map(name => [name, at])))
   return {
     reveal: indexByPrincipal(ofTable.filter(({ rule }) => !rule.asksPlace)),
-    classes: [...classes.values()].map(({ names, cell, rules }) => ({ names, cell, own: indexByPrincipal(rules) })),
+    classes: list.map(({ names, cell, rules }) => {
+      const settled = rules.every(({ rule }) => rule.asksPurposeAlone) ? new Map<string, OwnRules>() : undefined
+      return { names, cell, own: indexByPrincipal(rules), settled }
+    }),
+    classOf: [...place.cells.keys()].map(name => numbers.get(name)!),
   }
 }
