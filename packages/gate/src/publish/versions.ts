@@ -1,5 +1,5 @@
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type ProductId, SelvageError } from '@selvage/kernel/model'
 import { makeDurableDirectory } from '@selvage/ledger/directory'
 import { syncPath } from './durable.ts'
@@ -29,14 +29,34 @@ async function listVersions(dir: string): Promise<number[]> {
   return names.flatMap(name => (/^v\d{6,}$/.test(name) ? [Number(name.slice(1))] : [])).sort((a, b) => b - a)
 }
 
-/** The newest whole version. */
+/** Folders of versions that this process knows to be on the disk, with all that leads to them. */
+const settled = new Set<string>()
+
+/**
+ * The newest whole version that is on the disk. INVARIANT: what it gives outlives a loss of power: whoever installed it may
+ * have died, or failed, before its name was synced, and it would go after it was served. One that cannot be synced is none.
+ */
 export async function findPublished(outDir: string, product: ProductId): Promise<Manifest | undefined> {
   const dir = productDir(outDir, product)
   for (const version of await listVersions(dir)) {
     const manifest = await findVersion(dir, product, version)
-    if (manifest !== undefined) return manifest
+    if (manifest !== undefined && (await isSettled(join(dir, versionName(version))))) return manifest
   }
   return undefined
+}
+
+async function isSettled(at: string): Promise<boolean> {
+  if (settled.has(at)) return true
+  try {
+    for (const name of await readdir(at)) await syncPath(join(at, name))
+    await syncPath(at)
+    await syncPath(dirname(at))
+    makeDurableDirectory(dirname(at), 0o700)
+  } catch {
+    return false
+  }
+  settled.add(at)
+  return true
 }
 
 async function findVersion(dir: string, product: ProductId, version: number): Promise<Manifest | undefined> {
@@ -59,6 +79,7 @@ export async function removeOldVersions(outDir: string, product: ProductId, keep
     // Out of sight first: a version is never seen half removed.
     const doomed = join(dir, `${partialPrefix}removed-${version}`)
     await rename(join(dir, versionName(version)), doomed)
+    settled.delete(join(dir, versionName(version)))
     await rm(doomed, { recursive: true, force: true })
   }
 }
@@ -92,6 +113,7 @@ export async function installVersion(outDir: string, product: ProductId, dir: st
   // A folder with files in it cannot be replaced: of two that race, one fails.
   await rename(dir, join(parent, versionName(version)))
   await syncPath(parent)
+  settled.add(join(parent, versionName(version)))
   const manifest = await findVersion(parent, product, version)
   if (manifest === undefined) throw new SelvageError('internal.fault', { cause: 'a published version is not whole' })
   return manifest
