@@ -38,6 +38,8 @@ interface Case {
   readonly same?: string
   /** The entry of the log. */
   readonly audit: object
+  /** Of all that the statement touches: what its entry says, and the twin is made for. */
+  readonly labels?: readonly string[]
   /** By table, the columns that its encrypted details name. */
   readonly used?: Readonly<Record<string, readonly string[]>>
 }
@@ -85,7 +87,7 @@ describe.each(cases)('$path: $about', one => {
   }
 
   const isAnswered = async (): Promise<void> => {
-    const twin = await Twin.open({ gate, party, purpose: one.purpose, undiscoverable: one.undiscoverable ?? [] })
+    const twin = await Twin.open({ gate, party, purpose: one.purpose, undiscoverable: one.undiscoverable ?? [], labels: one.labels })
     const answer = await mustAnswer(gate, 'party', request)
     expectSame(answer, await twin.run(request), one.ordered === true)
     twin.close()
@@ -95,6 +97,7 @@ describe.each(cases)('$path: $about', one => {
     expect(entry).toMatchObject(one.audit)
     expect(entry).toMatchObject({ domain: 'shop', issuer: 'workforce', actor: gate.keys.pseudonym(party.subject.id) })
     expect(entry).toMatchObject({ agents: party.actors.map(actor => gate.keys.pseudonym(actor.id)) })
+    if (one.labels !== undefined) expect([entry.labels, detail.labels]).toEqual([one.labels, one.labels])
     expect(JSON.stringify(entry)).not.toContain(party.subject.id)
     expect(detail).toMatchObject({ subject: party.subject.id, sql: one.sql })
     for (const [table, names] of Object.entries(one.used ?? {}))

@@ -20,6 +20,8 @@ export interface Asked {
   readonly gate: Gate
   readonly party: Party
   readonly purpose: string
+  /** Of all that the statements touch; without it, of the table in hand. */
+  readonly labels?: readonly string[] | undefined
   /** `domain.product.table`s and `domain.product.table.column`s that do not exist for this asker. */
   readonly undiscoverable: readonly string[]
   /** Columns, by their own name, that no rule looks at: the official engine is not told them. */
@@ -107,9 +109,9 @@ async function fill(engine: TestEngine, asked: Asked, table: Table, replay: Repl
 /** Of one table: rows that look alike to the rules are decided once. */
 function remembered(replay: Replay): Replay {
   const memo = new Map<string, ReturnType<Replay>>()
-  return (subject, purpose, table, row) => {
+  return (subject, purpose, table, row, options) => {
     const key = JSON.stringify([subject.id, purpose, row], (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-    const known = memo.get(key) ?? replay(subject, purpose, table, row)
+    const known = memo.get(key) ?? replay(subject, purpose, table, row, options)
     memo.set(key, known)
     return known
   }
@@ -128,7 +130,7 @@ function securedCells(
   const row: Row = Object.fromEntries(
     table.columns.map(column => [column.name, asked.unread?.has(column.name) === true ? null : mappedValue(column, record[column.name])]),
   )
-  const decided = [asked.party.subject, ...asked.party.actors].map(one => replay(one, asked.purpose, table, row))
+  const decided = [asked.party.subject, ...asked.party.actors].map(one => replay(one, asked.purpose, table, row, { labels: asked.labels }))
   if (!decided.every(one => one.visible)) return undefined
   return columns.map(column => {
     const cells = decided.map(one => one.cells.get(column.name)!)

@@ -10,6 +10,10 @@ export interface Rules {
   readonly hiddenTables: readonly string[]
   readonly deniedTables: readonly string[]
   readonly hiddenColumns: readonly string[]
+  /** Some rule on tables of `shop.crm` holds only for statements that touch `shop.ops` too. */
+  readonly beside: boolean
+  /** Tables that such a statement may not read. */
+  readonly deniedBeside: readonly string[]
   /** `table.column`s that no condition of a rule looks at. */
   readonly free: ReadonlySet<string>
   readonly forms: readonly string[]
@@ -65,11 +69,12 @@ const cellForms = [
   'cell: two masks where',
   'column: hidden',
 ]
+const besideForms = ['beside: cell forbidden', 'beside: cell masked', 'beside: table denied'] as const
 const partyForms = ['party: person', 'party: agent for a person', 'party: attributes missing'] as const
 
 /** All that a long run has to have seen. */
 export const policyForms: readonly string[] = [
-  ...new Set([...rowForms, ...cellForms, ...partyForms, 'centre: mask by label', 'agent: fewer columns']),
+  ...new Set([...rowForms, ...cellForms, ...partyForms, ...besideForms, 'centre: mask by label', 'agent: fewer columns']),
 ]
 
 /** @param turn forms are taken in turn, so that each is met after some meshes */
@@ -86,6 +91,7 @@ class RulePlan {
   readonly #hiddenTables: string[] = []
   readonly #deniedTables: string[] = []
   readonly #hiddenColumns: string[] = []
+  readonly #deniedBeside: string[] = []
   readonly #forms = new Set<string>()
   readonly #partyForm: (typeof partyForms)[number]
 
@@ -104,10 +110,14 @@ class RulePlan {
         this.#rule('central', 'token', 'forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"pii")'),
       )
     }
+    const party = this.#party(tables)
+    const beside = this.#choice.chance(0.4) && this.#beside(tables)
     return {
       centre: this.#centre.join('\n'),
       shop: this.#shop.join('\n'),
-      party: this.#party(tables),
+      party,
+      beside,
+      deniedBeside: this.#deniedBeside,
       hiddenTables: this.#hiddenTables,
       deniedTables: this.#deniedTables,
       hiddenColumns: this.#hiddenColumns,
@@ -209,6 +219,22 @@ class RulePlan {
       if (transform !== undefined)
         forbid(form.endsWith('where') ? cell : `resource in ${column}`, transform, form.endsWith('where') ? where() : '')
     }
+  }
+
+  /** What is touched decides beside the row, so nothing of the row is asked. */
+  #beside(tables: readonly TablePlan[]): true {
+    const table = this.#choice.of(tables.filter(({ product }) => product === 'crm'))
+    const form = this.#saw(this.#choice.of(besideForms))
+    const touched = ' when { context.statement.labels.contains(Mesh::Label::"origin/shop/ops") }'
+    if (form === 'beside: table denied') {
+      this.#deniedBeside.push(idOf(table))
+      this.#add(`forbid (principal, action == Mesh::Action::"read", resource in Mesh::Table::"${idOf(table)}")${touched}`)
+    } else {
+      const column = `resource in Mesh::Column::"${idOf(table)}.${this.#choice.of(table.columns).name}"`
+      const mask = form === 'beside: cell masked' ? this.#choice.of(transforms) : undefined
+      this.#add(`forbid (principal, action == Mesh::Action::"reveal", ${column})${touched}`, mask)
+    }
+    return true
   }
 
   #party(tables: readonly TablePlan[]): Party {

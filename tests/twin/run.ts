@@ -75,6 +75,8 @@ interface Open {
   readonly world: World
   readonly gate: Gate
   readonly twin: Twin
+  /** For statements that touch `shop.ops`, where rules make a difference of it. */
+  readonly beside: Twin
   readonly other?: Gate
   readonly great: boolean
   /** The twin has one connection. */
@@ -116,7 +118,7 @@ export class Run {
           while (at < share && !this.#stopped()) await this.#one(opened, this.#statement(opened.world, seedOf(seed, number, at++)))
         }
         await Promise.all(Array.from({ length: askers }, asker))
-        opened.twin.close()
+        close(opened)
       }
     })
     return {
@@ -148,7 +150,7 @@ export class Run {
             await this.#firstDifference(planted, property, this.#statement(opened.world, seedOf(this.#options.seed, at)), ' '.repeat(i)),
           )
       }
-      opened.twin.close()
+      close(opened)
     })
     return found
   }
@@ -197,7 +199,7 @@ export class Run {
           `  expected ${shown(expected)}`,
         )
       }
-      opened.twin.close()
+      close(opened)
     })
     return lines
   }
@@ -222,14 +224,15 @@ export class Run {
         const world = planWorld(seed, number)
         const gate = await openGate(first.stand, first.dataDir, world)
         const twin = await openTwin(gate, world)
+        const beside = world.rules.beside ? await openTwin(gate, world, ['origin/shop/ops']) : twin
         const inTurn = turns()
-        if (second === undefined) return { world, gate, twin, inTurn, great: false }
+        if (second === undefined) return { world, gate, twin, beside, inTurn, great: false }
         const wanted = this.#wantsGreat && number >= this.#nextGreat
         const { rows, hidden, great } = hideMore(gate, world, new Choice(seedOf(seed, number, -1)), wanted)
         if (great) this.#nextGreat = number + greatEvery
         this.#hiddenRows += hidden
         const other = await openGate(second.stand, second.dataDir, world, rows)
-        return { world, gate, twin, inTurn, other, great }
+        return { world, gate, twin, beside, inTurn, other, great }
       })
     } finally {
       await Promise.all(stands.map(one => one.close()))
@@ -275,7 +278,10 @@ export class Run {
       return 'problem' in answer ? { code: answer.code, told: answer.problem } : { columns: answer.columns, rows: answer.rows }
     }
     if (property === 'noninterference') return [known ?? (await governed(open.gate)), await governed(open.other!)]
-    const [got, twin] = await Promise.all([known ?? governed(open.gate), open.inTurn(() => askTwin(open.twin, printed))])
+    const [got, twin] = await Promise.all([
+      known ?? governed(open.gate),
+      open.inTurn(() => askTwin(names(printed.sql, ['shop.ops.']) ? open.beside : open.twin, printed)),
+    ])
     return [got, expectedOf(twin, printed.sql, open.world)]
   }
 
@@ -293,6 +299,13 @@ export class Run {
     this.#failures.push(failure)
     this.#options.log?.(describe(failure, this.#options.seed))
   }
+}
+
+const names = (sql: string, tables: readonly string[]): boolean => tables.some(id => sql.toLowerCase().replaceAll('"', '').includes(id))
+
+function close({ twin, beside }: Open): void {
+  twin.close()
+  if (beside !== twin) beside.close()
 }
 
 /** One piece of work at a time. */
@@ -313,12 +326,12 @@ const isUnplanned = (outcome: Outcome): boolean =>
 
 /** What a name that is denied or unknown is told as, the twin cannot know: there it is a table like others. */
 function expectedOf(twin: Outcome, sql: string, { rules }: World): Outcome {
-  const names = (tables: readonly string[]): boolean => tables.some(id => sql.toLowerCase().replaceAll('"', '').includes(id))
   // Of two faults either may be told.
   if ('code' in twin && sql.includes('nosuch(')) return { code: 'query.unsupported' }
   if ('code' in twin && ['query.syntax', 'query.unknown_table'].includes(twin.code)) return twin
-  if (names(rules.hiddenTables)) return { code: 'query.unknown_table' }
-  return names(rules.deniedTables) ? { code: 'policy.denied' } : twin
+  if (names(sql, rules.hiddenTables)) return { code: 'query.unknown_table' }
+  const denied = names(sql, rules.deniedTables) || (names(sql, ['shop.ops.']) && names(sql, rules.deniedBeside))
+  return denied ? { code: 'policy.denied' } : twin
 }
 
 export const quotedForShell = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`

@@ -91,8 +91,8 @@ export async function openGate(stand: Stand, dataDir: string, world: World, rows
 /** What rules look at. */
 const looked: ReadonlySet<string> = new Set(shared.map(({ name }) => name))
 
-/** A database that never held more than this asker may see. */
-export function openTwin(gate: Gate, world: World): Promise<Twin> {
+/** A database that never held more than this asker may see. @param labels of what its statements touch */
+export function openTwin(gate: Gate, world: World, labels: readonly string[] = []): Promise<Twin> {
   const { party, hiddenColumns, hiddenTables } = world.rules
   const unread = new Set(world.tables.flatMap(table => table.columns.map(({ name }) => name)).filter(name => !looked.has(name)))
   return Twin.open({
@@ -100,6 +100,7 @@ export function openTwin(gate: Gate, world: World): Promise<Twin> {
     gate,
     party,
     purpose,
+    labels,
     undiscoverable: [...hiddenTables, ...hiddenColumns],
     rowsOf: table => rowsOf(world, table),
   })

@@ -4,7 +4,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { differences, holds, openMesh, tableOf } from '../test/differences.ts'
 import { onlyRules, policyFiles } from '../test/example-mesh.ts'
-import { type GeneratedAsker, generatedAsker, generatedRow, generatedRules } from '../test/generated-rules.ts'
+import { type GeneratedAsker, generatedAsker, generatedLabels, generatedRow, generatedRules } from '../test/generated-rules.ts'
 import { parsePolicies } from './parse-policies.ts'
 import { openReplay } from './replay.ts'
 
@@ -16,6 +16,7 @@ const conditions = tableOf(openMesh, 'health.care.conditions')
 interface Case {
   readonly rules: Record<string, string>
   readonly askers: readonly GeneratedAsker[]
+  readonly labels: readonly string[] | undefined
   readonly customers: readonly Row[]
   readonly conditions: readonly Row[]
 }
@@ -23,6 +24,7 @@ interface Case {
 const cases: fc.Arbitrary<Case> = fc.record({
   rules: generatedRules,
   askers: fc.array(generatedAsker, { minLength: 2, maxLength: 2 }),
+  labels: generatedLabels,
   customers: fc.array(generatedRow(customer), { minLength: 8, maxLength: 8 }),
   conditions: fc.array(generatedRow(conditions), { minLength: 8, maxLength: 8 }),
 })
@@ -57,8 +59,8 @@ function run(one: Case, tally: Tally, ours: (policies: readonly PolicyJson[]) =>
         const cells = [columns[at % columns.length], columns[(at * 3 + 1) % columns.length]].flatMap(name =>
           name === undefined ? [] : [name],
         )
-        out.push(...differences(compiled, replay, asker, table, row, cells))
-        count(tally, decide(compiled, asker, table.id), row)
+        out.push(...differences(compiled, replay, asker, table, row, { columns: cells, labels: one.labels }))
+        count(tally, decide(compiled, asker, table.id, one.labels), row)
       }
     }
   }
@@ -102,6 +104,12 @@ describe('against the official engine', () => {
 
   it('a planted bug is caught: folding `!has`', { timeout: 120_000 }, () => {
     const planted = (policies: readonly PolicyJson[]): PolicyJson[] => policies.map(policy => ({ ...policy, est: foldNotHas(policy.est) }))
+    expect(catches(planted)).toBe(true)
+  })
+
+  it('a planted bug is caught: what a statement touches is not looked at', { timeout: 120_000 }, () => {
+    const planted = (policies: readonly PolicyJson[]): PolicyJson[] =>
+      policies.filter(policy => !JSON.stringify(policy.est).includes('"attr":"statement"'))
     expect(catches(planted)).toBe(true)
   })
 

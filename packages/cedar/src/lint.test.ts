@@ -181,6 +181,45 @@ describe('labels', () => {
   })
 })
 
+describe('what a statement touches', () => {
+  const forbid = 'forbid (principal, action in Mesh::Action::"use", resource is sales::crm::customer)'
+  const touches = 'context.statement.labels.contains(Mesh::Label::"public")'
+
+  it.each([
+    touches,
+    `resource has country && (${touches} || resource.country == "x")`,
+    'context.statement.labels.containsAny([Mesh::Label::"pii", Mesh::Label::"open"])',
+    'context.statement.labels.containsAll([Mesh::Label::"pii", Mesh::Label::"open"])',
+    `if resource has country then ${touches} else true`,
+    `!!(${touches})`,
+  ])('a forbid may ask it: %s', body => {
+    expect(sales(body, forbid)).toEqual([])
+  })
+
+  it.each([
+    `!(${touches})`,
+    `!(resource has country && ${touches})`,
+    `if ${touches} then true else true`,
+    `(${touches}) == true`,
+    'context.statement.labels.isEmpty()',
+    '!context.statement.labels.isEmpty()',
+    'context.statement.labels == [Mesh::Label::"public"]',
+    '[Mesh::Label::"public"].containsAll(context.statement.labels)',
+    'context.statement.labels.containsAll(context.statement.labels)',
+    'context has statement',
+    'context == context',
+  ])('nothing may open by it: %s', body => {
+    expect(sales(body, forbid)).toEqual(['policy.statement_opens'])
+  })
+
+  it('a permit may not ask it, nor an `unless`', () => {
+    expect(sales(touches)).toEqual(['policy.statement_opens'])
+    expect(sales(`!(${touches})`)).toEqual(['policy.statement_opens'])
+    expect(found('sales', `@id("sales/x") ${forbid} unless { ${touches} };`)).toEqual(['policy.statement_opens'])
+    expect(sales('context.statement.labels.contains(Mesh::Label::"nothing")', forbid)).toEqual(['policy.unknown_label'])
+  })
+})
+
 describe('names', () => {
   it('labels, purposes, roles and products must exist', () => {
     expect(central('principal, action, resource in Mesh::Label::"pi"')).toEqual(['policy.unknown_label'])

@@ -1,6 +1,17 @@
 import type { Mesh } from '@selvage/kernel/contract'
 import type { Name, ProductId, TableId } from '@selvage/kernel/model'
-import { type Asker, allows, compilePolicies, decide, declarable, discoverable, schemaOf, type TableDecision } from '@selvage/kernel/policy'
+import {
+  type Asker,
+  allows,
+  compilePolicies,
+  decide,
+  declarable,
+  discoverable,
+  type Subject,
+  schemaOf,
+  type TableDecision,
+  touchedLabels,
+} from '@selvage/kernel/policy'
 import { describe, expect, it } from 'vitest'
 import { asks, exampleMesh, onlyRules, policyFiles, subject, subjects, withRules } from '../test/example-mesh.ts'
 import { parsePolicies } from './parse-policies.ts'
@@ -227,6 +238,109 @@ describe('the traps that are decided', () => {
     expect(shown(asker, conditions, compiled(withRules(exampleMesh, { health: rule('permit') }))).rows.because.map(one => one.id)).toEqual([
       'health/sensitive',
       'health/researchers',
+    ])
+  })
+})
+
+describe('what a statement touches', () => {
+  const rule = '@id("central/x") @reason("not together") forbid (principal, action in Mesh::Action::"use", resource in Mesh::Label::"pii")'
+  const combination = compiled(
+    withRules(exampleMesh, { central: `${rule} when { context.statement.labels.contains(Mesh::Label::"quasi") };` }),
+  )
+  const asker = asks(subjects.analyst, 'analytics')
+  const decided = (labels?: readonly string[]) => decide(combination, asker, customer, labels)
+
+  it('closes a cell only beside what the rule names, whatever the purpose opens', () => {
+    expect(decided([])).toEqual(shown(asker, customer))
+    expect(decided(['public', 'quasi'])).toMatchObject({
+      columns: expect.arrayContaining([
+        { name: 'email', reveal: { kind: 'none', because: [{ id: 'central/x', reason: 'not together' }] }, masks: expect.any(Array) },
+        expect.objectContaining({ name: 'country', reveal: expect.objectContaining({ kind: 'all' }) }),
+      ]),
+    })
+  })
+
+  it('is known with all labels above; without a statement it is the table with all its columns', () => {
+    const { world } = combination
+    expect(touchedLabels(world, new Map([[customer, ['email' as Name]]]))).toEqual(['confidential', 'origin/sales/crm', 'pii', 'pii_email'])
+    expect(touchedLabels(world, new Map([[customer, []]]))).toEqual(['origin/sales/crm'])
+    const both = new Map<TableId, Name[]>([
+      [encounters, []],
+      [customer, ['country' as Name, 'note' as Name]],
+    ])
+    expect(touchedLabels(world, both)).toEqual(['origin/health/care', 'origin/sales/crm', 'phi', 'public', 'unclassified'])
+    const alone = compiled(withRules(exampleMesh, { central: `${rule} when { context.statement.labels.contains(Mesh::Label::"pii") };` }))
+    expect(columnOf(shown(asker, customer, alone), 'email')?.reveal.kind).toBe('none')
+  })
+
+  it('does not hide: what there is to be known hangs on no statement', () => {
+    const nothing =
+      '@id("central/x") forbid (principal, action in Mesh::Action::"use", resource) when { context.statement.labels.contains(Mesh::Label::"pii") };'
+    const policies = compiled(withRules(exampleMesh, { central: nothing }))
+    expect(discoverable(policies, asker)).toEqual(discoverable(example, asker))
+    const columns =
+      '@id("central/x") forbid (principal, action == Mesh::Action::"discover", resource is Mesh::Column) when { context.statement.labels.contains(Mesh::Label::"pii") };'
+    const hiding = compiled(withRules(exampleMesh, { central: columns }))
+    expect(discoverable(hiding, asker).get(customer)).toEqual(['customer_id', 'country', 'support_rep_id', 'vip', 'note'])
+    for (const labels of [[], ['pii']]) {
+      const decision = decide(hiding, asker, customer, labels)
+      expect('kind' in decision || decision.columns.map(column => column.name)).toEqual(discoverable(hiding, asker).get(customer))
+    }
+  })
+})
+
+describe('labels', () => {
+  const closed = (scope: string, mesh = exampleMesh) =>
+    shown(
+      asks(subjects.analyst, 'analytics'),
+      customer,
+      compiled(
+        withRules(mesh, {
+          central: `@id("central/x") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"${scope}");`,
+        }),
+      ),
+    )
+      .columns.filter(column => column.reveal.kind === 'none')
+      .map(column => column.name)
+  const withLabel = (label: string): Mesh => ({
+    ...exampleMesh,
+    domains: exampleMesh.domains.map(domain => ({
+      ...domain,
+      products: domain.products.map(product => (product.name === 'crm' ? { ...product, labels: [label] } : product)),
+    })),
+  })
+
+  it('concern what carries them or one below them: a column, or all of a product', () => {
+    expect(closed('pii')).toEqual(['first_name', 'email', 'born', 'note'])
+    expect(closed('pii_email')).toEqual(['email', 'note'])
+    expect(closed('pii', withLabel('pii_email'))).toHaveLength(8)
+    expect(closed('phi')).toEqual(['note'])
+  })
+
+  it('a product carries its origin, on which its domain may forbid and nobody else', () => {
+    const mesh = withRules(exampleMesh, {
+      sales: '@id("sales/x") forbid (principal, action == Mesh::Action::"read", resource in Mesh::Label::"origin/sales/crm");',
+    })
+    expect(shown(asks(subjects.analyst, 'analytics'), customer, compiled(mesh)).rows).toEqual({
+      kind: 'none',
+      because: [{ id: 'sales/x' }],
+    })
+    expect(closed('origin/sales/crm')).toHaveLength(8)
+    expect(closed('origin/health/care')).toEqual(['note'])
+  })
+
+  it('masks of a domain on its own, of a person and of their agent, join', () => {
+    const mesh = withRules(exampleMesh, {
+      sales: `
+        @id("sales/m") @mask("partial") forbid (principal is Mesh::User, action == Mesh::Action::"reveal", resource in Mesh::Column::"sales.crm.customer.country");
+        @id("sales/a") @mask("token") forbid (principal is Mesh::Agent, action == Mesh::Action::"reveal", resource in Mesh::Column::"sales.crm.customer.country");
+      `,
+    })
+    const decision = (...agents: readonly Subject[]) => shown(asks(subjects.analyst, 'analytics', ...agents), customer, compiled(mesh))
+    expect(masksOf(decision(), 'country')).toEqual([['partial', true]])
+    expect(masksOf(decision(subjects.copilot), 'country')).toEqual([
+      ['partial', true],
+      ['token', true],
     ])
   })
 })

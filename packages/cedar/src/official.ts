@@ -12,7 +12,10 @@ export interface OfficialRequest {
   readonly principal: OfficialUid
   readonly action: OfficialUid
   readonly resource: OfficialUid
-  readonly context: { readonly purpose: { readonly __entity: OfficialUid } }
+  readonly context: {
+    readonly purpose: { readonly __entity: OfficialUid }
+    readonly statement: { readonly labels: readonly { readonly __entity: OfficialUid }[] }
+  }
   /** The principal, the resource and their ancestors at least. */
   readonly entities: readonly object[]
 }

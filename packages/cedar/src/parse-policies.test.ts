@@ -149,7 +149,7 @@ describe('officialDecision', () => {
     principal,
     resource,
     action: { type: 'Mesh::Action', id: 'read' },
-    context: { purpose: { __entity: purpose } },
+    context: { purpose: { __entity: purpose }, statement: { labels: [] } },
     entities: [{ uid: principal, attrs: { employee_id: 9007199254740991 }, parents: [] }],
   }
 

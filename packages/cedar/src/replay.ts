@@ -19,8 +19,14 @@ export interface OfficialRow {
   readonly cells: ReadonlyMap<Name, { readonly revealed: boolean; readonly masks: ReadonlySet<MaskTransform> }>
 }
 
-/** All columns' cells, or those of `columns`. */
-export type Replay = (subject: Subject, purpose: string, table: Table, row: Row, columns?: readonly Name[]) => OfficialRow
+export interface ReplayOptions {
+  /** Whose cells are decided; all columns' if it is not given. */
+  readonly columns?: readonly Name[]
+  /** Labels of all that the statement touches; if not given, of the table and all its columns. */
+  readonly labels?: readonly string[] | undefined
+}
+
+export type Replay = (subject: Subject, purpose: string, table: Table, row: Row, options?: ReplayOptions) => OfficialRow
 
 /**
  * Decides single rows on the official engine: one question to H for each action and cell, one to the masking
@@ -45,9 +51,9 @@ export function openReplay(mesh: Mesh, policies: readonly PolicyJson[]): Replay 
     const { decision, errors } = h(request)
     return decision === 'allow' && !errors.some(id => forbids.has(id))
   }
-  return (subject, purpose, table, row, columns = table.columns.map(column => column.name)) => {
+  return (subject, purpose, table, row, { columns = table.columns.map(column => column.name), labels = labelsOf(world, table) } = {}) => {
     const ask = (action: string, place: OfficialUid): OfficialRequest =>
-      requestOf(mesh, world, { subject, purpose, table, row, action, place })
+      requestOf(mesh, world, { subject, purpose, table, row, labels, action, place })
     const cells = columns.map(column => {
       const request = ask('reveal', { type: 'Mesh::Column', id: `${table.id}.${column}` })
       const { reasons, errors } = masks(request)
@@ -63,6 +69,7 @@ interface Asked {
   readonly purpose: string
   readonly table: Table
   readonly row: Row
+  readonly labels: readonly string[]
   readonly action: string
   /** The table, or the column. */
   readonly place: OfficialUid
@@ -79,7 +86,9 @@ function requestOf(mesh: Mesh, world: ReadonlyMap<string, EntityJson>, asked: As
     { uid: resource, attrs: rowAttrs(asked.table, asked.row), parents: [asked.place] },
   ]
   const entities = [...own, ...closure(world, [asked.place, purpose])]
-  return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context: { purpose: { __entity: purpose } }, entities }
+  const labels = asked.labels.map(id => ({ __entity: { type: 'Mesh::Label', id } }))
+  const context = { purpose: { __entity: purpose }, statement: { labels } }
+  return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context, entities }
 }
 
 function subjectEntity(mesh: Mesh, subject: Subject, uid: OfficialUid): EntityJson {
@@ -105,6 +114,13 @@ function safe(value: bigint): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number)) throw new SelvageError('policy.invalid', { detail: 'A number is too large to be replayed.' })
   return number
+}
+
+/** Of a table and all its columns. */
+function labelsOf(world: ReadonlyMap<string, EntityJson>, table: Table): string[] {
+  const columns = table.columns.map(column => ({ type: 'Mesh::Column', id: `${table.id}.${column.name}` }))
+  const above = closure(world, [{ type: 'Mesh::Table', id: table.id }, ...columns])
+  return above.flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [uid.id] : []))
 }
 
 /** The entities named and all above them. */

@@ -44,11 +44,11 @@ export function differences(
   asker: GeneratedAsker,
   table: Table,
   row: Row,
-  columns: readonly Name[],
+  { columns, labels }: { readonly columns: readonly Name[]; readonly labels?: readonly string[] | undefined },
 ): string[] {
   if (!declarable(compiled, asker).includes(asker.purpose)) return ['the purpose cannot be declared']
-  const decision = decide(compiled, asker, table.id)
-  const official = [asker.subject, ...asker.actors].map(one => replay(one, asker.purpose, table, row, columns))
+  const decision = decide(compiled, asker, table.id, labels)
+  const official = [asker.subject, ...asker.actors].map(one => replay(one, asker.purpose, table, row, { columns, labels }))
   const out: string[] = []
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
     if (JSON.stringify(ours) !== JSON.stringify(theirs))

@@ -171,10 +171,20 @@ const domainScopes = {
   ),
 }
 
+/** What a statement touches stands in forbids, in what closes. */
+const touched = pick(
+  ...Array.from({ length: 5 }, () => ''),
+  'when { context.statement.labels.contains(Mesh::Label::"phi") }',
+  'when { context.statement.labels.containsAny([Mesh::Label::"pii", Mesh::Label::"quasi"]) }',
+  'when { context.statement.labels.containsAll([Mesh::Label::"pii", Mesh::Label::"public"]) || action == Mesh::Action::"audit" }',
+)
+
 /** A policy but for its id. */
 type Body = fc.Arbitrary<string>
 const rule = (effect: string, action: fc.Arbitrary<string>, resource: fc.Arbitrary<string>, condition: fc.Arbitrary<string>): Body =>
-  fc.tuple(principalScope, action, resource, clauses(condition)).map(parts => `${effect} (${parts.slice(0, 3).join(', ')}) ${parts[3]};`)
+  fc
+    .tuple(principalScope, action, resource, clauses(condition), effect === 'forbid' ? touched : fc.constant(''))
+    .map(parts => `${effect} (${parts.slice(0, 3).join(', ')}) ${parts[4]} ${parts[3]};`)
 const mask = (resource: fc.Arbitrary<string>, condition: fc.Arbitrary<string>): Body =>
   fc
     .tuple(pick('partial', 'generalize', 'token', 'null'), rule('forbid', fc.constant(reveal), resource, condition))
@@ -240,6 +250,12 @@ export const generatedAsker: fc.Arbitrary<GeneratedAsker> = fc
     fc.constantFrom('analytics', 'fraud-analytics', 'research', 'service-provision'),
   )
   .map(([who, actors, purpose]) => ({ subject: who, actors, purpose }))
+
+/** What a statement may touch beside what is asked about; undefined: there is no statement. */
+export const generatedLabels: fc.Arbitrary<readonly string[] | undefined> = fc.option(
+  fc.subarray(['internal', 'phi', 'pii', 'pii_email', 'public', 'quasi']),
+  { nil: undefined },
+)
 
 /** A row in which about a third of the cells are NULL. */
 export function generatedRow(table: Table): fc.Arbitrary<Row> {

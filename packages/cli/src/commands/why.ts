@@ -12,6 +12,7 @@ interface Rule {
 
 interface Explanation {
   readonly purpose: string
+  readonly labels: readonly string[]
   readonly tables: readonly {
     readonly table: string
     readonly rows: { readonly visible: string; readonly rules: readonly Rule[] }
@@ -29,6 +30,7 @@ export function whyCommand(program: Command): void {
     .action(async (sql: string, options: AskOptions) => {
       const explanation = await callGate<Explanation>({ ...(await questionOf(sql, options)), path: '/v1/why' })
       if (options.json === true) return printJson(explanation)
+      print(plain(`labels of what it touches: ${explanation.labels.join(', ')}`))
       for (const table of explanation.tables) {
         print(plain(`${table.table}: ${table.rows.visible} rows${because(table.rows.rules)}`))
         const rows = table.columns.map(({ name, used, protection }) => [

@@ -1,12 +1,12 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
-import type { Asker, TableDecision } from '@selvage/kernel/policy'
+import { type Asker, type TableDecision, touchedLabels } from '@selvage/kernel/policy'
 import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
 import { type Identified, requirePerson } from '../identify/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
-import { Known } from './known.ts'
+import { Known, type Stated } from './known.ts'
 import type { SqlRequest } from './request.ts'
 
 /**
@@ -21,6 +21,8 @@ export interface Ruling {
   readonly tables: ReadonlyMap<TableId, TableDecision>
   /** Of the columns that exist for this asker, those that the statement may touch. */
   readonly used: ReadonlyMap<TableId, ReadonlySet<Name>>
+  /** Of all of these tables and columns, with those above them. */
+  readonly labels: readonly string[]
   /** Everything that this asker may discover: what names in errors are taken from. */
   readonly visible: ReadonlyMap<TableId, readonly Name[]>
 }
@@ -59,9 +61,11 @@ async function rule(gate: Gate, identified: Identified, known: Known, purpose: s
   // Hidden and missing tables are told alike, so the purpose is judged only now.
   permitPurpose(purpose, known)
   const asker: Asker = { subject: who.subject, actors: who.actors, purpose }
-  const tables = new Map(ids.map(id => [id, decideVisible(identified, known, purpose, id)]))
-  const used = columnsUsed(tree, new Map([...tables].map(([id, table]) => [id, table.columns.map(column => column.name)])))
-  return { generation, asker, sql, tree, tables, used, visible }
+  // What is touched hangs on what may be discovered, never on what is decided of it.
+  const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id)!])))
+  const labels = touchedLabels(generation.policies.world, used)
+  const tables = new Map(ids.map(id => [id, decideVisible(identified, known, { purpose, labels }, id)]))
+  return { generation, asker, sql, tree, tables, used, labels, visible }
 }
 
 function statedPurpose(request: SqlRequest, { generation }: Identified, known: Known): string {
@@ -97,13 +101,13 @@ function tablesOf(tree: SqlTree, text: string, visible: ReadonlyMap<TableId, rea
   return [...found]
 }
 
-function decideVisible({ generation }: Identified, known: Known, purpose: string, id: TableId): TableDecision {
-  const decision = known.table(purpose, id)
+function decideVisible({ generation }: Identified, known: Known, stated: Stated, id: TableId): TableDecision {
+  const decision = known.table(stated, id)
   if ('kind' in decision) throw new SelvageError('query.unknown_table')
   if (decision.rows.kind === 'none') {
     const reasons = decision.rows.because.flatMap(rule => rule.reason ?? [])
     throw new SelvageError('policy.denied', {
-      ...purposesThatWouldDo(known, id),
+      ...purposesThatWouldDo(known, stated, id),
       ...(reasons.length === 0 ? {} : { detail: `The rules do not allow this: ${reasons.join('; ')}.` }),
       rules: decision.rows.because,
     })
@@ -113,9 +117,9 @@ function decideVisible({ generation }: Identified, known: Known, purpose: string
 }
 
 /** Whoever may discover a table is told which of their purposes shows rows of it. */
-function purposesThatWouldDo(known: Known, id: TableId): { help?: string } {
+function purposesThatWouldDo(known: Known, { labels }: Stated, id: TableId): { help?: string } {
   const others = known.purposes().filter(purpose => {
-    const decision = known.table(purpose, id)
+    const decision = known.table({ purpose, labels }, id)
     return !('kind' in decision) && decision.rows.kind !== 'none'
   })
   return others.length === 0 ? {} : { help: `Another purpose would do: ${others.join(', ')}.` }

@@ -3,6 +3,12 @@ import type { Name, TableId } from '@selvage/kernel/model'
 import { decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
 import type { Generation } from '../sync/generation.ts'
 
+/** The purpose, and the labels of all that the statement touches. */
+export interface Stated {
+  readonly purpose: string
+  readonly labels: readonly string[]
+}
+
 type Outcome = TableDecision | { readonly kind: 'hidden' }
 
 /**
@@ -41,16 +47,17 @@ export class Known {
     return this.#visible
   }
 
-  table(purpose: string, table: TableId): Outcome {
-    const key = `${purpose} ${table}`
-    const known = this.#tables.get(key) ?? this.#decide(purpose, table)
+  table(stated: Stated, table: TableId): Outcome {
+    const touched = this.#generation.policies.askStatement ? stated.labels : []
+    const key = [stated.purpose, table, ...touched].join(' ')
+    const known = this.#tables.get(key) ?? this.#decide(stated, table)
     this.#tables.set(key, known)
     return known
   }
 
-  #decide(purpose: string, table: TableId): Outcome {
+  #decide({ purpose, labels }: Stated, table: TableId): Outcome {
     const { subject, actors } = this.#who
-    const outcome = decide(this.#generation.policies, { subject, actors, purpose }, table)
+    const outcome = decide(this.#generation.policies, { subject, actors, purpose }, table, labels)
     return 'kind' in outcome ? outcome : withinRows(outcome)
   }
 }

@@ -9,6 +9,8 @@ export interface EntryFacts {
   readonly event: EventName
   readonly purpose?: string
   readonly tables?: readonly { readonly table: string; readonly version: number; readonly rows: string }[]
+  /** Of all that the statement touches. */
+  readonly labels?: readonly string[]
   readonly rules?: readonly string[]
   readonly code?: string
   readonly more?: Readonly<Record<string, Json>>
@@ -45,25 +47,31 @@ export function entryBytes(
     Object.assign(entry, purposeFields(facts.purpose, generation.mesh.taxonomy.purposes.get(facts.purpose)?.iri))
   if (facts.code !== undefined) entry.code = facts.code
   if (detailDigest !== undefined) entry.detail = detailDigest
-  const whole = Buffer.from(canonicalJson({ ...entry, tables: facts.tables ?? [], rules: facts.rules ?? [] }))
+  const whole = Buffer.from(canonicalJson({ ...entry, tables: facts.tables ?? [], rules: facts.rules ?? [], ...labelsIn(facts) }))
   return whole.length <= entryBound ? whole : fitted(entry, facts)
 }
 
-/** A few rules, then tables, then the other rules, as far as they go: how many are missing is said, and the details have them all. */
+const labelsIn = ({ labels = [] }: EntryFacts): { labels?: readonly string[] } => (labels.length === 0 ? {} : { labels })
+
+/** A few rules, then tables, then the other rules, then labels, as far as they go: how many are missing is said, and the details have them all. */
 function fitted(entry: Readonly<Record<string, Json>>, facts: EntryFacts): Uint8Array {
   const tables = (facts.tables ?? []).map(table => ({ ...table }))
   const rules = facts.rules ?? []
-  const counts = { more_tables: tables.length, more_rules: rules.length }
-  const empty = lengthOf({ ...entry, ...counts, tables: [], rules: [] })
+  const labels = facts.labels ?? []
+  const counts = { more_tables: tables.length, more_rules: rules.length, more_labels: labels.length }
+  const empty = lengthOf({ ...entry, ...counts, tables: [], rules: [], labels: [] })
   const few = howManyFit(rules.slice(0, rulesAtLeast), entryBound - empty)
   const tablesKept = howManyFit(tables, entryBound - empty - few.bytes)
   const others = howManyFit(rules.slice(few.count), entryBound - empty - few.bytes - tablesKept.bytes)
   const rulesKept = few.count + others.count
+  const labelsKept = howManyFit(labels, entryBound - empty - few.bytes - tablesKept.bytes - others.bytes).count
   return Buffer.from(
     canonicalJson({
       ...entry,
       tables: tables.slice(0, tablesKept.count),
       rules: rules.slice(0, rulesKept),
+      labels: labels.slice(0, labelsKept),
+      ...(labelsKept < labels.length ? { more_labels: labels.length - labelsKept } : {}),
       ...(tablesKept.count < tables.length ? { more_tables: tables.length - tablesKept.count } : {}),
       ...(rulesKept < rules.length ? { more_rules: rules.length - rulesKept } : {}),
     }),

@@ -78,12 +78,13 @@ export function recordDenied(
   return append(gate, identified, facts, { ...person(identified), ...asked })
 }
 
-const factsOf = onceFor(({ tables, asker, generation }: Ruling): Omit<EntryFacts, 'event'> => {
+const factsOf = onceFor(({ tables, labels, asker, generation }: Ruling): Omit<EntryFacts, 'event'> => {
   const { products } = generation
   const decisions = [...tables.values()]
   return {
     purpose: asker.purpose,
     tables: decisions.map(({ table, rows }) => ({ table, version: versionOf(table, products), rows: rows.kind })),
+    labels,
     rules: [
       ...new Set(
         decisions.flatMap(({ rows, columns }) =>
@@ -101,7 +102,8 @@ const versionOf = (table: string, products: Identified['generation']['products']
 
 /** The columns and what was done to them. With who in clear and the statement it is encrypted under the subject's key. */
 const rulesOf = onceFor(
-  ({ tables, used }: Ruling): Readonly<Record<string, Json>> => ({
+  ({ tables, used, labels }: Ruling): Readonly<Record<string, Json>> => ({
+    labels,
     rows: Object.fromEntries([...tables.values()].map(table => [table.table, table.rows.because.map(rule => rule.id)])),
     columns: Object.fromEntries(
       [...tables.values()].map(table => [

@@ -16,6 +16,8 @@ export interface CompiledPolicies {
   readonly rules: ReadonlyMap<Action, RuleIndex>
   /** Of the tables that were asked about. */
   readonly plans: WeakMap<TablePlace, TablePlan>
+  /** Some rule asks what a statement touches; else no decision depends on it. */
+  readonly askStatement: boolean
 }
 
 /**
@@ -28,5 +30,6 @@ export function compilePolicies(mesh: Mesh, policies: readonly PolicyJson[]): Co
   const compiler = new Compiler()
   const rules = [...generatedPolicies(mesh), ...policies].map(policy => parseRule(policy, compiler))
   const byAction = new Map(actions.map(action => [action, indexRules(rules, action)]))
-  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap() }
+  const askStatement = rules.some(rule => rule.asksStatement)
+  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap(), askStatement }
 }

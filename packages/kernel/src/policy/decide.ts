@@ -8,18 +8,26 @@ import { meshUid } from './mesh-uid.ts'
 import { everyCondition, everyMask, refs, rowCondition } from './row-condition.ts'
 import { candidatesOf } from './rule-index.ts'
 import { isTrue } from './simplify.ts'
+import { touchedLabels } from './statement.ts'
 import { type ColumnClass, type OwnRules, planOf } from './table-plan.ts'
 import { entityResource, findChain, principalOf, type TablePlace } from './world.ts'
 
 /**
  * The decision for one table. `hidden`: for whoever asks, it does not exist. A purpose that one may not declare
  * shows nothing of a table that one may know of.
+ * @param labels of all that the statement touches; without a statement, of the table and all its columns
  */
-export function decide(compiled: CompiledPolicies, asker: Asker, table: TableId): TableDecision | { readonly kind: 'hidden' } {
+export function decide(
+  compiled: CompiledPolicies,
+  asker: Asker,
+  table: TableId,
+  labels?: readonly string[],
+): TableDecision | { readonly kind: 'hidden' } {
   const place = compiled.world.tables.get(table)
   const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
   if (place === undefined || chain === undefined) return { kind: 'hidden' }
-  const standings = chain.map(principal => standingOf(compiled, principal, asker.purpose))
+  const touched = labels ?? touchedLabels(compiled.world, new Map([[table, place.cells.keys()]]))
+  const standings = chain.map(principal => standingOf(compiled, principal, asker.purpose, touched))
   const declared = mayDeclare(compiled, chain, place.domain, asker.purpose)
   const held = declared ? standings.map(standing => heldFor(compiled, standing, place)) : undefined
   const columns = findDiscoverable(compiled, chain, place, declared ? standings : undefined)

@@ -12,6 +12,9 @@ export interface EntityJson {
 /** The built-in label of columns that no classification label classifies. */
 export const unclassified = 'unclassified'
 
+/** What a product and all that descends from it carries. */
+export const originLabel = (product: Product): string => `origin/${product.domain}/${product.name}`
+
 const entity = (uid: Uid, parents: readonly Uid[]): EntityJson => ({ uid, attrs: {}, parents })
 const labels = (names: readonly string[]): Uid[] => names.map(name => meshUid('Label', name))
 
@@ -20,6 +23,7 @@ export function entitiesOf(mesh: Mesh): EntityJson[] {
   return [
     ...[...mesh.taxonomy.labels.values()].map(label => entity(meshUid('Label', label.name), labels(label.parents))),
     ...(mesh.taxonomy.labels.has(unclassified) ? [] : [entity(meshUid('Label', unclassified), [])]),
+    ...mesh.domains.flatMap(domain => domain.products.map(product => entity(meshUid('Label', originLabel(product)), []))),
     ...[...mesh.taxonomy.purposes.values()].map(purpose =>
       entity(
         meshUid('Purpose', purpose.name),
@@ -37,7 +41,10 @@ function domainEntities(mesh: Mesh, domain: Domain): EntityJson[] {
 
 function productEntities(mesh: Mesh, domain: Uid, product: Product): EntityJson[] {
   const own = meshUid('Product', product.id)
-  return [entity(own, [domain, ...labels(product.labels)]), ...product.tables.flatMap(table => tableEntities(mesh, own, table))]
+  return [
+    entity(own, [domain, ...labels([...product.labels, originLabel(product)])]),
+    ...product.tables.flatMap(table => tableEntities(mesh, own, table)),
+  ]
 }
 
 function tableEntities(mesh: Mesh, product: Uid, table: Table): EntityJson[] {

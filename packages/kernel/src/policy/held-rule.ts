@@ -19,6 +19,8 @@ import { residualOf } from './residual.ts'
 import type { Rule } from './rule.ts'
 import { type Candidates, rulesFor, type ScopedRule } from './rule-index.ts'
 import { FALSE, isFalse, or, TRUE } from './simplify.ts'
+import { labelsAmong } from './statement.ts'
+import type { Value as Known } from './term.ts'
 import type { Principal, Resource, World } from './world.ts'
 
 /** A rule and the rows in which it takes effect; never constantly false. */
@@ -43,7 +45,10 @@ export interface Standing {
   readonly world: World
   readonly principal: Principal
   readonly purpose: Uid
+  /** As closures know it: of what is touched they know nothing. */
   readonly context: Value
+  /** What the statement touches; undefined: there is none, and each resource is asked about with its own. */
+  readonly labels: Known | undefined
   /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
   readonly effects: Map<Rule, Expr>
   /** What was found among some candidates: what one asks for its answer, one asks to know whether a table is to be seen. */
@@ -59,9 +64,10 @@ export interface Ask {
 }
 
 /** For one table: effects are kept by rule alone. */
-export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string): Standing {
+export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string, labels?: readonly string[]): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
-  return { world, principal, purpose: stated.uid, context: recordValue([['purpose', stated]]), effects: new Map(), found: new Map() }
+  const context = recordValue([['purpose', stated]])
+  return { world, principal, purpose: stated.uid, context, labels: labels && labelSet(labels), effects: new Map(), found: new Map() }
 }
 
 export function askOf(standing: Standing, action: Action): Ask {
@@ -73,6 +79,12 @@ export function askOf(standing: Standing, action: Action): Ask {
   return { standing, action: asked, environment }
 }
 
+const labelSet = (names: readonly string[]): Known => ({
+  kind: 'set',
+  items: names.map(name => ({ kind: 'entity', uid: meshUid('Label', name) })),
+})
+const noLabels = labelSet([])
+
 const nobody = missingEntity({ type: '', id: '' })
 const use = meshUid('Action', 'use')
 const actionEntities: ReadonlyMap<Action, Entity> = new Map(
@@ -83,6 +95,7 @@ const actionEntities: ReadonlyMap<Action, Entity> = new Map(
   }),
 )
 const reveal = actionEntities.get('reveal')!
+const discover = actionEntities.get('discover')!
 
 /** Those of the candidates that take effect for what is asked, in the order of their ids, so that the order of policies means nothing. */
 export function heldRules(ask: Ask, candidates: Candidates, resource: Resource): HeldRules {
@@ -148,7 +161,7 @@ function heldRule(ask: Ask, resource: Resource, scoped: ScopedRule): HeldRule | 
 function effectOf(ask: Ask, resource: Resource, { rule, match }: ScopedRule): Expr {
   // A permit that hangs on the row's identity never holds, a forbid always does.
   if (match === 'unknown') return rule.effect === 'permit' ? FALSE : TRUE
-  if (rule.asksPlace || rule.asksAction) return evaluateEffect(ask, resource, rule)
+  if (rule.asksPlace || rule.asksAction || rule.asksStatement) return evaluateEffect(ask, resource, rule)
   const { effects } = ask.standing
   const known = effects.get(rule)
   if (known !== undefined) return known
@@ -160,17 +173,24 @@ function effectOf(ask: Ask, resource: Resource, { rule, match }: ScopedRule): Ex
 /** A permit takes effect where its condition holds, a forbid also where it errs. */
 function evaluateEffect(ask: Ask, resource: Resource, rule: Rule): Expr {
   const { environment } = ask
-  if (environment === undefined) return evaluateResidual(ask, resource, rule, rule.body)
+  // Closures know of the context the purpose alone.
+  if (environment === undefined || rule.asksStatement) return evaluateResidual(ask, resource, rule, rule.body)
   const guard = rule.guard === undefined ? true : rule.guard(environment)
   if (guard === false) return FALSE
   if (guard !== true) return rule.effect === 'permit' ? FALSE : TRUE
   return rule.rest === undefined ? TRUE : evaluateResidual(ask, resource, rule, rule.rest)
 }
 
+/** INVARIANT: what there is to be known hangs on no statement. */
+function labelsAsked({ labels, world }: Standing, action: Entity, resource: Resource): Known {
+  return labels === undefined || action === discover ? labelSet(labelsAmong(world, resource.ancestors)) : labels
+}
+
 function evaluateResidual({ standing, action }: Ask, resource: Resource, rule: Rule, body: Node): Expr {
   const { world, principal, purpose } = standing
+  const labels = rule.asksStatement ? labelsAsked(standing, action, resource) : noLabels
   try {
-    const { holds, errs } = residualOf(body, { world, principal, action: action.uid, resource, purpose })
+    const { holds, errs } = residualOf(body, { world, principal, action: action.uid, resource, purpose, labels })
     return rule.effect === 'permit' ? holds : or([holds, errs])
   } catch (error) {
     // INVARIANT: a condition that is too large fails closed, as one that errs.

@@ -3,6 +3,7 @@ import type { Taxonomy } from '../contract/index.ts'
 import { unclassified } from './entities.ts'
 import type { Problem } from './problem.ts'
 import type { Rule } from './rule.ts'
+import { findLabelsTest } from './statement.ts'
 import type { World } from './world.ts'
 
 /**
@@ -30,6 +31,9 @@ function scopeLabels(scope: Scope): string[] {
 type Direction = 'closing' | 'opening' | 'both'
 
 function openingLabels(node: Node, direction: Direction): string[] {
+  // Whatever the labels: what a statement touches opens nothing (`statementProblems`).
+  const lookedFor = findLabelsTest(node)
+  if (lookedFor !== undefined) return openingLabels(lookedFor, 'closing')
   switch (node.kind) {
     case 'entity':
       return node.uid.type === 'Mesh::Label' && direction !== 'closing' ? [node.uid.id] : []

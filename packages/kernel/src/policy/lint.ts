@@ -4,6 +4,7 @@ import { fenceProblems } from './lint-fence.ts'
 import { labelProblems } from './lint-labels.ts'
 import { maskProblems } from './lint-mask.ts'
 import { nameProblems } from './lint-names.ts'
+import { statementProblems } from './lint-statement.ts'
 import { textProblems } from './lint-texts.ts'
 import { translationProblems } from './lint-translation.ts'
 import { originOf } from './origin.ts'
@@ -31,6 +32,7 @@ function lintPolicy(world: World, policy: PolicyJson): Finding[] {
     ...maskProblems(rule),
     ...nameProblems(world, rule, origin),
     ...labelProblems(world, rule),
+    ...statementProblems(rule),
     ...translationProblems(world, rule),
   ]
   return problems.map(problem => toFinding(policy, problem))

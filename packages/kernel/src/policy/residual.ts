@@ -43,6 +43,8 @@ export interface Question {
   readonly action: Uid
   readonly resource: Resource
   readonly purpose: Uid
+  /** The set of labels that the statement touches. */
+  readonly labels: Value
 }
 
 /** Rows where a condition holds, and rows where to compute it errs. */
@@ -120,8 +122,19 @@ function call(name: string, values: readonly Value[]): Term {
 function variable(name: Variable, question: Question): Value {
   if (name === 'principal') return { kind: 'entity', uid: question.principal.uid }
   if (name === 'action') return { kind: 'entity', uid: question.action }
-  if (name === 'context') return { kind: 'record', fields: new Map([['purpose', { kind: 'entity', uid: question.purpose }]]) }
+  if (name === 'context') return contextOf(question)
   return question.resource.kind === 'row' ? { kind: 'row' } : { kind: 'entity', uid: question.resource.uid }
+}
+
+function contextOf({ purpose, labels }: Question): Value {
+  const statement: Value = { kind: 'record', fields: new Map([['labels', labels]]) }
+  return {
+    kind: 'record',
+    fields: new Map<string, Value>([
+      ['purpose', { kind: 'entity', uid: purpose }],
+      ['statement', statement],
+    ]),
+  }
 }
 
 function logicalNot(value: Value): Term {

@@ -12,6 +12,7 @@ import {
 import { SelvageError } from '../model/index.ts'
 import type { RuleRef } from './decision.ts'
 import { type Action, actions, isAction, isMaskTransform, type MaskTransform, type PolicyJson, ruleRef } from './policy.ts'
+import { readsStatement } from './statement.ts'
 
 /** A policy ready to be evaluated. */
 export interface Rule {
@@ -36,6 +37,8 @@ export interface Rule {
   readonly asksPurposeAlone: boolean
   /** The condition asks what is done, so it may differ from action to action. */
   readonly asksAction: boolean
+  /** The condition asks what the statement touches. */
+  readonly asksStatement: boolean
 }
 
 /** Reads a JSON policy. Throws `policy.invalid` for one that is not well formed. */
@@ -58,6 +61,7 @@ export function parseRule(policy: PolicyJson, compiler = new Compiler()): Rule {
     asksPlace: asksPlace(parsed.condition),
     asksPurposeAlone: parsed.principal.op === 'all' && asksPurposeAlone(parsed.condition),
     asksAction: someNode(parsed.condition, node => node.kind === 'variable' && node.name === 'action'),
+    asksStatement: readsStatement(parsed.condition),
   }
 }
 

@@ -6,6 +6,7 @@ type SchemaType =
   | { readonly type: 'String' | 'Long' | 'Boolean' }
   | { readonly type: 'Set'; readonly element: SchemaType }
   | { readonly type: 'Entity'; readonly name: string }
+  | { readonly type: 'Record'; readonly attributes: Readonly<Record<string, SchemaAttribute>> }
 type SchemaAttribute = SchemaType & { readonly required: boolean }
 interface EntityType {
   readonly memberOfTypes?: readonly string[]
@@ -67,7 +68,9 @@ function meshTypes(mesh: Mesh): Record<string, EntityType> {
 
 function meshActions(rows: readonly string[]): Record<string, object> {
   const purpose: SchemaAttribute = { type: 'Entity', name: 'Mesh::Purpose', required: true }
-  const context = { type: 'Record', attributes: { purpose } }
+  const labels: SchemaAttribute = { type: 'Set', element: { type: 'Entity', name: 'Mesh::Label' }, required: true }
+  const statement: SchemaAttribute = { type: 'Record', attributes: { labels }, required: true }
+  const context = { type: 'Record', attributes: { purpose, statement } }
   const on = (resourceTypes: readonly string[]): object => ({ appliesTo: { principalTypes: principals, resourceTypes, context } })
   const use = { memberOf: [{ id: 'use' }], ...on(rows) }
   return {

@@ -40,6 +40,8 @@ export interface World {
   readonly products: ReadonlyMap<ProductId, { readonly domain: Name; readonly tables: readonly TableId[] }>
   readonly ancestors: ReadonlyMap<string, ReadonlySet<string>>
   readonly purposes: ReadonlyMap<string, Entity>
+  /** Names of labels, by key. */
+  readonly labels: ReadonlyMap<string, string>
   /** The same entities, as Cedar's closures ask for them. */
   readonly entities: EntityStore
 }
@@ -58,7 +60,8 @@ export function worldOf(mesh: Mesh): World {
   }
   const entities = storeOf(mesh, ancestors)
   const purposes = new Map([...mesh.taxonomy.purposes.keys()].map(name => [name, entities.get(uidKey(meshUid('Purpose', name)))!]))
-  return { mesh, tables, domains, products, ancestors, purposes, entities }
+  const labels = new Map(entitiesOf(mesh).flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [[uidKey(uid), uid.id] as const] : [])))
+  return { mesh, tables, domains, products, ancestors, purposes, labels, entities }
 }
 
 const nothing: ReadonlyMap<string, Value> = new Map()

@@ -35,6 +35,7 @@ const schemas = {
   Rule: object({ id: text }, { reason: text }),
   Explanation: object({
     purpose: text,
+    labels: { ...list(text), description: 'Of all tables and columns that the statement touches.' },
     columns: list(ref('Column')),
     tables: list(
       object({

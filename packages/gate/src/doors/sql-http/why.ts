@@ -17,7 +17,7 @@ export function whyRoute(server: FastifyInstance, gate: Gate, admit: Admit): voi
 function describe({ decided, columns, receipt }: Explained): object {
   const { ruling } = decided
   const tables = [...ruling.tables.values()].map(table => describeTable(ruling, table))
-  return { purpose: ruling.asker.purpose, columns, tables, receipt }
+  return { purpose: ruling.asker.purpose, labels: ruling.labels, columns, tables, receipt }
 }
 
 function describeTable(ruling: Ruling, table: TableDecision): object {
