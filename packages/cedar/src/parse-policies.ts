@@ -99,7 +99,7 @@ function parsePolicy(file: PolicyText, text: string, at: Position): PolicyJson |
   const integer = findUnsafeInteger(answer.json)
   if (integer)
     return finding(file, 'policy.integer', `\`${id}\` holds an integer beyond ±2^53`, 'Write a smaller one: larger ones are not exact.', at)
-  return { id, path: file.path, line: at.line, effect: answer.json.effect, annotations, est: answer.json }
+  return { id, path: file.path, ...at, effect: answer.json.effect, annotations, est: answer.json }
 }
 
 /** An annotation without a value has the empty one. */
@@ -124,8 +124,8 @@ function templateFinding(file: PolicyText, text: string): Finding {
 }
 
 function duplicateId(policy: PolicyJson, before: PolicyJson): Finding {
-  const { id, path, line } = policy
-  const at = line === undefined ? {} : { line }
+  const { id, path, line, column } = policy
+  const at = { ...(line === undefined ? {} : { line }), ...(column === undefined ? {} : { column }) }
   const what = `the id \`${id}\` is taken by ${before.path}:${before.line ?? 1}`
   return toldFinding({ code: 'policy.duplicate_id', severity: 'error', file: path, ...at, what, help: 'Give each policy its own id.' })
 }

@@ -38,7 +38,10 @@ export function validatePolicies(schema: CedarSchema, policies: readonly PolicyJ
 }
 
 function toFinding(policy: PolicyJson | undefined, error: DetailedError, severity: 'error' | 'warning'): Finding {
-  const line = policy?.line === undefined ? {} : { line: policy.line }
+  const at = {
+    ...(policy?.line === undefined ? {} : { line: policy.line }),
+    ...(policy?.column === undefined ? {} : { column: policy.column }),
+  }
   const what = error.message.replace(/^for policy `[^`]*`, /, '')
   const told = policy === undefined ? what : `\`${policy.id}\`: ${what}`
   const code = severity === 'error' ? 'policy.type' : 'policy.never'
@@ -46,7 +49,7 @@ function toFinding(policy: PolicyJson | undefined, error: DetailedError, severit
     code,
     severity,
     file: policy?.path ?? '',
-    ...line,
+    ...at,
     what: told,
     help: error.help ?? 'Compare the policy with the schema of the mesh.',
   })

@@ -3,7 +3,8 @@ import { join, relative, sep } from 'node:path'
 import { readPolicies } from '@selvage/cedar'
 import { type Mesh, parseMesh } from '@selvage/kernel/contract'
 import type { Finding } from '@selvage/kernel/model'
-import { lintPolicies, schemaOf } from '@selvage/kernel/policy'
+import { lintPolicies, type PolicyJson, reviewPolicies, schemaOf } from '@selvage/kernel/policy'
+import { maskLosses } from '@selvage/kernel/protect'
 import { CommandError } from './exit.ts'
 
 export interface TreeFile {
@@ -41,13 +42,19 @@ function readBounded(path: string): string {
   return readFileSync(path, 'utf8')
 }
 
+export interface CheckedTree {
+  /** Absent where the texts around the policies are not sound. */
+  readonly mesh?: Mesh
+  readonly policies?: readonly PolicyJson[]
+  readonly findings: readonly Finding[]
+}
+
 /** Parses, validates and lints the whole tree; every problem is reported. */
-export function checkTree(
-  files: readonly TreeFile[],
-  variables: Readonly<Record<string, string>> = {},
-): { readonly mesh?: Mesh; readonly findings: readonly Finding[] } {
+export function checkTree(files: readonly TreeFile[], variables: Readonly<Record<string, string>> = {}): CheckedTree {
   const { mesh, findings } = parseMesh(files, { variables })
   if (mesh === undefined) return { findings }
   const read = readPolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)], schemaOf(mesh))
-  return { mesh, findings: [...findings, ...read.findings, ...lintPolicies(mesh, read.policies), ...read.unsound] }
+  const linted = [...read.findings, ...lintPolicies(mesh, read.policies), ...read.unsound]
+  const reviewed = [...reviewPolicies(mesh, read.policies), ...maskLosses(mesh, read.policies)]
+  return { mesh, policies: read.policies, findings: [...findings, ...linted, ...reviewed] }
 }

@@ -19,7 +19,10 @@ export function checkCommand(program: Command): void {
       if (options.json === true) printJson({ ok: errors === 0, findings })
       else {
         for (const finding of findings) note(formatFinding(finding, noteColour))
-        if (errors === 0) print(`${colour.green('fine')}: no errors${findings.length === 0 ? '' : `, ${findings.length} remarks`}`)
+        if (errors === 0)
+          print(
+            `${colour.green('fine')}: no errors${findings.length === 0 ? '' : `, ${findings.length} ${findings.length === 1 ? 'remark' : 'remarks'}`}`,
+          )
       }
       if (errors > 0) throw new CommandError('refused', `${errors} ${errors === 1 ? 'error' : 'errors'}`, { json: 'printed' })
     })

@@ -1,10 +1,10 @@
 import { allNodes, type Node, nodeChildren, someNode } from '../cedar/index.ts'
 import type { Column } from '../contract/index.ts'
+import { concerns } from './concern.ts'
 import type { Problem } from './problem.ts'
 import { findCedarType } from './row-type.ts'
 import type { Rule } from './rule.ts'
-import { findRules, indexRules } from './rule-index.ts'
-import type { RowResource, TablePlace, World } from './world.ts'
+import type { TablePlace, World } from './world.ts'
 
 /** Whatever a bound engine could not carry out exactly is refused here, never dropped there. */
 export function translationProblems(world: World, rule: Rule): Problem[] {
@@ -84,9 +84,4 @@ function unmappedColumns(place: TablePlace, names: ReadonlySet<string>): { place
   return place.table.columns
     .filter(column => names.has(column.name) && findCedarType(column.type) === undefined)
     .map(column => ({ place, column }))
-}
-
-function concerns(rule: Rule, place: TablePlace): boolean {
-  const reach = (action: 'read' | 'reveal', resource: RowResource): boolean => findRules(indexRules([rule], action), resource).length > 0
-  return reach('read', place.row) || [...place.cells.values()].some(cell => reach('reveal', cell))
 }

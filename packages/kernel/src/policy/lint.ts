@@ -1,5 +1,5 @@
 import type { Mesh } from '../contract/index.ts'
-import { type Finding, SelvageError, toldFinding } from '../model/index.ts'
+import { type Finding, SelvageError } from '../model/index.ts'
 import { fenceProblems } from './lint-fence.ts'
 import { labelProblems } from './lint-labels.ts'
 import { maskProblems } from './lint-mask.ts'
@@ -9,7 +9,7 @@ import { textProblems } from './lint-texts.ts'
 import { translationProblems } from './lint-translation.ts'
 import { originOf } from './origin.ts'
 import type { PolicyJson } from './policy.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, policyFinding } from './problem.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { type World, worldOf } from './world.ts'
 
@@ -24,7 +24,7 @@ export function lintPolicies(mesh: Mesh, policies: readonly PolicyJson[]): Findi
 
 function lintPolicy(world: World, policy: PolicyJson): Finding[] {
   const rule = findRule(policy)
-  if ('code' in rule) return [toFinding(policy, rule)]
+  if ('code' in rule) return [policyFinding(policy, rule)]
   const origin = originOf(world.mesh, policy)
   const problems = [
     ...textProblems(rule),
@@ -35,7 +35,7 @@ function lintPolicy(world: World, policy: PolicyJson): Finding[] {
     ...statementProblems(rule),
     ...translationProblems(world, rule),
   ]
-  return problems.map(problem => toFinding(policy, problem))
+  return problems.map(problem => policyFinding(policy, problem))
 }
 
 function findRule(policy: PolicyJson): Rule | Problem {
@@ -48,16 +48,10 @@ function findRule(policy: PolicyJson): Rule | Problem {
   }
 }
 
-function toFinding(policy: PolicyJson, problem: Problem): Finding {
-  const line = policy.line === undefined ? {} : { line: policy.line }
-  const { code, severity = 'error', what, help } = problem
-  return toldFinding({ code, severity, file: policy.path, ...line, what: `\`${policy.id}\`: ${what}`, help })
-}
-
 function duplicates(policies: readonly PolicyJson[]): Finding[] {
   const seen = new Set<string>()
   const again = policies.filter(policy => seen.size === seen.add(policy.id).size)
   return again.map(policy =>
-    toFinding(policy, { code: 'policy.duplicate_id', what: 'another policy has this id', help: 'Give each policy its own id.' }),
+    policyFinding(policy, { code: 'policy.duplicate_id', what: 'another policy has this id', help: 'Give each policy its own id.' }),
   )
 }

@@ -8,6 +8,8 @@ export interface PolicyJson {
   readonly path: string
   /** 1-based line of the policy in that file. */
   readonly line?: number
+  /** 1-based, in UTF-16 units. */
+  readonly column?: number
   readonly effect: 'permit' | 'forbid'
   readonly annotations: Readonly<Record<string, string>>
   /** Cedar's JSON policy (EST); untrusted until a `Rule` was made of it. */

@@ -1,0 +1,80 @@
+import { conjuncts, type Node, type Scope, uidKey } from '../cedar/index.ts'
+import type { Problem } from './problem.ts'
+import { rowType } from './row-type.ts'
+import type { Rule } from './rule.ts'
+import type { World } from './world.ts'
+
+/** A rule beside what its condition is made of, as texts that can be compared. */
+export interface Shadowed {
+  readonly rule: Rule
+  readonly parts: readonly string[]
+}
+
+const textOf = (node: Node): string => JSON.stringify(node, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
+
+export const comparable = (rule: Rule): Shadowed => ({
+  rule,
+  parts: conjuncts(rule.body)
+    .map(textOf)
+    .filter(part => part !== alwaysTrue),
+})
+const alwaysTrue = textOf({ kind: 'literal', value: true })
+
+/** Whatever the rule does is done already: removing it would change no answer. @param all every rule, this one among them */
+export function shadowProblems(world: World, all: readonly Shadowed[], at: number): Problem[] {
+  const one = all[at]!
+  const above = all.findIndex((other, index) => index !== at && hides(world, other, one) && (index < at || !hides(world, one, other)))
+  if (above < 0) return []
+  const by = all[above]!.rule
+  return [
+    {
+      code: 'policy.no_effect',
+      severity: 'warning',
+      what: `it has no effect: \`${by.policy.id}\` ${by.effect === one.rule.effect ? 'does all of it' : 'forbids all of it'}`,
+      help: 'Remove it, or correct its scope or condition.',
+    },
+  ]
+}
+
+function hides(world: World, by: Shadowed, one: Shadowed): boolean {
+  if (!isAsStrong(by.rule, one.rule) || !asksLess(by, one)) return false
+  for (const action of one.rule.action) if (!by.rule.action.has(action)) return false
+  return coversPrincipal(by.rule.principal, one.rule.principal) && coversResource(world, by.rule.resource, one.rule.resource)
+}
+
+function isAsStrong(by: Rule, one: Rule): boolean {
+  if (one.effect === 'permit') return by.mask === undefined
+  return by.effect === 'forbid' && (by.mask === undefined || by.mask === one.mask)
+}
+
+/** A permit holds only where all of it does; a forbid also where it errs, so what is asked first counts. */
+function asksLess(by: Shadowed, one: Shadowed): boolean {
+  if (one.rule.effect === 'permit') return by.parts.every(part => one.parts.includes(part))
+  return by.parts.every((part, index) => part === one.parts[index])
+}
+
+function coversPrincipal(by: Scope, one: Scope): boolean {
+  if (by.op === 'all') return true
+  if (by.op === 'is') return one.op === 'is' && one.type === by.type && (by.in === undefined || one.in?.key === by.in.key)
+  if (by.op === '==') return one.op === '==' && one.uid.key === by.uid.key
+  return placeOf(one)?.key === by.uid.key
+}
+
+const placeOf = (scope: Scope) => (scope.op === 'all' ? undefined : scope.op === 'is' ? scope.in : scope.uid)
+
+function coversResource(world: World, by: Scope, one: Scope): boolean {
+  if (by.op === 'all') return true
+  if (by.op === '==') return one.op === '==' && one.uid.key === by.uid.key
+  if (by.op === 'is' && (one.op !== 'is' || one.type !== by.type)) return false
+  const outer = placeOf(by)
+  return outer === undefined || placesAbove(world, one).has(outer.key)
+}
+
+/** All that whatever the scope names is in. */
+function placesAbove(world: World, scope: Scope): ReadonlySet<string> {
+  const inner = placeOf(scope)
+  const type = scope.op === 'is' ? scope.type : undefined
+  const place = type === undefined ? undefined : [...world.tables.values()].find(({ table }) => rowType(table) === type)
+  const own = inner === undefined ? [] : (world.ancestors.get(uidKey(inner)) ?? [inner.key])
+  return new Set([...own, ...(place?.row.ancestors ?? [])])
+}
