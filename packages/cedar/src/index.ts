@@ -1,4 +1,5 @@
 export { type AuthorizationRequest, type OfficialEngine, openOfficialEngine } from './authorize.ts'
+export { formatPolicies } from './format-policies.ts'
 export { type OfficialDecision, type OfficialRequest, type OfficialUid, type Oracle, officialDecision, openOracle } from './official.ts'
 export { type ParsedPolicies, parsePolicies } from './parse-policies.ts'
 export { type ReadPolicies, readPolicies } from './read-policies.ts'

@@ -3,6 +3,8 @@ import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { fmtCommand } from './commands/fmt.ts'
+import { policyCommand } from './commands/policy.ts'
 import { queryCommand } from './commands/query.ts'
 import { tokenCommand } from './commands/token.ts'
 import { tourCommand } from './commands/tour.ts'
@@ -22,6 +24,8 @@ for (const add of [
   devCommand,
   tourCommand,
   checkCommand,
+  fmtCommand,
+  policyCommand,
   tokenCommand,
   queryCommand,
   whyCommand,

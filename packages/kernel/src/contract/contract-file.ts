@@ -1,4 +1,5 @@
 import { type Name, productId } from '../model/index.ts'
+import { type Access, parseAccess } from './access.ts'
 import { type ParsedTable, parseTable } from './contract-table.ts'
 import { readOwnProperties, textProperty } from './custom-properties.ts'
 import { asFields, type Fields, type Placed } from './fields.ts'
@@ -25,12 +26,14 @@ export interface ParsedProduct {
   readonly claims: Placed
   readonly product: Product
   readonly tables: readonly ParsedTable[]
+  /** Whom the contract itself opens the product to. */
+  readonly access: readonly Access[]
   readonly report: Report
 }
 
 /**
  * `domains/<domain>/products/<product>/contract.odcs.yaml`, an ODCS contract 3.0.x to 3.2.0. What ODCS has no word for
- * stands in custom properties: `selvageTitle` and `selvageLabels` of the contract, `selvageLabels` and
+ * stands in custom properties: `selvageTitle`, `selvageAccess` and `selvageLabels` of the contract, `selvageLabels` and
  * `selvageSubject` of a table, `selvageLabels` and `selvageSemanticType` of a column, `selvageDelimiter` of a
  * server. A key that ODCS does not know is an error; one that it knows and we do not use is accepted.
  */
@@ -45,7 +48,7 @@ export function parseContractFile(
   const id = productId(file.domain, file.product)
   const scope: ContractScope = { domain: file.domain, product: file.product, id, taxonomy, report }
   checkHead(fields, scope)
-  const own = readOwnProperties(fields, ['selvageTitle', 'selvageLabels'])
+  const own = readOwnProperties(fields, ['selvageTitle', 'selvageAccess', 'selvageLabels'])
   const title = textProperty(own, 'selvageTitle', fields)?.text
   const description = fields.fields('description', descriptionKeys)?.text('purpose')?.text
   const source = parseSource(fields)
@@ -65,7 +68,9 @@ export function parseContractFile(
     text: file.text,
     path: file.path,
   }
-  return { claims: claimed(fields), product, tables, report }
+  const names = tables.map(({ table }) => table.name)
+  const access = parseAccess(own.get('selvageAccess'), names, scope)
+  return { claims: claimed(fields), product, tables, access, report }
 }
 
 function checkHead(fields: Fields, { domain, product, id, report }: ContractScope): void {

@@ -82,8 +82,9 @@ export const findingTable = {
   'contract.unknown_subject': error('Name a column of the same table.'),
   'contract.primary_key': error('Mark columns with `primaryKey: true` and number them 1, 2, … with primaryKeyPosition.'),
   'contract.unknown_property': error(
-    'Custom properties of ours: selvageTitle, selvageLabels, selvageSubject, selvageSemanticType, selvageDelimiter, each at its place.',
+    'Custom properties of ours: selvageTitle, selvageAccess, selvageLabels, selvageSubject, selvageSemanticType, selvageDelimiter, each at its place.',
   ),
+  'contract.access': error('Each entry names a role and purposes of guardrails/taxonomy.yaml, and tables of this contract, if not all.'),
   'contract.server': error('One server of type local, format csv, encoding UTF-8 gives the rows.'),
   'contract.server_not_used': note('The rows come from the server of type local.'),
   'contract.source_path': error('Write a path inside the data folder, such as sales/{table}.csv.'),

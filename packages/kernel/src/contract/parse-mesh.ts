@@ -1,4 +1,5 @@
 import { type Finding, isName, type Name } from '../model/index.ts'
+import { accessPolicies } from './access.ts'
 import { checkBaseline } from './baseline.ts'
 import { parseBaselineFile } from './baseline-file.ts'
 import { checkFileCharacters } from './characters.ts'
@@ -164,7 +165,9 @@ class MeshReading {
     if (taxonomy !== undefined && baseline !== undefined && file !== undefined) {
       for (const product of products) checkBaseline(product, file.owner, baseline, taxonomy)
     }
-    return file && { ...file, policies: this.#policies({ kind: 'policy', domain: name }), products: products.map(({ product }) => product) }
+    const opened = products.flatMap(({ product, access }) => accessPolicies(name, product.name, product.path, access) ?? [])
+    const policies = [...this.#policies({ kind: 'policy', domain: name }), ...opened]
+    return file && { ...file, policies, products: products.map(({ product }) => product) }
   }
 
   #readProducts(domain: Name, taxonomy: Taxonomy | undefined): ParsedProduct[] {

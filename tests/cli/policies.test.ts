@@ -1,0 +1,50 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root, selvage } from '../dev-mesh.ts'
+
+let dir: string
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'selvage-policies-'))
+  for (const part of ['mesh.yaml', 'guardrails', 'domains'])
+    cpSync(join(root, 'examples', 'mesh', part), join(dir, part), { recursive: true })
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+test('the example is laid out; a file that is not is told by --check and put right without', async () => {
+  const path = join(dir, 'domains/census/policies/access.cedar')
+  const text = readFileSync(path, 'utf8')
+  expect(await selvage(['fmt', dir, '--check'])).toMatchObject({ code: 0, out: '' })
+  writeFileSync(path, text.replace(/\s+/g, ' '))
+  const told = await selvage(['fmt', dir, '--check'])
+  expect(told).toMatchObject({ code: 1, out: 'domains/census/policies/access.cedar\n' })
+  expect(readFileSync(path, 'utf8')).not.toBe(text)
+  expect(await selvage(['fmt', dir])).toMatchObject({ code: 0 })
+  expect(readFileSync(path, 'utf8')).toBe(text)
+  writeFileSync(path, 'permit (')
+  const broken = await selvage(['fmt', dir, '--json'])
+  expect({ code: broken.code, ...(JSON.parse(broken.out) as object) }).toMatchObject({ code: 1, findings: [{ code: 'policy.syntax' }] })
+  writeFileSync(path, text)
+})
+
+test('`policy show` prints what a contract stands for', async () => {
+  expect(await selvage(['policy', 'show', dir])).toMatchObject({ code: 0, out: '' })
+  const contract = join(dir, 'domains/sales/products/crm/contract.odcs.yaml')
+  const access = 'customProperties:\n  - { property: selvageAccess, value: [{ role: steward, purposes: [service-provision] }] }\n'
+  writeFileSync(contract, readFileSync(contract, 'utf8').replace(/^customProperties:.*\n(?: .*\n)*/m, '') + access)
+  expect(
+    (await selvage(['policy', 'show', dir, '--product', 'sales.crm'])).out.trim(),
+  ).toBe(`// sales.crm, from domains/sales/products/crm/contract.odcs.yaml
+@id("sales/crm/steward")
+@reason("the contract opens it to steward for service-provision")
+permit (
+  principal in Mesh::Role::"steward",
+  action in Mesh::Action::"use",
+  resource in Mesh::Product::"sales.crm"
+)
+when { context.purpose in Mesh::Purpose::"service-provision" };`)
+  const { out } = await selvage(['policy', 'show', dir, '--json'])
+  expect(JSON.parse(out)).toMatchObject({ products: [{ product: 'sales.crm', rules: ['sales/crm/steward'] }] })
+  expect(await selvage(['policy', 'show', dir, '--product', 'sales.none'])).toMatchObject({ code: 64 })
+})
