@@ -33,7 +33,7 @@ const isCaught = (change: (json: string) => string): boolean =>
   runConformance({ seed: 11, requests: 5_000, differences: 1, changed: planted(change) }).differences.length > 0
 
 describe('our engine beside the official one', () => {
-  it('decides alike, for the same reasons and with the same errors', { timeout: 1_200_000 }, () => {
+  it('decides alike, for the same reasons and with the same errors', { timeout: 3_600_000 }, () => {
     const { coverage, differences, ...counts } = runConformance({ seed, requests })
     console.log(`cedar conformance: seed ${seed}, ${JSON.stringify(counts)}`)
     expect(differences).toEqual([])
