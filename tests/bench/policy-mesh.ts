@@ -1,6 +1,6 @@
-import type { Column, Domain, Label, Mesh, Table } from '@selvage/kernel/contract'
+import type { Column, Domain, Label, Mesh, PolicyText, Table } from '@selvage/kernel/contract'
 import { type Name, productId, tableId } from '@selvage/kernel/model'
-import type { Asker, PolicyJson } from '@selvage/kernel/policy'
+import type { Asker } from '@selvage/kernel/policy'
 import { Random } from '../conformance/cedar/types.ts'
 
 /** A mesh with many rules: guardrails with masks by label, permits by role, rows by attribute. */
@@ -73,7 +73,7 @@ export function policyMesh(
   size: number,
   columns: number,
   seed: number,
-): { mesh: Mesh; policies: readonly PolicyJson[]; askers: readonly Asker[] } {
+): { mesh: Mesh; files: readonly PolicyText[]; askers: readonly Asker[] } {
   const random = new Random(seed)
   const mesh: Mesh = {
     name: 'bench',
@@ -92,7 +92,11 @@ export function policyMesh(
     guardrails: [{ path: 'guardrails/rules.cedar', text: '' }],
     domains: Array.from({ length: domains }, (_, at) => domain(random, at, columns)),
   }
-  const policies = Array.from({ length: size }, (_, at) => rule(random, at))
+  const files = new Map<string, string>()
+  for (let at = 0; at < size; at++) {
+    const { path, text } = rule(random, at)
+    files.set(path, `${files.get(path) ?? ''}${text}\n`)
+  }
   const askers = Array.from(
     { length: 200 },
     (_, at): Asker => ({
@@ -107,54 +111,30 @@ export function policyMesh(
       purpose: random.pick(purposes),
     }),
   )
-  return { mesh, policies, askers }
+  return { mesh, files: [...files].map(([path, text]) => ({ path, text })), askers }
 }
-
-const uid = (type: string, id: string): object => ({ type: `Mesh::${type}`, id })
-const get = (of: string, attr: string): object => ({ '.': { left: { Var: of }, attr } })
-const has = (of: string, attr: string): object => ({ has: { left: { Var: of }, attr } })
-const both = (...parts: object[]): object => parts.reduce((left, right) => ({ '&&': { left, right } }))
-const inPurpose = (purpose: string): object => ({
-  in: { left: get('context', 'purpose'), right: { Value: { __entity: uid('Purpose', purpose) } } },
-})
 
 /** A tenth guardrails, six tenths permits by role, three tenths rows by attribute. */
-function rule(random: Random, at: number): PolicyJson {
+function rule(random: Random, at: number): { readonly path: string; readonly text: string } {
   const domainName = `domain${random.below(domains)}`
-  const table = `${domainName}.product.table${random.below(tablesPerDomain)}`
-  const use = { op: 'in', entity: uid('Action', 'use') }
-  const purpose = random.pick(purposes)
-  if (at % 10 === 0) {
-    const annotations: Record<string, string> = { id: `central/r${at}`, mask: random.pick(['token', 'partial', 'null']) }
-    const scope = {
-      principal: { op: 'All' },
-      action: { op: '==', entity: uid('Action', 'reveal') },
-      resource: { op: 'in', entity: uid('Label', random.pick(labels)) },
-    }
-    return made('guardrails/rules.cedar', annotations, 'forbid', scope, [{ kind: 'unless', body: inPurpose(purpose) }])
-  }
-  const annotations = { id: `${domainName}/r${at}` }
+  const table = `Mesh::Table::"${domainName}.product.table${random.below(tablesPerDomain)}"`
   const path = `domains/${domainName}/policies/rules.cedar`
-  if (at % 10 < 7) {
-    const place = random.chance(0.7) ? uid('Table', table) : uid('Domain', domainName)
-    const scope = { principal: { op: 'in', entity: uid('Role', random.pick(roles)) }, action: use, resource: { op: 'in', entity: place } }
-    return made(path, annotations, 'permit', scope, [{ kind: 'when', body: inPurpose(purpose) }])
+  const inPurpose = `context.purpose in Mesh::Purpose::"${random.pick(purposes)}"`
+  if (at % 10 === 0) {
+    const head = `@id("central/r${at}") @mask("${random.pick(['token', 'partial', 'null'])}")`
+    const scope = `principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"${random.pick(labels)}"`
+    return { path: 'guardrails/rules.cedar', text: `${head} forbid (${scope}) unless { ${inPurpose} };` }
   }
-  const attribute = random.pick(['region', 'owner_id'])
-  const own = attribute === 'region' ? 'region' : 'employee_id'
-  const row = both(has('resource', attribute), has('principal', own), {
-    '==': { left: get('resource', attribute), right: get('principal', own) },
-  })
-  const scope = { principal: { op: 'All' }, action: use, resource: { op: 'in', entity: uid('Table', table) } }
-  return made(path, annotations, 'permit', scope, [{ kind: 'when', body: both(inPurpose(purpose), row) }])
-}
-
-function made(
-  path: string,
-  annotations: Record<string, string>,
-  effect: 'permit' | 'forbid',
-  scope: object,
-  conditions: object[],
-): PolicyJson {
-  return { id: annotations.id!, path, effect, annotations, est: { effect, ...scope, conditions, annotations } }
+  const permit = (principal: string, place: string, condition: string): string =>
+    `@id("${domainName}/r${at}") permit (${principal}, action in Mesh::Action::"use", resource in ${place}) when { ${condition} };`
+  if (at % 10 < 7) {
+    const place = random.chance(0.7) ? table : `Mesh::Domain::"${domainName}"`
+    return { path, text: permit(`principal in Mesh::Role::"${random.pick(roles)}"`, place, inPurpose) }
+  }
+  const [attribute, own] = random.pick([
+    ['region', 'region'],
+    ['owner_id', 'employee_id'],
+  ])
+  const row = `resource has ${attribute} && principal has ${own} && resource.${attribute} == principal.${own}`
+  return { path, text: permit('principal', table, `${inPurpose} && ${row}`) }
 }

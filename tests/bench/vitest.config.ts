@@ -10,6 +10,7 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 180_000,
     maxWorkers: 1,
+    execArgv: ['--expose-gc'],
     reporters: ['default'],
     disableConsoleIntercept: true,
   },

@@ -8,7 +8,6 @@ import { meshUid } from './mesh-uid.ts'
 import { everyCondition, everyMask, refs, rowCondition } from './row-condition.ts'
 import { candidatesOf } from './rule-index.ts'
 import { isTrue } from './simplify.ts'
-import { touchedLabels } from './statement.ts'
 import { type ColumnClass, type OwnRules, planOf } from './table-plan.ts'
 import { entityResource, findChain, principalOf, type TablePlace } from './world.ts'
 
@@ -26,7 +25,7 @@ export function decide(
   const place = compiled.world.tables.get(table)
   const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
   if (place === undefined || chain === undefined) return { kind: 'hidden' }
-  const touched = labels ?? touchedLabels(compiled.world, new Map([[table, place.cells.keys()]]))
+  const touched = labels ?? planOf(compiled, place).labels
   const standings = chain.map(principal => standingOf(compiled, principal, asker.purpose, touched))
   const declared = mayDeclare(compiled, chain, place.domain, asker.purpose)
   const held = declared ? standings.map(standing => heldFor(compiled, standing, place)) : undefined

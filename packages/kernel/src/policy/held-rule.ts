@@ -48,7 +48,7 @@ export interface Standing {
   /** As closures know it: of what is touched they know nothing. */
   readonly context: Value
   /** What the statement touches; undefined: there is none, and each resource is asked about with its own. */
-  readonly labels: Known | undefined
+  readonly labels: readonly string[] | undefined
   /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
   readonly effects: Map<Rule, Expr>
   /** What was found among some candidates: what one asks for its answer, one asks to know whether a table is to be seen. */
@@ -67,7 +67,7 @@ export interface Ask {
 export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string, labels?: readonly string[]): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
   const context = recordValue([['purpose', stated]])
-  return { world, principal, purpose: stated.uid, context, labels: labels && labelSet(labels), effects: new Map(), found: new Map() }
+  return { world, principal, purpose: stated.uid, context, labels, effects: new Map(), found: new Map() }
 }
 
 export function askOf(standing: Standing, action: Action): Ask {
@@ -183,7 +183,7 @@ function evaluateEffect(ask: Ask, resource: Resource, rule: Rule): Expr {
 
 /** INVARIANT: what there is to be known hangs on no statement. */
 function labelsAsked({ labels, world }: Standing, action: Entity, resource: Resource): Known {
-  return labels === undefined || action === discover ? labelSet(labelsAmong(world, resource.ancestors)) : labels
+  return labelSet(labels === undefined || action === discover ? labelsAmong(world, resource.ancestors) : labels)
 }
 
 function evaluateResidual({ standing, action }: Ask, resource: Resource, rule: Rule, body: Node): Expr {

@@ -72,7 +72,7 @@ function usesAsValue(node: Node): boolean {
 function unmappedProblems(world: World, rule: Rule): Problem[] {
   const names = new Set([...allNodes(rule.body)].flatMap(node => (readsRow(node) && 'attribute' in node ? [node.attribute] : [])))
   if (names.size === 0) return []
-  const unmapped = [...world.tables.values()].filter(place => concerns(rule, place)).flatMap(place => unmappedColumns(place, names))
+  const unmapped = [...world.tables.values()].flatMap(place => unmappedColumns(place, names)).filter(({ place }) => concerns(rule, place))
   return unmapped.map(({ place, column }) => ({
     code: 'policy.unmapped_column',
     what: `\`${column.name}\` of ${place.table.id} is ${column.type}, which policies cannot read`,

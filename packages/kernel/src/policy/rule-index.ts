@@ -1,4 +1,4 @@
-import { keysOf, type Scope, scopeKey, type Uid, uidKey } from '../cedar/index.ts'
+import { type KeyedUid, keysOf, type Scope, scopeKey, uidKey } from '../cedar/index.ts'
 import type { Action } from './policy.ts'
 import type { Rule } from './rule.ts'
 import type { Principal, Resource } from './world.ts'
@@ -30,8 +30,8 @@ function listOf(scope: Scope, byEntity: Map<string, Rule[]>, byType: Map<string,
 }
 
 /** A scope that names one row may concern every row of its type. */
-function placeOf(uid: Uid, byEntity: Map<string, Rule[]>, byType: Map<string, Rule[]>): Rule[] {
-  return uid.type.startsWith('Mesh::') ? listIn(byEntity, uidKey(uid)) : listIn(byType, uid.type)
+function placeOf(uid: KeyedUid, byEntity: Map<string, Rule[]>, byType: Map<string, Rule[]>): Rule[] {
+  return uid.type.startsWith('Mesh::') ? listIn(byEntity, uid.key) : listIn(byType, uid.type)
 }
 
 function listIn(map: Map<string, Rule[]>, key: string): Rule[] {
@@ -106,7 +106,8 @@ export function rulesFor(candidates: Candidates, principal: Principal): readonly
   return out
 }
 
-function matchResource(scope: Scope, resource: Resource): Match {
+/** Whether a resource scope holds of a resource. */
+export function matchResource(scope: Scope, resource: Resource): Match {
   if (scope.op === 'all') return 'yes'
   if (scope.op === 'is') {
     if (scope.type !== (resource.kind === 'row' ? resource.type : resource.uid.type)) return 'no'
@@ -117,7 +118,7 @@ function matchResource(scope: Scope, resource: Resource): Match {
   return scope.uid.key === uidKey(resource.uid) ? 'yes' : 'no'
 }
 
-function matchPlace(uid: Uid, resource: Resource): Match {
+function matchPlace(uid: KeyedUid, resource: Resource): Match {
   if (resource.kind === 'row' && uid.type === resource.type) return 'unknown'
-  return resource.ancestors.has(uidKey(uid)) ? 'yes' : 'no'
+  return resource.ancestors.has(uid.key) ? 'yes' : 'no'
 }

@@ -11,6 +11,7 @@ import {
   type RuleIndex,
   type ScopedRule,
 } from './rule-index.ts'
+import { touchedLabels } from './statement.ts'
 import type { RowResource, TablePlace } from './world.ts'
 
 /** Columns of a table that the same rules of `reveal` concern: whoever asks, what is decided of one holds for all. */
@@ -34,6 +35,8 @@ export interface OwnRules {
 export interface TablePlan {
   /** Of its columns, in the contract's order. */
   readonly names: readonly Name[]
+  /** Of it and all its columns. */
+  readonly labels: readonly string[]
   readonly read: Candidates
   /** Rules of `reveal` that concern all columns alike. */
   readonly reveal: Candidates
@@ -44,13 +47,14 @@ export interface TablePlan {
   readonly discover: { readonly product: Candidates; readonly table: Candidates; readonly columns: ReadonlyMap<Name, Candidates> }
 }
 
-export function planOf({ plans, rules }: CompiledPolicies, place: TablePlace): TablePlan {
+export function planOf({ plans, rules, world }: CompiledPolicies, place: TablePlace): TablePlan {
   const known = plans.get(place)
   if (known !== undefined) return known
   const discover = rules.get('discover')!
   const columns = [...place.asColumns].map(([name, column]) => [name, candidatesOf(discover, column)] as const)
   const plan = {
     names: [...place.cells.keys()],
+    labels: touchedLabels(world, new Map([[place.table.id, place.cells.keys()]])),
     read: candidatesOf(rules.get('read')!, place.row),
     ...planReveal(rules.get('reveal')!, place),
     discover: {
