@@ -71,7 +71,7 @@ async function compareSet(one: Case, engine: Engine, changed: NonNullable<Option
       for (const [at, row] of rows.entries()) {
         tally.rows += 1
         if (Object.values(row).includes(null)) tally.rowsWithNull += 1
-        tally.differences.push(...differences(compiled, replay, asker, table, row, twoCells(table, at)).map(told))
+        tally.differences.push(...differences(compiled, replay, asker, table, row, { columns: twoCells(table, at) }).map(told))
       }
       tally.differences.push(...(await compareOnEngine(decide(compiled, asker, table.id), table, rows, engine, tally)).map(told))
     }
