@@ -13,17 +13,18 @@ export function checkCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  selvage check examples/mesh')
     .action(async (dir: string, options: { json?: boolean }) => {
       // Policies need the whole of Cedar; no other command is to wait for that.
-      const { checkTree, readTree } = await import('../tree.ts')
-      const { findings } = checkTree(readTree(resolve(dir)))
+      const { checkAll } = await import('../check-all.ts')
+      const { readTree } = await import('../tree.ts')
+      const { findings, tests } = await checkAll(readTree(resolve(dir)))
       const errors = findings.filter(finding => finding.severity === 'error').length
-      if (options.json === true) printJson({ ok: errors === 0, findings })
+      if (options.json === true) printJson({ ok: errors === 0, tests, findings })
       else {
         for (const finding of findings) note(formatFinding(finding, noteColour))
-        if (errors === 0)
-          print(
-            `${colour.green('fine')}: no errors${findings.length === 0 ? '' : `, ${findings.length} ${findings.length === 1 ? 'remark' : 'remarks'}`}`,
-          )
+        const counts = ['no errors', ...counted(findings.length, 'remark'), ...counted(tests, 'decision')]
+        if (errors === 0) print(`${colour.green('fine')}: ${counts.join(', ')}`)
       }
       if (errors > 0) throw new CommandError('refused', `${errors} ${errors === 1 ? 'error' : 'errors'}`, { json: 'printed' })
     })
 }
+
+const counted = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}${count === 1 ? '' : 's'}`])

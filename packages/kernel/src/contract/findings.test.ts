@@ -381,7 +381,9 @@ describe('findings', () => {
 
   it('raises every code of the table in some test', () => {
     const raised = new Set<string>([...edits, ...trees].map(([code]) => code)).add('tree.foreign_domain')
-    expect(Object.keys(findingTable).filter(code => !raised.has(code))).toEqual([])
+    // Those of decision tables are raised where the tables are run: packages/cli/src/decision-tests/run.test.ts.
+    const others = (code: string): boolean => code.startsWith('test.')
+    expect(Object.keys(findingTable).filter(code => !raised.has(code) && !others(code))).toEqual([])
   })
 
   it('tells all problems at once, by file and place', () => {

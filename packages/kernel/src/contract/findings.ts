@@ -98,6 +98,10 @@ export const findingTable = {
   ),
   'contract.unknown_column': error('Name a column of the same table.'),
   'contract.rule_not_run': note('SQL of a foreign contract is shown and never run.'),
+  'test.unknown': error('Use a name of `who`, of the taxonomy, or of a contract.'),
+  'test.incomplete': error('A test asks for one table or query, and expects rows and columns, rules, or a code.'),
+  'test.unsupported': error('Leave it out; the guide lists what a decision table may expect.'),
+  'test.too_many': error('Split the file.'),
   'contract.baseline': error('Add what guardrails/baseline.yaml asks of such a column.'),
 } as const satisfies Record<string, Row>
 

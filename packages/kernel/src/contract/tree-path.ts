@@ -1,6 +1,6 @@
 /** What a file of the tree is, by its path. */
 export type TreePath =
-  | { readonly kind: 'mesh' | 'taxonomy' | 'baseline' | 'guardrail' | 'unknown' }
+  | { readonly kind: 'mesh' | 'taxonomy' | 'baseline' | 'guardrail' | 'guardrail-test' | 'unknown' }
   | { readonly kind: 'domain' | 'policy' | 'policy-test'; readonly domain: string }
   | { readonly kind: 'contract' | 'sql'; readonly domain: string; readonly product: string }
 
@@ -14,6 +14,7 @@ export function treePath(path: string): TreePath {
   if (Object.hasOwn(fixed, path)) return fixed[path]!
   const [top, domain = '', folder, product = '', file = '', more] = path.split('/')
   if (top === 'guardrails' && folder === undefined && isCedar(domain)) return { kind: 'guardrail' }
+  if (top === 'guardrails' && folder === undefined && isTest(domain)) return { kind: 'guardrail-test' }
   if (top !== 'domains' || folder === undefined || more !== undefined) return { kind: 'unknown' }
   if (folder === 'domain.yaml' && product === '') return { kind: 'domain', domain }
   if (folder === 'policies' && file === '') return isCedar(product) ? { kind: 'policy', domain } : policyTest(product, domain)
@@ -23,8 +24,8 @@ export function treePath(path: string): TreePath {
 }
 
 const isCedar = (name: string): boolean => /.\.cedar$/.test(name)
-const policyTest = (name: string, domain: string): TreePath =>
-  /.\.test\.yaml$/.test(name) ? { kind: 'policy-test', domain } : { kind: 'unknown' }
+const isTest = (name: string): boolean => /.\.test\.yaml$/.test(name)
+const policyTest = (name: string, domain: string): TreePath => (isTest(name) ? { kind: 'policy-test', domain } : { kind: 'unknown' })
 
 /** Relative, of plain parts: no way out of the tree, nothing that a file system reads otherwise. */
 export const isTreePath = (path: string): boolean =>

@@ -10,9 +10,19 @@ export interface Finding {
   readonly column?: number
   readonly what: string
   readonly help: string
+  /** Of a decision test: what was expected and is not so. */
+  readonly differences?: readonly Difference[]
+}
+
+export interface Difference {
+  readonly what: string
+  readonly expected: string
+  readonly got: string
 }
 
 const longest = 500
+/** Differences of one test. */
+const most = 50
 
 // attacker-controlled: names and values of a tree, and the words of a parser that quotes them.
 /** What is told of a text: cut short, and without what a terminal would obey or a reader would not see. */
@@ -26,4 +36,7 @@ export const toldFinding = (finding: Finding): Finding => ({
   file: told(finding.file),
   what: told(finding.what),
   help: told(finding.help),
+  ...(finding.differences === undefined ? {} : { differences: finding.differences.slice(0, most).map(toldDifference) }),
 })
+
+const toldDifference = ({ what, expected, got }: Difference): Difference => ({ what: told(what), expected: told(expected), got: told(got) })

@@ -1,0 +1,26 @@
+import { openParser, type Parser } from '@selvage/gate/parser'
+import type { ParseSql } from './run.ts'
+
+const mib = 1_048_576
+
+/** The gate's own parser, a child that holds no data; it is started by the first query, and ended by `close`. */
+export function lazyParser(): { readonly parse: ParseSql; readonly close: () => Promise<void> } {
+  let parser: Parser | undefined
+  const open = (): Parser =>
+    openParser({
+      children: 1,
+      memoryMb: 128,
+      overheadMb: 512,
+      treeBytes: 8 * mib,
+      timeoutMs: 10_000,
+      waitMs: 30_000,
+      log: () => undefined,
+    })
+  return {
+    parse: sql => {
+      parser ??= open()
+      return parser.parse(sql)
+    },
+    close: async () => parser?.close(),
+  }
+}

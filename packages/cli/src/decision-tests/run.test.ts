@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import type { Name } from '@selvage/kernel/model'
+import type { Expr } from '@selvage/kernel/policy'
+import { describe, expect, it } from 'vitest'
+import { checkAll } from '../check-all.ts'
+import { formatFinding } from '../finding.ts'
+import { readTree } from '../tree.ts'
+import { tellCondition } from './tell-condition.ts'
+
+const example = readTree(join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'mesh'))
+const path = 'domains/sales/policies/access.test.yaml'
+const who = `who:
+  rep: { roles: [sales-rep], attributes: { employee_id: 3 } }
+  analyst: { roles: [analyst] }
+  copilot: { kind: Agent, roles: [analyst] }
+`
+
+/** What is told of one decision table beside the example's texts, which have no errors. */
+async function told(tests: string, head = who) {
+  const files = [...example.filter(file => !file.path.endsWith('.test.yaml')), { path, text: `${head}tests:\n${tests}` }]
+  const { findings } = await checkAll(files)
+  return findings.filter(one => one.severity === 'error')
+}
+const test = (rest: string) => `  - { test: t, ${rest} }\n`
+const own = 'who: rep, purpose: service-provision, table: sales.crm.customer'
+
+describe('a decision table', () => {
+  it('that is so tells nothing', async () => {
+    expect(await told(test(`${own}, rows: support_rep_id   = 3, columns: { email: clear }, rules: [sales/own-customers]`))).toEqual([])
+  })
+
+  it('that is not so tells what is, where, and by which rules', async () => {
+    const [finding, ...more] = await told(
+      test(
+        'who: analyst, purpose: analytics, table: sales.crm.customer, rows: "country = \'US\'", columns: { email: clear, country: clear }, rules: [sales/analysts]',
+      ),
+    )
+    expect(more).toEqual([])
+    expect(formatFinding(finding!)).toBe(`${path}:6:5: error: t: it is not so [test.failed]
+    - rows: country = 'US'
+    + rows: all, by sales/analysts
+    - email: clear
+    + email: token, by central/pii, sales/analysts
+    - rules: sales/analysts
+    + rules: central/pii, sales/analysts
+    Where the new answer is what you want, write it into the test; else correct the rule.`)
+  })
+
+  it.each([
+    ['rows, where there are none', `${own.replace('service-provision', 'research')}, rows: all`, 'purpose.not_permitted'],
+    ['a code, where there is an answer', `${own}, code: policy.denied`, 'answered, by sales/own-customers'],
+    ['another code', `${own.replace('crm.customer', 'crm.customers')}, code: policy.denied`, 'query.unknown_table'],
+    ['a purpose that is none', `${own.replace('service-provision', 'fun')}, code: policy.denied`, 'purpose.unknown'],
+    ['an agent alone', 'who: copilot, purpose: analytics, table: sales.crm.customer, rows: all', 'identity.agent_alone'],
+  ])('expects %s', async (_, row, got) => {
+    expect(await told(test(row))).toMatchObject([{ code: 'test.failed', line: 6, differences: [{ what: 'outcome', got }] }])
+  })
+
+  it('asks what a statement touches, with the gate’s own parser', async () => {
+    const ask = (sql: string, rest: string) => test(`who: analyst, purpose: analytics, query: "${sql}", ${rest}`)
+    const told_ = await told(
+      ask('SELECT country FROM sales.crm.customer', 'rows: all, columns: { country: clear }, rules: [sales/analysts]') +
+        ask('SELECT email FROM sales.crm.customer', 'columns: { email: token }, rules: [central/pii, sales/analysts]') +
+        ask('SELECT 1 FROM', 'code: query.syntax') +
+        ask('DELETE FROM sales.crm.customer', 'code: query.unsupported') +
+        ask('SELECT 1 FROM sales.crm.customer, census.people.adult', 'code: query.unknown_table') +
+        ask('SELECT email FROM sales.crm.customer', 'columns: { country: clear }'),
+    )
+    expect(told_).toMatchObject([{ line: 11, differences: [{ what: 'country', expected: 'clear', got: 'not asked for' }] }])
+  })
+})
+
+describe('what is no decision table', () => {
+  it.each([
+    ['test.unknown', `${own}, rows: all`.replace('who: rep', 'who: nobody'), 'nobody'],
+    ['test.unknown', `${own}, agents: [nobody], rows: all`, 'nobody'],
+    ['test.unknown', `${own}, columns: { emial: clear }`, 'emial'],
+    ['test.unknown', `${own.replace('sales.crm', 'elsewhere.crm')}, rows: all`, 'elsewhere'],
+    ['test.incomplete', own, ''],
+    ['test.incomplete', `${own}, query: SELECT 1, rows: all`, ''],
+    ['test.incomplete', `${own}, rows: all, code: policy.denied`, ''],
+    ['test.unsupported', `${own}, count: 21`, 'data'],
+    ['test.unsupported', `${own}, device: managed, rows: all`, 'devices'],
+    ['yaml.unknown_key', `${own}, row: all, rules: []`, 'row'],
+    ['yaml.missing_key', 'who: rep, table: sales.crm.customer, rows: all', 'purpose'],
+  ])('%s: %s', async (code, row, said) => {
+    const findings = await told(test(row))
+    expect(findings).toMatchObject([{ code, file: path, line: 6 }])
+    expect(findings[0]!.what).toContain(said)
+  })
+
+  it.each([
+    ['test.unknown', 'who: { rep: { roles: [boss] } }'],
+    ['test.unknown', 'who: { rep: { kind: Robot } }'],
+    ['test.unknown', 'who: { rep: { attributes: { shoe: 3 } } }'],
+    ['yaml.type', 'who: { rep: { attributes: { employee_id: three } } }'],
+    ['yaml.type', 'who: { rep: { attributes: { trainings: hipaa } } }'],
+    ['yaml.type', 'who: { rep: { attributes: { employee_id: 9007199254740993 } } }'],
+    [
+      'yaml.too_complex',
+      `a: &a [x,x,x,x,x,x,x,x]\n${[...'bcdefgh'].map((name, i) => `${name}: &${name} [${Array(8).fill(`*${'abcdefg'[i]}`).join(',')}]\n`).join('')}who: {}`,
+    ],
+    ['yaml.too_complex', `who: ${'['.repeat(100)}${']'.repeat(100)}`],
+  ])('%s', async (code, head) => {
+    expect((await told(test(`${own}, rows: all`), `${head}\n`)).map(one => one.code)).toContain(code)
+  })
+
+  it('of more rows than a file may hold', async () => {
+    expect(await told(test(`${own}, rows: support_rep_id = 3`).repeat(1_001))).toMatchObject([{ code: 'test.too_many' }])
+  })
+})
+
+it('conditions are told with the brackets that they need, and texts as they are', () => {
+  const is = (column: string, value: string): Expr => ({
+    kind: 'compare',
+    op: '==',
+    left: { kind: 'column', column: column as Name },
+    right: { kind: 'literal', value },
+  })
+  const both: Expr = {
+    kind: 'and',
+    of: [is('a', '(x)'), { kind: 'or', of: [is('b', "o'y"), { kind: 'not', of: { kind: 'has', column: 'c' as Name } }] }],
+  }
+  expect(tellCondition(both)).toBe("a = '(x)' AND (b = 'o''y' OR c IS NULL)")
+  expect(tellCondition({ kind: 'not', of: both })).toBe("NOT (a = '(x)' AND (b = 'o''y' OR c IS NULL))")
+  expect(tellCondition({ kind: 'or', of: [{ kind: 'and', of: [is('a', '1'), is('b', '2')] }, is('c', '3')] })).toBe(
+    "a = '1' AND b = '2' OR c = '3'",
+  )
+})

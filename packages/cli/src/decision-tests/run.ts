@@ -1,0 +1,113 @@
+import type { DecisionTest, TestSubject } from '@selvage/kernel/contract'
+import { type Finding, type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
+import {
+  type Asker,
+  type CompiledPolicies,
+  decide,
+  declarable,
+  discoverable,
+  type Subject,
+  type TableDecision,
+  touchedLabels,
+  withinRows,
+} from '@selvage/kernel/policy'
+import { checkStatement, columnsUsed, findTables, parseTree, type SqlTree } from '@selvage/kernel/query'
+import { judge } from './judge.ts'
+import { idsOf, type Outcome, refused, tellColumns, tellRows } from './outcome.ts'
+
+/** The text's tree as the gate's parser gives it. Throws what a gate tells. */
+export type ParseSql = (sql: string) => Promise<string>
+
+/** Runs decision tables on our evaluator, as a gate of the asked domain would answer; no engine and no data take part. */
+export async function runDecisionTests(
+  compiled: CompiledPolicies,
+  tests: readonly DecisionTest[],
+  parse: ParseSql,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const test of tests) {
+    const failed = judge(test, await outcomeOf(compiled, test, parse))
+    if (failed !== undefined) findings.push(failed)
+  }
+  return findings
+}
+
+async function outcomeOf(compiled: CompiledPolicies, test: DecisionTest, parse: ParseSql): Promise<Outcome> {
+  const asker = askerOf(test)
+  try {
+    return 'table' in test.asked ? askTable(compiled, asker, test.asked.table) : await askQuery(compiled, asker, test.asked.query, parse)
+  } catch (error) {
+    if (error instanceof SelvageError) return refused(error.code, idsOf(error.options.rules ?? []))
+    throw error
+  }
+}
+
+function askerOf({ subject, agents, purpose }: DecisionTest): Asker {
+  return { subject: toSubject(subject), actors: agents.map(toSubject), purpose }
+}
+
+const toSubject = ({ name, kind, roles, attributes }: TestSubject): Subject => ({ kind, id: `test/${name}`, roles, groups: [], attributes })
+
+function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
+  admitPurpose(compiled, asker)
+  if (!discoverable(compiled, asker).has(table)) return refused('query.unknown_table')
+  permitPurpose(compiled, asker, tableParts(table).domain)
+  const decision = decideVisible(compiled, asker, table)
+  return { rows: tellRows(decision.rows), columns: tellColumns(compiled.world.mesh, decision), rules: idsOf(decision.rows.because) }
+}
+
+/** In the order in which a gate looks at it. */
+async function askQuery(compiled: CompiledPolicies, asker: Asker, sql: string, parse: ParseSql): Promise<Outcome> {
+  admitPurpose(compiled, asker)
+  const tree = parseTree(await parse(sql))
+  const ids = tablesOf(compiled, asker, tree, sql)
+  checkStatement(tree, sql)
+  const domain = ids[0] === undefined ? undefined : tableParts(ids[0]).domain
+  permitPurpose(compiled, asker, domain)
+  const visible = new Map(ids.map(id => [id, discoverable(compiled, asker).get(id) ?? []]))
+  const used = columnsUsed(tree, visible)
+  const labels = touchedLabels(compiled.world, used)
+  return joined(
+    compiled,
+    ids.map(id => decideVisible(compiled, asker, id, labels)),
+    used,
+  )
+}
+
+function tablesOf(compiled: CompiledPolicies, asker: Asker, tree: SqlTree, sql: string): readonly TableId[] {
+  const found = findTables(tree, sql).map(({ parts }) => parts.join('.').toLowerCase() as TableId)
+  const visible = discoverable(compiled, asker)
+  const [first] = found
+  for (const id of found) {
+    // A gate knows its own domain's tables only.
+    if (!visible.has(id) || tableParts(id).domain !== tableParts(first!).domain) throw new SelvageError('query.unknown_table')
+  }
+  return [...new Set(found)]
+}
+
+function joined({ world }: CompiledPolicies, decisions: readonly TableDecision[], used: ReadonlyMap<TableId, ReadonlySet<Name>>): Outcome {
+  const several = decisions.length > 1
+  const columns = decisions.flatMap(decision =>
+    [...tellColumns(world.mesh, decision)]
+      .filter(([name]) => used.get(decision.table)?.has(name) === true)
+      .map(([name, told]) => [several ? `${decision.table}.${name}` : name, told] as const),
+  )
+  const rows = decisions.map(decision => (several ? `${decision.table}: ${tellRows(decision.rows)}` : tellRows(decision.rows)))
+  return { rows: rows.join('; '), columns: new Map(columns), rules: idsOf(decisions.flatMap(decision => decision.rows.because)) }
+}
+
+function admitPurpose({ world }: CompiledPolicies, { subject, purpose }: Asker): void {
+  if (subject.kind === 'Agent') throw new SelvageError('identity.agent_alone')
+  if (!world.purposes.has(purpose)) throw new SelvageError('purpose.unknown')
+}
+
+function permitPurpose(compiled: CompiledPolicies, asker: Asker, domain: Name | undefined): void {
+  if (!declarable(compiled, asker, domain).includes(asker.purpose)) throw new SelvageError('purpose.not_permitted')
+}
+
+function decideVisible(compiled: CompiledPolicies, asker: Asker, table: TableId, labels?: readonly string[]): TableDecision {
+  const decision = decide(compiled, asker, table, labels)
+  if ('kind' in decision) throw new SelvageError('query.unknown_table')
+  if (decision.rows.kind === 'none') throw new SelvageError('policy.denied', { rules: decision.rows.because })
+  return withinRows(decision)
+}
