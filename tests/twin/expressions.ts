@@ -376,7 +376,8 @@ export class Expressions {
         place => text('ARRAY[', words(place), ', ', words(place), ']'),
         place => text('list_transform(', same(place), ', lambda x: upper(x))'),
         place => text('list_filter(', same(place), ', x -> x IS NOT NULL)'),
-        place => text('[concat(x, ', words(place), ') FOR x IN ', same(place), " IF x <> 'FR']"),
+        // Nor may a lambda in a lambda use columns from around its subquery.
+        place => text('[concat(x, ', words({ ...place, depth: 0 }), ') FOR x IN ', same(place), " IF x <> 'FR']"),
         place => text('list_sort(', same(place), ')'),
         place => text('list_concat(', same(place), ', ', same(place), ')'),
         place => text(same(place), '[2:]'),

@@ -1,12 +1,12 @@
 import { productId, SelvageError, tableParts } from '@selvage/kernel/model'
 import { conditionColumns, type TableDecision } from '@selvage/kernel/policy'
-import { mayReadWhole } from '@selvage/kernel/query'
+import { hasNestedLambda, mayReadWhole, type SqlTree } from '@selvage/kernel/query'
 import type { Ruling } from '../decide/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import type { Rewritten } from '../rewrite/index.ts'
 import type { Generation } from '../sync/generation.ts'
-import type { Running } from './index.ts'
+import type { Job, Running } from './index.ts'
 
 /** A statement that the engine child has verified and started. No row of it may leave yet. */
 export interface Executed {
@@ -22,7 +22,7 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
   if (asked.signal.aborted) stop.abort()
   asked.signal.addEventListener('abort', () => stop.abort(), { once: true })
-  const running = await gate.engine.run({
+  const running = await runOn(gate, decided.ruling.tree, {
     files: filesOf(products),
     sql,
     templates,
@@ -42,6 +42,21 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
     throw new SelvageError('engine.refused', { cause: { expected: columns, got: running.columns } })
   }
   return { '~stage': 'executed', running, cancel }
+}
+
+/** The verified text is bound as the original was, but for what the engine cannot write as it read it. */
+async function runOn({ engine }: Gate, tree: SqlTree, job: Job): Promise<Running> {
+  try {
+    return await engine.run(job)
+  } catch (error) {
+    const unbound = error instanceof SelvageError && error.code === 'engine.refused' && String(error.options.cause).includes('binder: ')
+    if (!unbound || !hasNestedLambda(tree)) throw error
+    throw new SelvageError('query.unsupported', {
+      detail: 'A lambda within a lambda may not use columns from around its subquery.',
+      help: 'Compute one of them in FROM, or write the subquery as a join.',
+      cause: error,
+    })
+  }
 }
 
 const filesOf = onceFor((products: Generation['products']) =>

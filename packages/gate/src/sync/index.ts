@@ -36,8 +36,8 @@ const lookEvery = 500
 /** While it can, control is asked at each so many looks: every ten seconds. */
 const looksBetween = 20
 
-/** Milliseconds that a newer bundle of the centre may take until the one before is no longer the rules. */
-const swapWithin = 5_000
+/** Milliseconds that a newer bundle of the centre may take, its reading in a child too, until the one before is no longer the rules. */
+const swapWithin = 30_000
 
 /** Pulls the centre's bundle and freshness, takes the domain's, verifies both, and swaps generations whole. */
 export function openSync(options: Options): Sync {
