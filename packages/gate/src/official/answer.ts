@@ -1,5 +1,10 @@
 import type { ReadPolicies } from '@selvage/cedar'
+import type { Finding } from '@selvage/kernel/model'
+import type { PolicyJson } from '@selvage/kernel/policy'
 import { z } from 'zod'
+
+/** Each key of the type has to be there: one that is forgotten does not compile. */
+type Whole<T> = Record<keyof T, z.ZodType>
 
 const finding = z.strictObject({
   code: z.string(),
@@ -9,18 +14,23 @@ const finding = z.strictObject({
   column: z.int().min(1).exactOptional(),
   what: z.string(),
   help: z.string(),
-})
+} satisfies Whole<Finding>)
 
 const policy = z.strictObject({
   id: z.string(),
   path: z.string(),
   line: z.int().min(1).exactOptional(),
+  column: z.int().min(1).exactOptional(),
   effect: z.enum(['permit', 'forbid']),
   annotations: z.record(z.string(), z.string()),
   est: z.unknown(),
-})
+} satisfies Whole<PolicyJson>)
 
-const shape = z.strictObject({ policies: z.array(policy), findings: z.array(finding), unsound: z.array(finding) })
+const shape = z.strictObject({
+  policies: z.array(policy),
+  findings: z.array(finding),
+  unsound: z.array(finding),
+} satisfies Whole<ReadPolicies>)
 
 /** attacker-controlled: the child read what others wrote. What does not fit is thrown. */
 export const parseRead = (payload: Buffer): ReadPolicies => shape.parse(JSON.parse(payload.toString()))
