@@ -73,7 +73,7 @@ async function write(): Promise<string> {
   const identified = await identify(gate, headersOf('analyst'))
   const decided = await decide(gate, identified, request)
   const rewritten = await rewrite(gate, decided)
-  const executed = await execute(gate, rewritten, { separator: '\n', signal: new AbortController().signal })
+  const executed = await execute(gate, rewritten, '\n', new AbortController())
   const columns = describeColumns(rewritten)
   const receipt = await recordDecided(gate, 'released', decided)
   const parts: Uint8Array[] = []

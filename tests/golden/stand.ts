@@ -15,6 +15,7 @@ import type { Generation } from '../../packages/gate/src/sync/generation.ts'
 import { buildModel } from '../../packages/gate/src/sync/model.ts'
 import { openProducts } from '../../packages/gate/src/sync/products.ts'
 import type { Telemetry } from '../../packages/gate/src/telemetry.ts'
+import { openUnderWay } from '../../packages/gate/src/under-way.ts'
 import { goldenTree, type MeshTree } from './tree.ts'
 
 /** Cedar texts: the centre's and the domain's. */
@@ -100,7 +101,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   ): Promise<Gate> {
     generations += 1
     const generation = await buildGeneration({ id: generations, files, policies, products, verifier: verifierOf(parties) })
-    return { ...parts, generation: () => generation }
+    return { ...parts, underWay: openUnderWay(() => generation), generation: () => generation }
   }
 
   async function close(): Promise<void> {

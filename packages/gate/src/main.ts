@@ -13,6 +13,7 @@ import type { Clock, Gate, Log } from './ports.ts'
 import { openAudit } from './record/open-audit.ts'
 import { openSync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
+import { openUnderWay } from './under-way.ts'
 
 /** Milliseconds. */
 const toldWithin = 250
@@ -80,6 +81,7 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
     auditDir,
     parser: openParser({ ...config.parser, log }),
     engine,
+    underWay: openUnderWay(parts.generation),
     telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children }),
   }
 }

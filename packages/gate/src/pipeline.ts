@@ -1,4 +1,5 @@
 import { SelvageError } from '@selvage/kernel/model'
+import { decideAnew } from './decide/anew.ts'
 import { type Decided, decide } from './decide/index.ts'
 import type { SqlRequest } from './decide/request.ts'
 import { type Executed, execute } from './execute/stage.ts'
@@ -21,7 +22,8 @@ import { type Rewritten, rewrite } from './rewrite/index.ts'
  *   record               released, then rows,    why, then
  *                        then ended              the answer
  *
- * What is refused after `identify` is recorded as `denied` before it is told.
+ * What is refused after `identify` is recorded as `denied` before it is told. From `execute` until the last row, new rules
+ * have the statement decided anew (`under-way.ts`).
  */
 
 /** Rows that may leave: their entry is durable. */
@@ -67,7 +69,15 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
   const released = refusalsRecorded(gate, identified, asked.request, async (): Promise<Released | undefined> => {
     const decided = await stage('decide', () => decide(gate, identified, asked.request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
-    const executed = await stage('execute', () => execute(gate, rewritten, asked))
+    const { stop, leave } = watch(gate, asked, decided)
+    const executed = await stage('execute', () => execute(gate, rewritten, asked.separator, stop)).catch(error => {
+      leave()
+      // What was stopped by new rules, before anything left, is told by them.
+      if (!last && stop.signal.reason === error) return undefined
+      throw error
+    })
+    if (executed === undefined) return undefined
+    executed.running.done.then(leave, leave)
     try {
       if (gate.generation() !== identified.generation) {
         if (last) throw new SelvageError('limit.busy', { cause: 'the rules changed again and again' })
@@ -83,6 +93,20 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
     }
   })
   return released.finally(release)
+}
+
+/** From here on until its last row was taken, rules that come and a token that expires stop it. */
+function watch(gate: Gate, { rawHeaders, signal }: Asked, decided: Decided): { stop: AbortController; leave: () => void } {
+  const stop = new AbortController()
+  // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
+  if (signal.aborted) stop.abort()
+  signal.addEventListener('abort', () => stop.abort(), { once: true })
+  const leave = gate.underWay.add({
+    generation: decided.identified.generation,
+    decideAnew: approved => decideAnew(gate, rawHeaders, decided, approved),
+    end: error => stop.abort(error),
+  })
+  return { stop, leave }
 }
 
 export async function explain(gate: Gate, asked: Pick<Asked, 'rawHeaders' | 'request'>): Promise<Explained> {

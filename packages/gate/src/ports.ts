@@ -5,6 +5,7 @@ import type { Keys } from './keys.ts'
 import type { Parser } from './parser/index.ts'
 import type { Generation } from './sync/generation.ts'
 import type { Telemetry } from './telemetry.ts'
+import type { UnderWay } from './under-way.ts'
 
 /** An event name with attributes. Never a secret, a row value or a token. */
 export type Log = (event: string, attributes?: object) => void
@@ -26,6 +27,7 @@ export interface Gate {
   readonly engine: Engine
   readonly audit: LogWriter
   readonly auditDir: string
+  readonly underWay: UnderWay
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
 }

@@ -42,19 +42,20 @@ const trees = new Recent<string, SqlTree>(500, heaviest)
 /** Each generation's own, and gone with it: a ruling holds its generation, which may be large. */
 const rulingsOf = onceFor<Generation, Recent<string, Ruling>>(() => new Recent(500, heaviest))
 
-export async function decide(gate: Gate, identified: Identified, request: SqlRequest): Promise<Decided> {
+/** @param tree of the request's text, where it is known: then no parser child is asked */
+export async function decide(gate: Gate, identified: Identified, request: SqlRequest, tree?: SqlTree): Promise<Decided> {
   requirePerson(identified)
   const known = Known.of(identified.generation, identified.who)
   const purpose = statedPurpose(request, identified, known)
   const key = `${known.id} ${purpose} ${request.sql}`
   const rulings = rulingsOf(identified.generation)
-  const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql), request.sql.length)
+  const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql, tree), request.sql.length)
   return { '~stage': 'decided', identified, request, ruling }
 }
 
-async function rule(gate: Gate, identified: Identified, known: Known, purpose: string, sql: string): Promise<Ruling> {
+async function rule(gate: Gate, identified: Identified, known: Known, purpose: string, sql: string, parsed?: SqlTree): Promise<Ruling> {
   const { generation, who } = identified
-  const tree = trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id)), sql.length)
+  const tree = parsed ?? trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id)), sql.length)
   const visible = known.visible()
   const ids = tablesOf(tree, sql, visible)
   checkStatement(tree, sql)

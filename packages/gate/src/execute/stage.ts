@@ -15,13 +15,10 @@ export interface Executed {
   readonly cancel: () => Promise<void>
 }
 
-export async function execute(gate: Gate, rewritten: Rewritten, asked: { separator: ',' | '\n'; signal: AbortSignal }): Promise<Executed> {
+/** @param stop ends it, by its reason with which error */
+export async function execute(gate: Gate, rewritten: Rewritten, separator: ',' | '\n', stop: AbortController): Promise<Executed> {
   const { decided, sql, templates, columns, strict } = rewritten
   const { products } = decided.identified.generation
-  const stop = new AbortController()
-  // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
-  if (asked.signal.aborted) stop.abort()
-  asked.signal.addEventListener('abort', () => stop.abort(), { once: true })
   const running = await runOn(gate, decided.ruling.tree, {
     files: filesOf(products),
     sql,
@@ -30,7 +27,7 @@ export async function execute(gate: Gate, rewritten: Rewritten, asked: { separat
     columnsAllowed: strict ? columnsShown(decided.ruling) : columnsAllowed(decided.ruling),
     subject: decided.ruling.asker.subject.id,
     ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),
-    separator: asked.separator,
+    separator,
     signal: stop.signal,
   })
   const cancel = async (): Promise<void> => {

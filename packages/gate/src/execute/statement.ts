@@ -65,10 +65,10 @@ export class Statement {
     return this.#outcome !== undefined
   }
 
-  /** How long it may wait for a child, and who may call it off. */
+  /** How long it may wait for a child, and who may call it off, and by the signal's reason with which error. */
   bound(waitMs: number, signal: AbortSignal): void {
     const busy = setTimeout(() => this.fail(new SelvageError('limit.busy')), waitMs)
-    const abort = (): void => this.fail(new SelvageError('engine.cancelled'))
+    const abort = (): void => this.fail(signal.reason instanceof SelvageError ? signal.reason : new SelvageError('engine.cancelled'))
     signal.addEventListener('abort', abort, { once: true })
     this.#onAssigned = () => clearTimeout(busy)
     const settled = (): void => signal.removeEventListener('abort', abort)

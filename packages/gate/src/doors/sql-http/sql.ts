@@ -40,7 +40,8 @@ export function sqlRoute(server: FastifyInstance, gate: Gate, admit: Admit): voi
         onEnd = resolve
       }),
     )
-    const stream = Readable.from(linesOf(gate, released, onEnd))
+    // One part ahead, no more: what stands in here leaves, whatever becomes of the statement.
+    const stream = Readable.from(linesOf(gate, released, onEnd), { highWaterMark: 1 })
     // A client that left before this is one that no stream will tell us of.
     if (gone.aborted) stream.destroy()
     return reply.send(stream)
@@ -108,6 +109,13 @@ async function* lines(gate: Gate, released: Released): AsyncGenerator<Uint8Array
   let last: string
   let finished = false
   let bytes = 0
+  let told: ReturnType<typeof failed> | undefined
+  const fail = (error: unknown): ReturnType<typeof failed> => {
+    told ??= failed(gate, released, error, bytes)
+    return told
+  }
+  // Entered when it ends, though its reader may pause.
+  released.executed.running.done.catch(error => void fail(error))
   try {
     yield `${JSON.stringify(head(released, gate.random(8).toString('hex')))}\n`
     for await (const part of released.executed.running.rows) {
@@ -120,13 +128,13 @@ async function* lines(gate: Gate, released: Released): AsyncGenerator<Uint8Array
     finished = true
   } catch (error) {
     finished = true
-    const problem = await failed(gate, released, error, bytes)
+    const problem = await fail(error)
     last = `${bytes > 0 ? '\n' : ''}${JSON.stringify({ error: problem, receipt: released.receipt })}\n`
   } finally {
     // The reader went away: the generator is returned, not finished.
     if (!finished) {
       await released.executed.cancel()
-      await failed(gate, released, new SelvageError('engine.cancelled'), bytes)
+      await fail(new SelvageError('engine.cancelled'))
     }
   }
   yield last

@@ -1,0 +1,97 @@
+import type { Name, TableId } from '@selvage/kernel/model'
+import type { ColumnDecision, Expr, RowCondition, TableDecision } from '@selvage/kernel/policy'
+import { type BoundColumn, columnsUsed, parseTree, type SqlTree } from '@selvage/kernel/query'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parserConfig } from '../config.ts'
+import { openParser } from '../parser/index.ts'
+import { showsTheSame } from './anew.ts'
+import type { Ruling } from './index.ts'
+
+const parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
+afterAll(() => parser.close())
+
+const id = 'lab.shop.orders' as TableId
+const name = (text: string): Name => text as Name
+const because = (rule: string): { because: readonly { id: string }[] } => ({ because: [{ id: rule }] })
+const all: RowCondition = { kind: 'all', ...because('a') }
+const uk: Expr = {
+  kind: 'compare',
+  op: '==',
+  left: { kind: 'column', column: name('country') },
+  right: { kind: 'literal', value: 'UK' },
+}
+const column = (text: string, more: Partial<ColumnDecision> = {}): ColumnDecision => ({ name: name(text), reveal: all, masks: [], ...more })
+const open = [column('id'), column('email'), column('country')]
+const decision = (columns: readonly ColumnDecision[] = open, rows: RowCondition = all): TableDecision => ({ table: id, rows, columns })
+const token = { masks: [{ transform: 'token', when: true, ...because('b') }] } as const
+const partial = { masks: [{ transform: 'partial', when: true, ...because('b') }] } as const
+
+const columns: readonly (readonly [Name, BoundColumn])[] = [
+  [name('id'), { type: 'BIGINT' }],
+  [name('email'), { type: 'VARCHAR', token: '"email~token"', semantic: { name: 'email', partial: { kind: 'email' } } }],
+  [name('country'), { type: 'VARCHAR' }],
+]
+
+function rulingOf(tree: SqlTree, table: TableDecision | undefined, version = 1, bound = columns): Ruling {
+  const tables = new Map(table === undefined ? [] : [[id, table] as const])
+  const used = columnsUsed(tree, new Map([...tables].map(([key, { columns: of }]) => [key, of.map(one => one.name)])))
+  const binding = { table: id, relation: `"p_shop_v${version}".main."orders"`, columns: new Map(bound) }
+  return { tree, tables, used, generation: { bindings: new Map([[id, binding]]) } } as unknown as Ruling
+}
+
+async function sameAfter(sql: string, table: TableDecision | undefined, before = decision(), bound = columns): Promise<boolean> {
+  const tree = parseTree(await parser.parse(sql))
+  return showsTheSame(rulingOf(tree, before), rulingOf(tree, table, 2, bound))
+}
+
+const ids = 'SELECT id, country FROM lab.shop.orders'
+const stars = 'SELECT * FROM lab.shop.orders'
+const counts = 'SELECT count(*) FROM lab.shop.orders'
+
+describe('other rules show the same', () => {
+  test.each([
+    [
+      'under other names of rules, from a newer version',
+      ids,
+      decision([column('id'), column('email'), column('country', { reveal: { ...all, ...because('z') } })]),
+    ],
+    ['where a column is masked that is not touched', ids, decision([column('id'), column('email', token), column('country')])],
+    ['where a column is hidden that is not touched', ids, decision([column('id'), column('country')])],
+    ['where a column comes besides', stars, decision([...open, column('more')])],
+    ['to who counts rows, whatever becomes of columns', counts, decision([column('country', token)])],
+  ])('%s', async (_what, sql, table) => {
+    expect(await sameAfter(sql, table)).toBe(true)
+  })
+})
+
+describe('other rules show something else', () => {
+  test.each([
+    ['where a column is masked', ids, decision([column('id'), column('email'), column('country', token)])],
+    ['where a column is masked that a star shows', stars, decision([column('id'), column('email', token), column('country')])],
+    ['where a column is hidden', ids, decision([column('id'), column('email')])],
+    ['where a column is hidden that a star shows', stars, decision([column('id'), column('country')])],
+    [
+      'where cells are',
+      ids,
+      decision([column('id'), column('email'), column('country', { reveal: { kind: 'where', expr: uk, ...because('c') } })]),
+    ],
+    ['where rows are', ids, decision(open, { kind: 'where', expr: uk, ...because('c') })],
+    ['where rows are, to who counts them', counts, decision(open, { kind: 'where', expr: uk, ...because('c') })],
+    [
+      'where rows follow a column that the files lack',
+      ids,
+      decision(open, { kind: 'where', expr: { kind: 'flag', column: name('more') }, ...because('c') }),
+    ],
+    ['where the table is hidden', ids, undefined],
+  ])('%s', async (_what, sql, table) => {
+    expect(await sameAfter(sql, table)).toBe(false)
+  })
+
+  test('where a mask is made in another way', async () => {
+    const masked = decision([column('id'), column('email', partial), column('country')])
+    const { semantic: _, ...bare } = columns[1]![1]
+    const otherwise = columns.map(([key, bound]) => [key, key === 'email' ? bare : bound] as const)
+    expect(await sameAfter('SELECT email FROM lab.shop.orders', masked, masked)).toBe(true)
+    expect(await sameAfter('SELECT email FROM lab.shop.orders', masked, masked, otherwise)).toBe(false)
+  })
+})

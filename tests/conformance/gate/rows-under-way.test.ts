@@ -1,0 +1,208 @@
+import { writeFileSync } from 'node:fs'
+import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
+import type { BundleFile } from '@selvage/bundle'
+import { readEntries } from '@selvage/ledger/io'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { isSkipped } from './clock.ts'
+import { day, SmallMesh } from './small-mesh.ts'
+import { dataFiles, domainFiles } from './small-tree.ts'
+
+/** `SWAPS=100` measures how soon rows end, over so many changes of the rules. */
+const swaps = Number(process.env.SWAPS ?? 1)
+vi.setConfig({ testTimeout: 60_000 + swaps * 5_000 })
+
+const many = Array.from({ length: 16 }, (_, i) => `lab.shop.orders o${i}`).join(', ')
+/** 43 million rows: they do not end by themselves in the time of a test. */
+const endless = `SELECT o0.id, o1.country, o2.id AS other FROM ${many}`
+/** 1.6 million: more than all buffers between a gate and a client hold. */
+const long = `SELECT o0.id, o1.country, o2.id AS other FROM ${many} LIMIT 1600000`
+const policy = (text: string): BundleFile => ({ path: 'domains/lab/policies/later.cedar', text })
+const forbid = (action: string, on: string): BundleFile =>
+  policy(`@id("lab/later")\nforbid (principal, action == Mesh::Action::"${action}", resource in ${on});\n`)
+const noReading = forbid('read', 'Mesh::Product::"lab.shop"')
+
+/** Milliseconds in which rows end; the rest is for a busy machine, to see it. */
+const within = 1_000
+const slack = 1_500
+
+/** Rows of one statement, read when the test says so. */
+class Cursor {
+  bytes = 0
+  readonly #answer: IncomingMessage
+  readonly #leave: () => void
+  #tail = ''
+  /** When the last byte came, and the answer was over. */
+  readonly over: Promise<number>
+
+  private constructor(answer: IncomingMessage, leave: () => void) {
+    this.#answer = answer
+    this.#leave = leave
+    this.over = new Promise(resolve => {
+      answer.once('close', () => resolve(performance.now()))
+    })
+  }
+
+  static async open(mesh: SmallMesh, sql: string, { token = mesh.token(), accept = 'application/x-ndjson' } = {}): Promise<Cursor> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept }
+    const sent = request(new URL('/v1/sql', mesh.door.url), { method: 'POST', agent: false, headers })
+    sent.on('error', () => undefined)
+    const answer = new Promise<IncomingMessage>((resolve, reject) => void sent.once('response', resolve).once('error', reject))
+    sent.end(JSON.stringify({ sql, purpose: 'analytics' }))
+    return new Cursor(await answer, () => void sent.destroy())
+  }
+
+  read(): this {
+    this.#answer.on('data', (part: Buffer) => {
+      this.bytes += part.length
+      this.#tail = (this.#tail + part.toString('latin1')).slice(-8_192)
+    })
+    return this
+  }
+
+  leave(): void {
+    this.#leave()
+  }
+
+  get status(): number | undefined {
+    return this.#answer.statusCode
+  }
+
+  /** The last line, once all is read. */
+  async trailer(): Promise<{ error?: { code: string; detail?: string }; rows?: number }> {
+    await this.over
+    return JSON.parse(this.#tail.trim().split('\n').at(-1)!) as { error?: { code: string }; rows?: number }
+  }
+}
+
+describe.skipIf(isSkipped)('rows under way', () => {
+  let mesh: SmallMesh
+  let version = 3
+  beforeAll(async () => {
+    const engine = { children: 2, memoryMb: 128, threads: 1, timeoutMs: 120_000, result: { rows: 100_000_000 } }
+    mesh = await SmallMesh.ready({ stepped: true, gate: { engine, maxFreshnessAge: 3 * day } })
+  })
+  const open: Cursor[] = []
+  afterAll(() => mesh?.close())
+  beforeEach(async () => {
+    for (const cursor of open.splice(0)) cursor.leave()
+    await mesh.becomes('ready')
+    await put()
+  })
+
+  async function openCursor(sql: string, more: { accept?: string } = {}): Promise<Cursor> {
+    const cursor = await Cursor.open(mesh, sql, more)
+    open.push(cursor)
+    return cursor
+  }
+
+  /** Milliseconds at which it was delivered. */
+  async function put(...more: readonly BundleFile[]): Promise<number> {
+    return deliver({ files: [...domainFiles, ...more] })
+  }
+
+  async function deliver(change: object): Promise<number> {
+    version += 1
+    const { status, text } = await mesh.putDomain(mesh.domainBundle({ version, ...change }))
+    if (status !== 200) throw new Error(text)
+    return performance.now()
+  }
+
+  /** The newest `ended` that says how rows ended, and when it was there. */
+  async function endedWith(code: string, since: number): Promise<number> {
+    for (;;) {
+      for await (const { entry } of readEntries(mesh.auditDir, 0, Number.MAX_SAFE_INTEGER)) {
+        const told = JSON.parse(Buffer.from(entry).toString('utf8')) as {
+          event: string
+          code?: string
+          bundles: { domain: { version: number } }
+        }
+        if (told.event === 'ended' && told.code === code && told.bundles.domain.version === version - 1) return performance.now()
+      }
+      if (performance.now() - since > 10_000) return Number.POSITIVE_INFINITY
+      await wait(20)
+    }
+  }
+
+  test('end with the refusal of a rule that forbids them, while they are read', async () => {
+    const ms: number[] = []
+    for (let swap = 0; swap < swaps; swap += 1) {
+      await put()
+      const cursor = (await openCursor(endless)).read()
+      await wait(100 + Math.random() * 200)
+      const begun = performance.now()
+      const delivered = await put(noReading)
+      ms.push((await cursor.over) - delivered)
+      expect((await cursor.trailer()).error).toMatchObject({ code: 'policy.denied' })
+      if (swaps > 10) process.stdout.write(`put ${Math.round(delivered - begun)} ms, then ended after ${Math.round(ms.at(-1)!)} ms\n`)
+    }
+    ms.sort((a, b) => a - b)
+    if (swaps > 10) process.stdout.write(`${swaps} swaps: median ${ms[swaps >> 1]} ms, p99 ${ms[Math.ceil(swaps * 0.99) - 1]} ms\n`)
+    expect(ms.at(-1)).toBeLessThan(within + slack)
+  })
+
+  test('end, and are entered as ended, while nobody reads them; what is read then is what had left before', async () => {
+    const cursor = await openCursor(endless)
+    await wait(1_000)
+    const delivered = await put(noReading)
+    expect((await endedWith('policy.denied', delivered)) - delivered).toBeLessThan(within + slack)
+    expect((await cursor.read().trailer()).error).toMatchObject({ code: 'policy.denied' })
+    // What the kernel holds for two sockets, and a part in each of our hands.
+    expect(cursor.bytes).toBeLessThan(16_000_000)
+  })
+
+  test('are one document: its asker is told the refusal alone', async () => {
+    const asked = openCursor('SELECT count(*) FROM lab.shop.orders AS o, range(100000000000) AS r WHERE r.range % 7 = o.id', {
+      accept: 'application/json',
+    })
+    await wait(500)
+    const delivered = await put(noReading)
+    const told = await asked
+    expect([told.status, performance.now() - delivered < within + slack]).toEqual([403, true])
+    told.leave()
+  })
+
+  test('end when a mask comes on a column that they show', async () => {
+    const cursor = (await openCursor(endless)).read()
+    await wait(200)
+    const delivered = await put(forbid('reveal', 'Mesh::Column::"lab.shop.orders.country"'))
+    expect((await cursor.over) - delivered).toBeLessThan(within + slack)
+    expect((await cursor.trailer()).error).toMatchObject({ code: 'engine.cancelled', detail: expect.stringMatching(/rules changed/) })
+  })
+
+  test('go on to the last under rules that do not concern them, and over new data', async () => {
+    const cursor = await openCursor(long)
+    await put(forbid('reveal', 'Mesh::Column::"lab.shop.orders.email"'))
+    await put(policy('@id("lab/later")\nforbid (principal == Mesh::User::"staff/bob", action, resource in Mesh::Product::"lab.shop");\n'))
+    writeFileSync(join(mesh.dir, 'data', 'shop', 'orders.csv'), `${dataFiles['shop/orders.csv']}4,new@example.org,UK\n`)
+    await put()
+    const other = mesh.token({ sub: 'other' })
+    expect((await mesh.ask('SELECT count(*) FROM lab.shop.orders', { token: other })).body.rows).toEqual([['4']])
+    await wait(1_500)
+    expect(await cursor.read().trailer()).toMatchObject({ rows: 1_600_000 })
+  })
+
+  test('end with the token that asked for them', async () => {
+    const cursor = (await openCursor(endless)).read()
+    await wait(200)
+    mesh.clock.step(650)
+    const stepped = performance.now()
+    expect((await cursor.over) - stepped).toBeLessThan(within + slack)
+    expect((await cursor.trailer()).error).toMatchObject({ code: 'identity.expired' })
+  })
+
+  test('end when the rules expire, and when nobody confirms them any more', async () => {
+    await deliver({ files: domainFiles, expires: new Date(mesh.clock.now() + 300_000).toISOString() })
+    const one = (await openCursor(endless)).read()
+    await wait(200)
+    mesh.clock.step(301)
+    expect((await one.trailer()).error).toMatchObject({ code: 'policy.expired' })
+    await deliver({ files: domainFiles, expires: new Date(mesh.clock.now() + 30 * day * 1_000).toISOString() })
+    const other = (await openCursor(endless)).read()
+    await mesh.control!.stop()
+    mesh.clock.step(4 * day)
+    expect((await other.trailer()).error).toMatchObject({ code: 'policy.stale' })
+  })
+})
+
+const wait = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms))
