@@ -108,6 +108,7 @@ const byHand: readonly (readonly [name: string, ...forms: string[]])[] = [
     ...words('array_append list_append array_push_back').map(name => `${name}(:TEXTS, :VARCHAR)`),
     ...words('array_prepend list_prepend array_push_front').map(name => `${name}(:VARCHAR, :TEXTS)`),
     'flatten([:TEXTS, :TEXTS])',
+    ...words('list_bool_and list_bool_or').map(name => `${name}([:BOOLEAN, :BOOLEAN])`),
   ],
   [
     'aggregates that take no order',
@@ -405,3 +406,12 @@ export function callsOf(forms: readonly CallForm[]): Calls {
   }
   return new Map([...out].map(([kind, names]) => [kind, [...names.values()]]))
 }
+
+/** Of each kind those that are productions of `wanted`; all where none is. */
+export const onlyCalls = (calls: Calls, wanted: ReadonlySet<string>): Calls =>
+  new Map(
+    [...calls].map(([kind, names]) => {
+      const kept = names.filter(([form]) => wanted.has(`function ${form?.name.toLowerCase()}`))
+      return [kind, kept.length === 0 ? names : kept]
+    }),
+  )

@@ -7,7 +7,7 @@ import { ask } from '../golden/ask.ts'
 import { openStand, type Stand } from '../golden/stand.ts'
 import type { Twin } from '../golden/twin.ts'
 import { askTwin, type Outcome } from './ask-twin.ts'
-import { type Calls, callsOf, catalogueOf } from './calls.ts'
+import { type Calls, callsOf, catalogueOf, onlyCalls } from './calls.ts'
 import { Coverage } from './coverage.ts'
 import { hideMore } from './hidden.ts'
 import { type Node, type Printed, print } from './node.ts'
@@ -92,6 +92,8 @@ export class Run {
   readonly #codes = new Map<string, number>()
   readonly #failures: Failure[] = []
   #calls: Calls = new Map()
+  /** In the second half of a run: with what was not called yet in place of all that could be. */
+  #rare: Calls | undefined
   #asked = 0
   #answered = 0
   #withRows = 0
@@ -110,6 +112,7 @@ export class Run {
     await this.#within(async open => {
       for (let number = 0; this.#asked < queries && !this.#stopped(); number += 1) {
         const opened = await open(number)
+        if (this.#asked > queries / 2) this.#rare = onlyCalls(this.#calls, new Set(this.#coverage.uncovered()))
         for (const form of opened.world.rules.forms) this.#coverage.saw(form)
         const share = this.#share(opened, Math.min(perWorld, queries - this.#asked))
         if (opened.great) this.#greatly += share
@@ -242,7 +245,8 @@ export class Run {
 
   #statement(world: World, seed: number): Statement {
     const choice = new Choice(seed)
-    return new Statements(choice, namedTables(world, choice), this.#calls).statement()
+    const calls = this.#rare !== undefined && choice.chance(0.3) ? this.#rare : this.#calls
+    return new Statements(choice, namedTables(world, choice), calls).statement()
   }
 
   async #one(open: Open, { tree, style, ordered }: Statement): Promise<void> {
