@@ -119,7 +119,7 @@ const half = (more: string): Promise<number> =>
 const headless = (): Promise<number> => statusOf('POST /v1/sql HTTP/1.1\r\nHost: x\r\nX-Slow: ')
 
 function statusOf(bytes: string): Promise<number> {
-  const { hostname, port } = new URL(mesh.door.url)
+  const { host, hostname, port } = new URL(mesh.door.url)
   return new Promise(resolve => {
     const socket = connect(Number(port), hostname)
     let text = ''
@@ -128,7 +128,7 @@ function statusOf(bytes: string): Promise<number> {
     })
     socket.on('error', () => undefined)
     socket.once('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)))
-    socket.write(bytes)
+    socket.write(bytes.replace('Host: x', `Host: ${host}`))
   })
 }
 

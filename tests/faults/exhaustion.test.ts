@@ -59,12 +59,12 @@ describe.skipIf(!hasGcc)('what runs out (needs gcc)', () => {
     const pid = kept.mesh.gate!.process.pid!
     const limit = readdirSync(`/proc/${pid}/fd`).length + 24
     execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`])
-    const { hostname, port } = new URL(kept.mesh.door.url)
+    const { host, hostname, port } = new URL(kept.mesh.door.url)
     const sockets: Socket[] = []
     for (let i = 0; i < 60; i++) {
       const socket = connect(Number(port), hostname)
       socket.on('error', () => undefined)
-      if (i % 2 === 0) socket.write('POST /v1/sql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{')
+      if (i % 2 === 0) socket.write(`POST /v1/sql HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100\r\n\r\n{`)
       sockets.push(socket)
     }
     await wait(2_000)

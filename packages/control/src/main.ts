@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     key: { id: 'control', privateKey },
     now: Date.now,
   })
-  const server = createServer(centre, (event, attributes) => log.info({ event, ...attributes }))
+  const server = createServer(centre, (event, attributes) => log.info({ event, ...attributes }), config.hosts)
   const url = await server.listen({ host: config.host, port: config.port })
   process.stdout.write(`${JSON.stringify({ ready: true, url, freshnessKey: formatPublicKey(privateKey) })}\n`)
   log.info({ event: 'control.ready', url })

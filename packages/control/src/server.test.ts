@@ -253,7 +253,7 @@ async function replaced(stateDir: string): Promise<FastifyInstance> {
 const open = (bytes: string): Promise<ReturnType<typeof connect>> =>
   new Promise(resolve => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
-      socket.write(bytes)
+      socket.write(bytes.replace(/(?<=\r\n)Host: x(?=\r\n)/g, `Host: ${new URL(url).host}`))
       resolve(socket)
     })
     socket.on('error', () => undefined)

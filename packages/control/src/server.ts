@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { maxBundleLength } from '@selvage/bundle'
-import { asSelvageError, errorTable, problemOf, SelvageError } from '@selvage/kernel/model'
+import { asSelvageError, errorTable, findForeign, problemOf, SelvageError } from '@selvage/kernel/model'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Centre } from './centre.ts'
 
@@ -12,12 +12,14 @@ const uploadsAtOnce = 4
 const connections = 1_024
 
 /** The administration point on the wire. It hands out what is signed and can sign nothing but freshness. */
-export function createServer(centre: Centre, log: Log): FastifyInstance {
+export function createServer(centre: Centre, log: Log, hosts: readonly string[] = []): FastifyInstance {
   const server = fastify({
     bodyLimit: maxBundleLength * 2,
     requestTimeout: 30_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // A missing Host is refused below, in our own words.
+    http: { requireHostHeader: false },
     frameworkErrors: (error, _request, reply) => tell(log, reply, translate(error)),
   })
   server.server.maxConnections = connections
@@ -25,6 +27,7 @@ export function createServer(centre: Centre, log: Log): FastifyInstance {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   server.setErrorHandler((error, _request, reply) => tell(log, reply, translate(error)))
+  refuseForeign(server, hosts)
   refuseUnknown(server)
 
   server.get('/livez', () => ({ live: true }))
@@ -60,6 +63,14 @@ function bundleRoutes(server: FastifyInstance, centre: Centre): void {
     if (typeof request.body !== 'string') throw new SelvageError('request.malformed')
     const { version, digest } = centre.replace(request.body)
     return { version, digest }
+  })
+}
+
+/** Before anything else is looked at, at every address: another name than ours, or a web page of another origin. */
+function refuseForeign(server: FastifyInstance, hosts: readonly string[]): void {
+  server.addHook('onRequest', async ({ headers, socket }) => {
+    const foreign = findForeign({ host: headers.host, origin: headers.origin }, { port: socket.localPort ?? 0, hosts })
+    if (foreign !== undefined) throw new SelvageError(foreign)
   })
 }
 

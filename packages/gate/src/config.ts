@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 const loopback = z.literal(['127.0.0.1', '::1'])
+const hostNames = z.array(z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/)).max(64)
 
 export const parserConfig = z.strictObject({
   children: z.int().min(1).max(8).default(2),
@@ -70,6 +71,8 @@ const shape = z.strictObject({
   /** TLS comes with the mesh; until then a gate listens on loopback only. */
   host: loopback.default('127.0.0.1'),
   port: z.int().min(0).max(65_535),
+  /** Names beside the loopback ones under which it may be asked: `name` or `name:port`, as clients write them in `Host`. */
+  hosts: hostNames.default([]),
   stateDir: z.string().min(1),
   /** The folder that holds the files that contracts name. Absent: nothing is published here. */
   dataDir: z.string().optional(),

@@ -112,9 +112,12 @@ export class Door {
     checkHeaders({ status, text: body }, headers)
   }
 
-  /** What the gate answers to these very bytes, until it closes or falls silent. */
+  /** What the gate answers to these very bytes, until it closes or falls silent. A line `Host: x` stands for its own address. */
   raw(bytes: string | Buffer, silence = 1_500): Promise<{ readonly status: number; readonly text: string; readonly body: string }> {
-    const { hostname, port } = new URL(this.url)
+    const { host, hostname, port } = new URL(this.url)
+    const named = Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/(?<=\r\n)Host: x(?=\r\n)/g, `Host: ${host}`)
     return new Promise((resolve, reject) => {
       const socket = connect(Number(port), hostname)
       let text = ''
@@ -136,7 +139,7 @@ export class Door {
       socket.on('data', (part: Buffer) => {
         text += part.toString('latin1')
       })
-      socket.write(bytes)
+      socket.write(Buffer.from(named, 'latin1'))
     })
   }
 }

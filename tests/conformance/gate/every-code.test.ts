@@ -37,6 +37,8 @@ const past = (): string => new Date(Date.now() - 1_000).toISOString()
 const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise<Told>>> = {
   'request.malformed': () => call('/v1/sql', { body: '{"sql":', headers: { 'content-type': 'application/json' } }),
   'request.header': () => call('/v1/sql', { headers: { authorization: 'Basic YTpi' } }),
+  'request.host': () => rawTold('GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'),
+  'request.origin': () => call('/v1/sql', { headers: { origin: 'http://evil.example' } }),
   'request.not_found': () => call('/v2/sql'),
   'request.method': () => call('/v1/sql', { method: 'DELETE' }),
   'request.too_large': () => ask(`SELECT '${'x'.repeat(70_000)}'`),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { problemOf, SelvageError } from '@selvage/kernel/model'
+import { type Code, errorTable, findForeign, problemOf, SelvageError } from '@selvage/kernel/model'
 import { LedgerError } from '@selvage/ledger'
 import { type LogOptions, type LogWriter, openLog } from '@selvage/ledger/io'
 import type { Config } from '../config.ts'
@@ -31,11 +31,22 @@ export async function openAudit(options: LogOptions, { config, log }: { config: 
   }
 }
 
-const told = JSON.stringify(problemOf(new SelvageError('ledger.unavailable'), '0000000000000000'))
+const told = (code: Code): string => JSON.stringify(problemOf(new SelvageError(code), '0000000000000000'))
 
 /** Alive, not ready, and 503 `ledger.unavailable` to everything else; nothing that is sent is read. */
-async function openClosedDoor({ host, port, limits }: Config): Promise<Server> {
+async function openClosedDoor({ host, port, hosts, limits }: Config): Promise<Server> {
   const server = createServer((request, reply) => {
+    const { headers, socket } = request
+    const foreign = findForeign({ host: headers.host, origin: headers.origin }, { port: socket.localPort ?? 0, hosts })
+    if (foreign !== undefined) {
+      reply.writeHead(errorTable[foreign].http, {
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        connection: 'close',
+      })
+      reply.end(told(foreign))
+      return
+    }
     const alive = request.url === '/livez'
     const ready = JSON.stringify({ ready: false, why: 'ledger.unavailable' })
     reply.writeHead(alive ? 200 : 503, {
@@ -44,7 +55,7 @@ async function openClosedDoor({ host, port, limits }: Config): Promise<Server> {
       'retry-after': '1',
       connection: 'close',
     })
-    reply.end(alive ? JSON.stringify({ live: true }) : request.url === '/readyz' ? ready : told)
+    reply.end(alive ? JSON.stringify({ live: true }) : request.url === '/readyz' ? ready : told('ledger.unavailable'))
   })
   server.maxConnections = limits.connections
   server.listen({ host, port })

@@ -23,6 +23,18 @@ export const errorTable = {
     'A header is missing, doubled or not well formed.',
     'Send exactly one `Authorization: Bearer TOKEN` header.',
   ),
+  'request.host': row(
+    421,
+    '08004',
+    'This is not the server that the request names.',
+    'Use the address that it listens on, or have its operator list the name in `hosts`.',
+  ),
+  'request.origin': row(
+    403,
+    '28000',
+    'Web pages of other origins are not served.',
+    'Ask from a program, or from a page of this very address.',
+  ),
   'request.not_found': row(404, '42704', 'There is nothing at this address.', 'The addresses are listed in /openapi.json.'),
   'request.method': row(405, '42601', 'This address does not take this method.', 'The methods are listed in /openapi.json.'),
   'request.too_large': row(

@@ -250,9 +250,9 @@ describe('the running issuers', () => {
 
   it('serve this machine by its address only', async () => {
     const url = new URL(running.issuers.workforce!)
-    const statusFor = (host: string): Promise<number | undefined> =>
+    const statusFor = (host: string, more: Record<string, string> = {}): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
-        const asked = request({ host: url.hostname, port: url.port, path: '/jwks', headers: { host } }, response => {
+        const asked = request({ host: url.hostname, port: url.port, path: '/jwks', headers: { host, ...more } }, response => {
           response.resume()
           resolve(response.statusCode)
         })
@@ -260,6 +260,9 @@ describe('the running issuers', () => {
       })
     expect(await statusFor(url.host)).toBe(200)
     expect(await statusFor(`evil.example:${url.port}`)).toBe(421)
+    expect(await statusFor(url.host, { origin: url.origin })).toBe(200)
+    for (const origin of ['http://evil.example', 'null', `http://evil.example:${url.port}`])
+      expect(await statusFor(url.host, { origin })).toBe(403)
     expect(url.hostname).toBe('127.0.0.1')
   })
 

@@ -21,9 +21,11 @@ export async function startIssuer(mesh: string, stateDir: string, config: Issuer
   // Whoever comes before the provider is made waits for it: a request without a listener would never be answered.
   const server = createServer((request, response) => {
     void answers.then(answer => {
-      // A page in a browser that reaches this machine by another name is not served.
-      if (request.headers.host === authority) answer(request, response)
-      else response.writeHead(421).end()
+      // A page in a browser that reaches this machine by another name, or asks from another origin, is not served.
+      const { host: named, origin } = request.headers
+      if (named !== authority) response.writeHead(421).end()
+      else if (origin !== undefined && origin !== `http://${authority}`) response.writeHead(403).end()
+      else answer(request, response)
     })
   })
   await listen(server, config.port)

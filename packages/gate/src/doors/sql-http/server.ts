@@ -1,4 +1,4 @@
-import { asSelvageError, errorTable, problemOf, SelvageError } from '@selvage/kernel/model'
+import { asSelvageError, errorTable, findForeign, problemOf, SelvageError } from '@selvage/kernel/model'
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { describeCause } from '../../cause.ts'
 import type { Gate } from '../../ports.ts'
@@ -44,6 +44,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   server.addHook('onRoute', ({ method, url }) => addresses.add(url, [method].flat()))
   server.addHook('onRequest', async (request, reply) => {
     oneHost(request)
+    refuseForeign(request, gate.config.hosts)
     if (request.is404) refuseMethod(reply, addresses.methodsAt(request.url))
   })
   server.addHook('onResponse', async (request, reply) => gate.telemetry.told(request.routeOptions.url ?? 'none', String(reply.statusCode)))
@@ -103,4 +104,10 @@ function oneHost(request: FastifyRequest): void {
   const { rawHeaders } = request.raw
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length !== 1) throw new SelvageError('request.header', { detail: 'Send exactly one Host header.' })
+}
+
+/** Before anything else is looked at, at every address. */
+function refuseForeign({ headers, socket }: FastifyRequest, hosts: readonly string[]): void {
+  const foreign = findForeign({ host: headers.host, origin: headers.origin }, { port: socket.localPort ?? 0, hosts })
+  if (foreign !== undefined) throw new SelvageError(foreign)
 }
