@@ -104,6 +104,9 @@ const shape = z.strictObject({
       /** Requests with a body, from their head to the end of their answer. */
       requestsPerSubject: z.int().min(1).default(128),
       requestsInAll: z.int().min(1).default(768),
+      /** Bytes that the refusals of one subject may take of the log in so many milliseconds; what it asks beyond is counted. */
+      deniedBytes: z.int().min(65_536).default(67_108_864),
+      deniedMs: z.int().min(1_000).max(86_400_000).default(3_600_000),
       /** Until the head of a request, and the whole of it, is there. */
       headerMs: z.int().min(1_000).default(10_000),
       requestMs: z.int().min(1_000).default(30_000),

@@ -10,6 +10,7 @@ import { openKeys } from './keys.ts'
 import { openOfficial } from './official/index.ts'
 import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
+import { Denials } from './record/denials.ts'
 import { openAudit } from './record/open-audit.ts'
 import { openSync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     await door.close()
     await sync.close()
     await Promise.all([gate.engine.close(), gate.parser.close()])
+    await Denials.of(gate).close()
     await gate.audit.close()
     clearTimeout(patience)
     process.exit(0)

@@ -1,46 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type Code, canonicalJson, type Json, SelvageError } from '@selvage/kernel/model'
+import type { Code, Json, SelvageError } from '@selvage/kernel/model'
 import type { Decided, Ruling } from '../decide/index.ts'
 import type { Identified } from '../identify/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
-import { type EntryFacts, type EventName, entryBytes } from './entry.ts'
+import { append, type Receipt } from './append.ts'
+import { Denials } from './denials.ts'
+import type { EntryFacts, EventName } from './entry.ts'
 
-/** Where an entry stands: what a client keeps to have it proven later. */
-export interface Receipt {
-  readonly origin: string
-  readonly index: number
-  /** Hex SHA-256 leaf hash (RFC 6962). */
-  readonly leaf: string
-}
-
-/** Appends and waits until the entry is durable. Throws `ledger.unavailable`: then nothing may be released. */
-export async function append(
-  gate: Gate,
-  identified: Identified,
-  facts: EntryFacts,
-  detail?: Readonly<Record<string, Json>>,
-): Promise<Receipt> {
-  try {
-    // A subject's first entry makes its key, on the same disk.
-    const blob = detail === undefined ? undefined : sealed(gate, identified, detail)
-    const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
-    const { index, leaf } = await gate.audit.append(entryBytes(gate, identified, facts, digest), blob)
-    return { origin: gate.audit.origin, index, leaf }
-  } catch (cause) {
-    throw new SelvageError('ledger.unavailable', { cause })
-  }
-}
-
-const detailBound = 64 * 1024
-
-function sealed(gate: Gate, { who }: Identified, detail: Readonly<Record<string, Json>>): Uint8Array {
-  const whole = gate.keys.seal(who.subject.id, canonicalJson(detail))
-  // Only a statement over thousands of columns comes here: which ones is left out, that they were many is said.
-  return whole.length <= detailBound
-    ? whole
-    : gate.keys.seal(who.subject.id, canonicalJson({ ...detail, columns: {}, columns_omitted: true }))
-}
+export type { Receipt }
 
 /** `released` before the first row leaves, `why` before an explanation does. */
 export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'), decided: Decided): Promise<Receipt> {
@@ -59,7 +27,7 @@ export function recordEnded(
   return append(gate, identified, { event: 'ended', more: { of: of.index, ...amounts }, ...(code === undefined ? {} : { code }) })
 }
 
-/** Before a refusal is told. */
+/** Before a refusal is told. What it takes of the log is counted against the subject's budget. */
 export function recordDenied(
   gate: Gate,
   identified: Identified,
@@ -74,8 +42,10 @@ export function recordDenied(
     rules: error.options.rules?.map(rule => rule.id) ?? [],
     ...(known ? { purpose } : {}),
   }
-  const asked = sql === undefined ? { resource: resource ?? '' } : statementOf({ sql, reason: request.reason })
-  return append(gate, identified, facts, { ...person(identified), ...asked })
+  const asked = sql === undefined ? { resource: resource ?? '' } : statementOf({ sql, reason: request.reason }, deniedBound)
+  return append(gate, identified, facts, { ...person(identified), ...asked }, bytes =>
+    Denials.of(gate).charge(identified.who.subject.id, bytes),
+  )
 }
 
 const factsOf = onceFor(({ tables, labels, asker, generation }: Ruling): Omit<EntryFacts, 'event'> => {
@@ -123,10 +93,12 @@ const rulesOf = onceFor(
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
 
 const statementBound = 32 * 1024
+/** Of one that was refused. */
+const deniedBound = 8 * 1024
 
 /** A longer statement is kept by its beginning and its digest, so that the details of any statement fit. */
-function statementOf({ sql, reason = '' }: { sql: string; reason?: string | undefined }): Record<string, Json> {
-  if (Buffer.byteLength(sql) <= statementBound) return { sql, reason }
-  const start = Buffer.from(sql).subarray(0, statementBound).toString('utf8')
+function statementOf({ sql, reason = '' }: { sql: string; reason?: string | undefined }, bound = statementBound): Record<string, Json> {
+  if (Buffer.byteLength(sql) <= bound) return { sql, reason }
+  const start = Buffer.from(sql).subarray(0, bound).toString('utf8')
   return { sql: start, sql_sha256: createHash('sha256').update(sql).digest('hex'), reason }
 }

@@ -3,8 +3,9 @@ import { declarable } from '@selvage/kernel/policy'
 import { type Identified, identify, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { type Access, newestAccesses } from './accesses.ts'
+import { append, type Receipt } from './append.ts'
 import { auditing, auditingPast, type MayAudit } from './auditing.ts'
-import { append, type Receipt, recordDenied } from './index.ts'
+import { recordDenied } from './index.ts'
 
 interface Question {
   readonly rawHeaders: readonly string[]

@@ -203,6 +203,8 @@ export interface ErrorOptions {
   readonly position?: { readonly line: number; readonly column: number }
   /** The rule that decided, told only to who may discover the thing. */
   readonly rules?: readonly { readonly id: string; readonly reason?: string }[]
+  /** Seconds in `Retry-After`, where the table says that a request may succeed later; 1 if left out. */
+  readonly retryAfter?: number
   /** For the operator's log only. */
   readonly cause?: unknown
 }

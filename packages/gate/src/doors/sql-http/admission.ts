@@ -2,6 +2,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { identify } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
+import { Denials } from '../../record/denials.ts'
 
 export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
@@ -20,7 +21,9 @@ export function admission(gate: Gate): Admit {
     inAll -= 1
   }
   return async (request, reply) => {
-    const { who } = await identify(gate, request.raw.rawHeaders)
+    const identified = await identify(gate, request.raw.rawHeaders)
+    await Denials.of(gate).admit(identified)
+    const { who } = identified
     const { id } = who.subject
     if ((open.get(id) ?? 0) >= requestsPerSubject) throw new SelvageError('limit.share')
     if (inAll >= requestsInAll) throw new SelvageError('limit.busy')

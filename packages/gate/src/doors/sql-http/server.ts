@@ -76,7 +76,7 @@ export function tell(gate: Gate, reply: FastifyReply, error: SelvageError): Fast
   // RFC 6750 section 3: whoever sent no token is not told of an error of it.
   if (problem.status === 401)
     reply.header('www-authenticate', error.code === 'identity.missing' ? 'Bearer' : 'Bearer error="invalid_token"')
-  if (errorTable[error.code].retry) reply.header('retry-after', '1')
+  if (errorTable[error.code].retry) reply.header('retry-after', String(error.options.retryAfter ?? 1))
   return reply.code(problem.status).header('cache-control', 'no-store').type('application/problem+json').send(problem)
 }
 
