@@ -12,6 +12,7 @@ import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
 import { Denials } from './record/denials.ts'
 import { openAudit } from './record/open-audit.ts'
+import { settleYears } from './record/years.ts'
 import { openSync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 import { openUnderWay } from './under-way.ts'
@@ -74,6 +75,7 @@ async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'key
     },
   }
   const audit = await openAudit(options, { config, log })
+  await settleYears(options, log)
   const engine = openEngine({ ...config.engine, tempDir, log })
   return {
     ...parts,

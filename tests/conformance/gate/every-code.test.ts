@@ -202,9 +202,9 @@ async function untilRefused(attempt: () => Promise<Told>): Promise<Told> {
 /** Sends a part of a bundle, and waits. */
 const hold = (): Promise<Socket> =>
   new Promise(resolve => {
-    const { hostname, port } = new URL(mesh.door.url)
+    const { host, hostname, port } = new URL(mesh.door.url)
     const socket = connect(Number(port), hostname, () => {
-      socket.write('PUT /v1/bundles/domain HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n{')
+      socket.write(`PUT /v1/bundles/domain HTTP/1.1\r\nhost: ${host}\r\ncontent-type: text/plain\r\ncontent-length: 1000\r\n\r\n{`)
       resolve(socket)
     })
     socket.on('error', () => undefined)

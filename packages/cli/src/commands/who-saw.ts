@@ -8,6 +8,7 @@ import { formatTable } from '../table.ts'
 
 interface Accesses {
   readonly accesses: readonly {
+    readonly origin: string
     readonly index: number
     readonly time: string
     readonly subject: string
@@ -18,6 +19,7 @@ interface Accesses {
     readonly rules: readonly string[]
   }[]
   readonly truncated: boolean
+  readonly receipt: { readonly origin: string }
 }
 
 export function whoSawCommand(program: Command): void {
@@ -38,7 +40,7 @@ export function whoSawCommand(program: Command): void {
       const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', token, body: { resource, limit } })
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [
-        access.index,
+        entryOf(access, found.receipt),
         access.time,
         [access.subject, ...access.agents].join(' by '),
         access.purpose,
@@ -50,3 +52,7 @@ export function whoSawCommand(program: Command): void {
       if (found.truncated) note(`only the newest ${rows.length}; --limit shows more`)
     })
 }
+
+/** The index; with the year before it where the entry is in another log than the one in use. */
+const entryOf = ({ origin, index }: { origin: string; index: number }, receipt: { origin: string }): string =>
+  origin === receipt.origin ? String(index) : `${origin.slice(origin.lastIndexOf('/') + 1)}/${index}`

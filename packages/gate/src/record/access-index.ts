@@ -29,9 +29,12 @@ export class AccessIndex {
     this.#dir = dir
   }
 
-  static of({ audit, auditDir }: LogReader): AccessIndex {
-    const index = all.get(audit) ?? new AccessIndex(auditDir)
-    all.set(audit, index)
+  /** Of the log in use, or of an earlier year's in the folder `dir`. */
+  static of({ audit }: LogReader, dir: string): AccessIndex {
+    const indices = all.get(audit) ?? new Map<string, AccessIndex>()
+    all.set(audit, indices)
+    const index = indices.get(dir) ?? new AccessIndex(dir)
+    indices.set(dir, index)
     return index
   }
 
@@ -63,4 +66,4 @@ export class AccessIndex {
   }
 }
 
-const all = new WeakMap<Gate['audit'], AccessIndex>()
+const all = new WeakMap<Gate['audit'], Map<string, AccessIndex>>()

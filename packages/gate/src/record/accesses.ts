@@ -2,8 +2,11 @@ import type { Name } from '@selvage/kernel/model'
 import { readBundleDetails, readEntries } from '@selvage/ledger/io'
 import { AccessIndex, type EntryRead, type LogReader, parseEntry } from './access-index.ts'
 import type { MayAudit } from './auditing.ts'
+import { findYears, originIn, yearsAtMost } from './years.ts'
 
 export interface Access {
+  /** The log, by its name, and the entry in it. */
+  readonly origin: string
   readonly index: number
   readonly time: string
   readonly subject: string
@@ -14,19 +17,40 @@ export interface Access {
   readonly rules: readonly string[]
 }
 
-/** One more than asked for, where there are more. Entries and details are read a bundle at a time, newest first. */
-export async function newestAccesses(
-  gate: LogReader,
-  { parts, limit, mayAudit }: { readonly parts: readonly Name[]; readonly limit: number; readonly mayAudit: MayAudit },
-): Promise<readonly Access[]> {
-  const { size } = gate.audit.published
-  const candidates = await AccessIndex.of(gate).find(size, table => covers(parts, table))
+interface Question {
+  readonly parts: readonly Name[]
+  readonly limit: number
+  readonly mayAudit: MayAudit
+}
+
+export interface Found {
+  readonly accesses: readonly Access[]
+  /** There are more, or older logs than are read. */
+  readonly truncated: boolean
+}
+
+/** In the logs of all years. Entries and details are read a bundle at a time, newest first. */
+export async function newestAccesses(gate: LogReader, question: Question): Promise<Found> {
+  const { limit } = question
+  const years = findYears(gate.auditDir)
+  const found: Access[] = []
+  for (const dir of years.slice(0, yearsAtMost)) {
+    if (found.length > limit) break
+    found.push(...(await accessesOfLog(gate, dir, { ...question, limit: limit - found.length })))
+  }
+  return { accesses: found.slice(0, limit), truncated: found.length > limit || years.length > yearsAtMost }
+}
+
+/** One more than asked for, where there are more. */
+async function accessesOfLog(gate: LogReader, dir: string, { parts, limit, mayAudit }: Question): Promise<readonly Access[]> {
+  const size = dir === gate.auditDir ? gate.audit.published.size : Number.MAX_SAFE_INTEGER
+  const candidates = await AccessIndex.of(gate, dir).find(size, table => covers(parts, table))
   const found: Access[] = []
   let at = 0
   while (at < candidates.length && found.length <= limit) {
     const bundle = Math.floor(candidates[at]! / tileWidth)
     const inside = candidates.slice(at, at + tileWidth).filter(index => Math.floor(index / tileWidth) === bundle)
-    found.push(...(await accessesIn(gate, { bundle, size, indices: inside }, { parts, mayAudit })))
+    found.push(...(await accessesIn(gate, { dir, bundle, size, indices: inside }, { parts, mayAudit })))
     at += inside.length
   }
   return found.slice(0, limit + 1)
@@ -41,25 +65,29 @@ interface Asked {
 }
 
 interface Bundle {
+  readonly dir: string
   readonly bundle: number
   readonly size: number
   readonly indices: readonly number[]
 }
 
-async function accessesIn(gate: LogReader, { bundle, size, indices }: Bundle, asked: Asked): Promise<Access[]> {
+async function accessesIn(gate: LogReader, { dir, bundle, size, indices }: Bundle, asked: Asked): Promise<Access[]> {
   const first = bundle * tileWidth
   const entries = new Map<number, Uint8Array>()
-  for await (const { index, entry } of readEntries(gate.auditDir, first, Math.min(first + tileWidth, size))) entries.set(index, entry)
-  const details = await readBundleDetails(gate.auditDir, bundle)
+  for await (const { index, entry } of readEntries(dir, first, Math.min(first + tileWidth, size))) entries.set(index, entry)
+  const origin = originIn(gate.audit.origin, dir)
+  const details = await readBundleDetails(dir, bundle)
   return indices.flatMap(index => {
     const entry = entries.get(index)
     if (entry === undefined) return []
     const facts = parseEntry(entry)
-    return accessesOf(index, facts, detailOf(gate, facts.actor, details.get(index)), asked)
+    return accessesOf(facts, detailOf(gate, facts.actor, details.get(index)), asked).map(access => ({ origin, index, ...access }))
   })
 }
 
-function accessesOf(index: number, facts: EntryRead, detail: Detail | undefined, { parts, mayAudit }: Asked): Access[] {
+type Told = Omit<Access, 'origin' | 'index'>
+
+function accessesOf(facts: EntryRead, detail: Detail | undefined, { parts, mayAudit }: Asked): Told[] {
   // Where the details are gone, the entry's own tables are all that is known.
   const tables = detail === undefined ? facts.tables.map(({ table }) => table) : Object.keys(detail.rows)
   const column = parts[3]
@@ -72,7 +100,6 @@ function accessesOf(index: number, facts: EntryRead, detail: Detail | undefined,
       if (column !== undefined && used !== undefined && asked?.length === 0) return []
       return [
         {
-          index,
           time: new Date(facts.time).toISOString(),
           subject: detail?.subject ?? `erased:${facts.actor}`,
           agents: detail?.agents ?? [],

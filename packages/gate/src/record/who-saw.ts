@@ -15,7 +15,7 @@ interface Question {
   readonly limit: number
 }
 
-/** Who was given rows of a product, table or column: newest first. Asking is itself recorded. */
+/** Who was given rows of a product, table or column, in all years: newest first. Asking is itself recorded. */
 export async function whoSaw(
   gate: Gate,
   question: Question,
@@ -35,7 +35,7 @@ export async function whoSaw(
   // What was acknowledged a moment ago is durable, not yet published, and only what is published can be read.
   await gate.audit.publish()
   const found = await newestAccesses(gate, { ...question, mayAudit: auditingPast(identified, mayAudit) })
-  return { accesses: found.slice(0, question.limit), truncated: found.length > question.limit, receipt }
+  return { ...found, receipt }
 }
 
 function permit(identified: Identified, { parts, purpose }: Question): MayAudit {

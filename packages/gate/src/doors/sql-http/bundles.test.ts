@@ -39,7 +39,9 @@ describe('a domain’s bundle is delivered', () => {
     const socket = connect(port, '127.0.0.1')
     sockets.push(socket)
     await new Promise<void>(resolve => socket.once('connect', () => resolve()))
-    socket.write('PUT /v1/bundles/domain HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 30000000\r\n\r\n{')
+    socket.write(
+      `PUT /v1/bundles/domain HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: text/plain\r\ncontent-length: 30000000\r\n\r\n{`,
+    )
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 

@@ -63,6 +63,7 @@ const schemas = {
   WhoSaw: object({
     accesses: list(
       object({
+        origin: text,
         index: count,
         time: instant,
         subject: text,
