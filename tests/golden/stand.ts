@@ -9,6 +9,7 @@ import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
 import { openEngine } from '../../packages/gate/src/execute/index.ts'
 import { openKeys } from '../../packages/gate/src/keys.ts'
+import { openOfficial } from '../../packages/gate/src/official/index.ts'
 import { openParser } from '../../packages/gate/src/parser/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import type { Generation } from '../../packages/gate/src/sync/generation.ts'
@@ -31,6 +32,8 @@ export interface Party {
 }
 
 export interface Limits {
+  readonly policyEngine?: 'selvage' | 'wasm'
+  readonly official?: { readonly rows?: number; readonly decideMs?: number }
   readonly parser?: { readonly timeoutMs: number }
   readonly engine?: {
     readonly timeoutMs?: number
@@ -55,7 +58,11 @@ const telemetry: Telemetry = { stage: (_, work) => work(), told: () => undefined
 
 const now = Date.UTC(2026, 0, 15, 12)
 
+/** `SELVAGE_POLICY_ENGINE=wasm`: all that stands on this is decided by Cedar's official engine. */
+const engineOfRun = process.env.SELVAGE_POLICY_ENGINE
+
 export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree): Promise<Stand> {
+  const policyEngine = limits.policyEngine ?? engineOfRun
   const stateDir = mkdtempSync(join(tmpdir(), 'selvage-golden-'))
   const config = parseConfig({
     mesh: 'golden',
@@ -65,7 +72,9 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     dataDir: tree.dataDir,
     keys: { centre: '', domain: '', freshness: '' },
     control: 'http://127.0.0.1:1',
+    ...(policyEngine === undefined ? {} : { policyEngine }),
     parser: { timeoutMs: 3_000, ...limits.parser },
+    official: { ...limits.official },
     engine: { children: 1, memoryMb: 256, tempMb: 64, timeoutMs: 10_000, ...limits.engine },
   })
   const clock = (): number => now
@@ -91,7 +100,8 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const parser = openParser({ ...config.parser, log })
   const engine = openEngine({ ...config.engine, tempDir, log })
   const products = openProducts({ config, clock, log, keys })
-  const parts = { config, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
+  const official = openOfficial({ ...config.official, log })
+  const parts = { config, official, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
   let generations = 0
 
   async function gate(

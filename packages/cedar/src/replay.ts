@@ -1,6 +1,7 @@
-import type { Mesh, Table } from '@selvage/kernel/contract'
+import type { Column, Mesh, Table } from '@selvage/kernel/contract'
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
+  type CedarSchema,
   type EntityJson,
   entitiesOf,
   generatedPolicies,
@@ -19,6 +20,9 @@ export interface OfficialRow {
   readonly cells: ReadonlyMap<Name, { readonly revealed: boolean; readonly masks: ReadonlySet<MaskTransform> }>
 }
 
+/** What is asked of a table: its name, and the columns that policies can read. */
+export type ReplayTable = Pick<Table, 'id' | 'name'> & { readonly columns: readonly Pick<Column, 'name' | 'type'>[] }
+
 export interface ReplayOptions {
   /** Whose cells are decided; all columns' if it is not given. */
   readonly columns?: readonly Name[]
@@ -26,34 +30,51 @@ export interface ReplayOptions {
   readonly labels?: readonly string[] | undefined
 }
 
-export type Replay = (subject: Subject, purpose: string, table: Table, row: Row, options?: ReplayOptions) => OfficialRow
+export type Replay = (subject: Subject, purpose: string, table: ReplayTable, row: Row, options?: ReplayOptions) => OfficialRow
+
+/** All that the official engine has to know to decide rows; JSON. */
+export interface ReplayWorld {
+  readonly schema: CedarSchema
+  readonly entities: readonly EntityJson[]
+  /** The generated ones among them. */
+  readonly policies: readonly PolicyJson[]
+  /** Of subjects. */
+  readonly attributes: readonly string[]
+}
+
+export const replayWorld = (mesh: Mesh, policies: readonly PolicyJson[]): ReplayWorld => ({
+  schema: schemaOf(mesh),
+  entities: entitiesOf(mesh),
+  policies: [...generatedPolicies(mesh), ...policies],
+  attributes: [...mesh.taxonomy.subjectAttributes.keys()],
+})
+
+export const openReplay = (mesh: Mesh, policies: readonly PolicyJson[]): Replay => replayIn(replayWorld(mesh, policies))
 
 /**
  * Decides single rows on the official engine: one question to H for each action and cell, one to the masking
  * guardrails. A forbid that errs forbids, a masking guardrail that errs masks. Whole numbers must be safe.
  */
-export function openReplay(mesh: Mesh, policies: readonly PolicyJson[]): Replay {
-  const schema = schemaOf(mesh)
-  const everything = [...generatedPolicies(mesh), ...policies]
+export function replayIn({ schema, entities, policies, attributes }: ReplayWorld): Replay {
   const masking = new Map(
-    everything.flatMap(policy => (policy.annotations.mask === undefined ? [] : [[policy.id, policy.annotations.mask as MaskTransform]])),
+    policies.flatMap(policy => (policy.annotations.mask === undefined ? [] : [[policy.id, policy.annotations.mask as MaskTransform]])),
   )
-  const plain = everything.filter(policy => !masking.has(policy.id))
+  const plain = policies.filter(policy => !masking.has(policy.id))
   const forbids = new Set(plain.filter(policy => policy.effect === 'forbid').map(policy => policy.id))
   const h = openOracle(schema, plain)
   const masks = openOracle(
     schema,
-    everything.filter(policy => masking.has(policy.id)),
+    policies.filter(policy => masking.has(policy.id)),
     'masks',
   )
-  const world = new Map(entitiesOf(mesh).map(entity => [key(entity.uid), entity]))
+  const world = new Map(entities.map(entity => [key(entity.uid), entity]))
   const allowed = (request: OfficialRequest): boolean => {
     const { decision, errors } = h(request)
     return decision === 'allow' && !errors.some(id => forbids.has(id))
   }
   return (subject, purpose, table, row, { columns = table.columns.map(column => column.name), labels = labelsOf(world, table) } = {}) => {
     const ask = (action: string, place: OfficialUid): OfficialRequest =>
-      requestOf(mesh, world, { subject, purpose, table, row, labels, action, place })
+      requestOf(attributes, world, { subject, purpose, table, row, labels, action, place })
     const cells = columns.map(column => {
       const request = ask('reveal', { type: 'Mesh::Column', id: `${table.id}.${column}` })
       const { reasons, errors } = masks(request)
@@ -67,7 +88,7 @@ export function openReplay(mesh: Mesh, policies: readonly PolicyJson[]): Replay 
 interface Asked {
   readonly subject: Subject
   readonly purpose: string
-  readonly table: Table
+  readonly table: ReplayTable
   readonly row: Row
   readonly labels: readonly string[]
   readonly action: string
@@ -77,12 +98,12 @@ interface Asked {
 
 const key = (uid: OfficialUid): string => `${uid.type}::"${uid.id}"`
 
-function requestOf(mesh: Mesh, world: ReadonlyMap<string, EntityJson>, asked: Asked): OfficialRequest {
+function requestOf(attributes: readonly string[], world: ReadonlyMap<string, EntityJson>, asked: Asked): OfficialRequest {
   const principal = { type: `Mesh::${asked.subject.kind}`, id: asked.subject.id }
   const resource = { type: rowType(asked.table), id: 'row' }
   const purpose = { type: 'Mesh::Purpose', id: asked.purpose }
   const own = [
-    subjectEntity(mesh, asked.subject, principal),
+    subjectEntity(attributes, asked.subject, principal),
     { uid: resource, attrs: rowAttrs(asked.table, asked.row), parents: [asked.place] },
   ]
   const entities = [...own, ...closure(world, [asked.place, purpose])]
@@ -91,14 +112,14 @@ function requestOf(mesh: Mesh, world: ReadonlyMap<string, EntityJson>, asked: As
   return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context, entities }
 }
 
-function subjectEntity(mesh: Mesh, subject: Subject, uid: OfficialUid): EntityJson {
-  const declared = Object.entries(subject.attributes).filter(([name]) => mesh.taxonomy.subjectAttributes.has(name))
+function subjectEntity(attributes: readonly string[], subject: Subject, uid: OfficialUid): EntityJson {
+  const declared = Object.entries(subject.attributes).filter(([name]) => attributes.includes(name))
   const roles = subject.roles.map(id => ({ type: 'Mesh::Role', id }))
   const groups = subject.groups.map(id => ({ type: 'Mesh::Group', id }))
   return { uid, attrs: Object.fromEntries(declared), parents: [...roles, ...groups] }
 }
 
-function rowAttrs(table: Table, row: Row): Record<string, string | number | boolean> {
+function rowAttrs(table: ReplayTable, row: Row): Record<string, string | number | boolean> {
   const mapped = /^(VARCHAR|BOOLEAN|(TINY|SMALL|BIG)?INT(EGER)?)$/
   const out: Record<string, string | number | boolean> = {}
   for (const column of table.columns) {
@@ -117,7 +138,7 @@ function safe(value: bigint): number {
 }
 
 /** Of a table and all its columns. */
-function labelsOf(world: ReadonlyMap<string, EntityJson>, table: Table): string[] {
+function labelsOf(world: ReadonlyMap<string, EntityJson>, table: ReplayTable): string[] {
   const columns = table.columns.map(column => ({ type: 'Mesh::Column', id: `${table.id}.${column.name}` }))
   const above = closure(world, [{ type: 'Mesh::Table', id: table.id }, ...columns])
   return above.flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [uid.id] : []))

@@ -57,6 +57,9 @@ export const officialConfig = z.strictObject({
   memoryMb: z.int().min(64).default(192),
   overheadMb: z.int().min(128).default(320),
   timeoutMs: z.int().min(1_000).default(300_000),
+  /** Where it decides (`policyEngine: wasm`): for one table, and how many rows of it may differ to the rules. */
+  decideMs: z.int().min(1_000).default(30_000),
+  rows: z.int().min(1).max(4_000).default(1_000),
 })
 
 /** One schema, read once. Every bound of the gate is here; unsafe values do not parse. */
@@ -92,6 +95,8 @@ const shape = z.strictObject({
   parser: parserConfig.prefault({}),
   engine: engineConfig.prefault({}),
   official: officialConfig.prefault({}),
+  /** Who decides rows, cells and masks: our evaluator, or Cedar's official engine alone, slow and obvious. */
+  policyEngine: z.enum(['selvage', 'wasm']).default('selvage'),
   limits: z
     .strictObject({
       statementBytes: z.int().max(1_048_576).default(65_536),
@@ -123,11 +128,15 @@ const shape = z.strictObject({
 export type Config = z.infer<typeof shape>
 
 /** MiB that all children together may take: a wall stands around each. */
-export const memoryOfChildren = ({ engine, parser, official }: Pick<Config, 'engine' | 'parser' | 'official'>): number =>
+export const memoryOfChildren = ({
+  engine,
+  parser,
+  official,
+  policyEngine,
+}: Pick<Config, 'engine' | 'parser' | 'official' | 'policyEngine'>): number =>
   engine.children * (engine.memoryMb + engine.overheadMb) +
   parser.children * (parser.memoryMb + parser.overheadMb) +
-  official.memoryMb +
-  official.overheadMb
+  (policyEngine === 'wasm' ? 2 : 1) * (official.memoryMb + official.overheadMb)
 
 const schema = shape.refine(config => memoryOfChildren(config) <= config.memoryMb, {
   path: ['memoryMb'],

@@ -32,8 +32,9 @@ async function main(): Promise<void> {
   let stop = (): void => process.exit(0)
   if (config.attached) process.stdin.once('end', () => stop()).resume()
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
-  const sync = openSync({ config, clock, log, keys, official: openOfficial({ ...config.official, log }) })
-  const gate = await openGate(config, { clock, log, keys, generation: sync.generation })
+  const official = openOfficial({ ...config.official, log })
+  const sync = openSync({ config, clock, log, keys, official })
+  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation })
   const door = createDoor(gate, sync)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop)
 }
 
-async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'generation'>): Promise<Gate> {
+async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'official' | 'generation'>): Promise<Gate> {
   const { clock, log, keys } = parts
   const tempDir = join(config.stateDir, 'temp')
   const origin = `${config.mesh}/${config.domain}/${config.instance}/audit/${new Date(clock()).getUTCFullYear()}`

@@ -2,6 +2,7 @@ import type { LogWriter } from '@selvage/ledger/io'
 import type { Config } from './config.ts'
 import type { Engine } from './execute/index.ts'
 import type { Keys } from './keys.ts'
+import type { Official } from './official/index.ts'
 import type { Parser } from './parser/index.ts'
 import type { Generation } from './sync/generation.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -25,6 +26,7 @@ export interface Gate {
   readonly keys: Keys
   readonly parser: Parser
   readonly engine: Engine
+  readonly official: Official
   readonly audit: LogWriter
   readonly auditDir: string
   readonly underWay: UnderWay

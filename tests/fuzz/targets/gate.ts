@@ -139,7 +139,7 @@ async function childAnswers(): Promise<Target> {
 
 async function loadMessages(): Promise<Target> {
   const { parseFromChild } = await load<typeof import('../../../packages/gate/src/publish/wire.ts')>('gate/publish/wire')
-  const { parseRead } = await load<typeof import('../../../packages/gate/src/official/answer.ts')>('gate/official/answer')
+  const { parseDecided, parseRead } = await load<typeof import('../../../packages/gate/src/official/answer.ts')>('gate/official/answer')
   return {
     name: 'load-messages',
     files: ['gate/publish/wire', 'gate/official/answer'],
@@ -149,12 +149,18 @@ async function loadMessages(): Promise<Target> {
       '{"kind":"refused","problems":[{"file":"f","line":2,"what":"w","help":"h"}]}',
       '{"kind":"failed","what":"x"}',
       '{"kind":"note","file":"f","what":"w"}',
+      '[{"visible":true,"cells":{"a":null,"b":[],"c":["token","partial"]}}]',
       '{"policies":[{"id":"a/b","path":"p","line":1,"effect":"permit","annotations":{"id":"a/b"},"est":{}}],"findings":[],"unsound":[{"code":"c","severity":"error","file":"f","line":1,"column":2,"what":"w","help":"h"}]}',
     ],
     words: [...words, '"kind":', '"done"', '"rows":', '"problems":', '"stage":'],
     // Whoever reads it ends the child: `engine.unavailable`.
     refusal: named('SyntaxError', 'ZodError', 'ZodRealError', '$ZodError'),
     run(bytes) {
+      if (utf8(bytes).startsWith('[')) {
+        const rows = parseDecided(bytes)
+        check(sameJson(parseDecided(Buffer.from(JSON.stringify(rows))), rows), 'rows are read as they were written')
+        return `${rows.length > 0}`
+      }
       if (utf8(bytes).startsWith('{"policies"')) {
         const read = parseRead(bytes)
         check(sameJson(parseRead(Buffer.from(JSON.stringify(read))), read), 'an answer is read as it was written')

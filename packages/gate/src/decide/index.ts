@@ -65,7 +65,9 @@ async function rule(gate: Gate, identified: Identified, known: Known, purpose: s
   // What is touched hangs on what may be discovered, never on what is decided of it.
   const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id)!])))
   const labels = touchedLabels(generation.policies.world, used)
-  const tables = new Map(ids.map(id => [id, decideVisible(identified, known, { purpose, labels }, id)]))
+  const ours = ids.map(id => decideVisible(identified, known, { purpose, labels }, id))
+  const decided = gate.config.policyEngine === 'wasm' ? await known.officially(gate, { purpose, labels }, ours) : ours
+  const tables = new Map(decided.map(decision => [decision.table, decision]))
   return { generation, asker, sql, tree, tables, used, labels, visible }
 }
 

@@ -1,7 +1,10 @@
 import type { Verified } from '@selvage/identity'
 import type { Name, TableId } from '@selvage/kernel/model'
 import { decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
+
+import { decideOfficially } from './official.ts'
 
 /** The purpose, and the labels of all that the statement touches. */
 export interface Stated {
@@ -21,6 +24,7 @@ export class Known {
   readonly #generation: Generation
   readonly #who: Verified
   readonly #tables = new Map<string, Outcome>()
+  readonly #official = new Map<string, TableDecision>()
   #purposes: readonly string[] | undefined
   #visible: ReadonlyMap<TableId, readonly Name[]> | undefined
 
@@ -48,11 +52,28 @@ export class Known {
   }
 
   table(stated: Stated, table: TableId): Outcome {
-    const touched = this.#generation.policies.askStatement ? stated.labels : []
-    const key = [stated.purpose, table, ...touched].join(' ')
+    const key = this.#key(stated, table)
     const known = this.#tables.get(key) ?? this.#decide(stated, table)
     this.#tables.set(key, known)
     return known
+  }
+
+  /** The same tables with rows and cells as the official engine decides them, each worked out once. */
+  async officially(gate: Gate, stated: Stated, ours: readonly TableDecision[]): Promise<readonly TableDecision[]> {
+    const { subject, actors } = this.#who
+    const asked = { generation: this.#generation, asker: { subject, actors, purpose: stated.purpose }, labels: stated.labels }
+    const out: TableDecision[] = []
+    for (const decision of ours) {
+      const key = this.#key(stated, decision.table)
+      const known = this.#official.get(key) ?? (await decideOfficially(gate, asked, decision))
+      this.#official.set(key, known)
+      out.push(known)
+    }
+    return out
+  }
+
+  #key({ purpose, labels }: Stated, table: TableId): string {
+    return [purpose, table, ...(this.#generation.policies.askStatement ? labels : [])].join(' ')
   }
 
   #decide({ purpose, labels }: Stated, table: TableId): Outcome {

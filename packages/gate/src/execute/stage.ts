@@ -56,7 +56,7 @@ async function runOn({ engine }: Gate, tree: SqlTree, job: Job): Promise<Running
   }
 }
 
-const filesOf = onceFor((products: Generation['products']) =>
+export const filesOf = onceFor((products: Generation['products']) =>
   [...products.values()].map(({ alias, manifest }) => ({ alias, path: manifest.file })),
 )
 

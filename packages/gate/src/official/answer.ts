@@ -2,6 +2,7 @@ import type { ReadPolicies } from '@selvage/cedar'
 import type { Finding } from '@selvage/kernel/model'
 import type { PolicyJson } from '@selvage/kernel/policy'
 import { z } from 'zod'
+import type { DecidedRow } from './message.ts'
 
 /** Each key of the type has to be there: one that is forgotten does not compile. */
 type Whole<T> = Record<keyof T, z.ZodType>
@@ -32,6 +33,12 @@ const shape = z.strictObject({
   findings: z.array(finding),
   unsound: z.array(finding),
 } satisfies Whole<ReadPolicies>)
+
+const mask = z.enum(['partial', 'generalize', 'token', 'null'])
+const decided = z.array(z.strictObject({ visible: z.boolean(), cells: z.record(z.string(), z.array(mask).nullable()) }))
+
+/** attacker-controlled: as `parseRead`. */
+export const parseDecided = (payload: Buffer): readonly DecidedRow[] => decided.parse(JSON.parse(payload.toString()))
 
 /** attacker-controlled: the child read what others wrote. What does not fit is thrown. */
 export const parseRead = (payload: Buffer): ReadPolicies => shape.parse(JSON.parse(payload.toString()))

@@ -1,10 +1,37 @@
-import { readPolicies } from '@selvage/cedar'
+import { readPolicies, replayIn } from '@selvage/cedar'
+import type { Name } from '@selvage/kernel/model'
+import type { Row } from '@selvage/kernel/policy'
 import { openPipe } from '../execute/child-pipe.ts'
-import { fromOfficial, officialFrameBound, type ReadMessage, toOfficial } from './message.ts'
+import {
+  type DecidedRow,
+  type DecideMessage,
+  fromOfficial,
+  officialFrameBound,
+  type PlainRow,
+  type ReadMessage,
+  toOfficial,
+} from './message.ts'
 
 /** The official engine's child: one job, one answer. What it cannot do, an exception or a panic, ends it. */
 const { send } = openPipe(officialFrameBound, ({ kind, payload }) => {
-  if (kind !== toOfficial.read) throw new Error('unknown frame')
-  const { files, schema } = JSON.parse(payload.toString()) as ReadMessage
-  send(fromOfficial.read, readPolicies(files, schema))
+  if (kind === toOfficial.read) {
+    const { files, schema } = JSON.parse(payload.toString()) as ReadMessage
+    send(fromOfficial.read, readPolicies(files, schema))
+  } else if (kind === toOfficial.decide) send(fromOfficial.decided, decideRows(JSON.parse(payload.toString()) as DecideMessage))
+  else throw new Error('unknown frame')
 })
+
+function decideRows({ world, table, chain, purpose, labels, columns, rows }: DecideMessage): readonly DecidedRow[] {
+  const replay = replayIn(world)
+  return rows.map(plain => {
+    const seen = chain.map(subject => replay(subject, purpose, table, rowOf(plain), { columns: columns as readonly Name[], labels }))
+    const cells = columns.map(name => {
+      const own = seen.map(one => one.cells.get(name as Name)!)
+      return [name, own.every(cell => cell.revealed) ? [...new Set(own.flatMap(cell => [...cell.masks]))] : null] as const
+    })
+    return { visible: seen.every(one => one.visible), cells: Object.fromEntries(cells) }
+  })
+}
+
+const rowOf = (plain: PlainRow): Row =>
+  Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]))

@@ -1,14 +1,36 @@
+import type { ReplayTable, ReplayWorld } from '@selvage/cedar'
 import type { PolicyText } from '@selvage/kernel/contract'
-import type { CedarSchema } from '@selvage/kernel/policy'
+import type { CedarSchema, MaskTransform, Subject } from '@selvage/kernel/policy'
 
 /** Kinds of frames. From the gate to the child, which is given one job: */
-export const toOfficial = { read: 1 } as const
+export const toOfficial = { read: 1, decide: 2 } as const
 /** From the child to the gate: JSON. */
-export const fromOfficial = { read: 11 } as const
+export const fromOfficial = { read: 11, decided: 12 } as const
 
 export interface ReadMessage {
   readonly files: readonly PolicyText[]
   readonly schema: CedarSchema
+}
+
+/** Rows of one table, of which it is asked what each of those who ask may see. */
+export interface DecideMessage {
+  readonly world: ReplayWorld
+  readonly table: ReplayTable
+  /** The person first, then the agents. */
+  readonly chain: readonly Subject[]
+  readonly purpose: string
+  readonly labels: readonly string[]
+  readonly columns: readonly string[]
+  readonly rows: readonly PlainRow[]
+}
+
+/** Whole numbers are safe ones. */
+export type PlainRow = Readonly<Record<string, string | number | boolean | null>>
+
+/** What all of the chain may see of one row: a cell that is not revealed is null, else its masks. */
+export interface DecidedRow {
+  readonly visible: boolean
+  readonly cells: Readonly<Record<string, readonly MaskTransform[] | null>>
 }
 
 /** Bytes. A policy in JSON is some ten times its text. */

@@ -31,7 +31,7 @@ function bundle(
 const variable = (name: string): string => `$\{${name}}`
 
 /** The same reading, in this process. */
-const here: Official = { readPolicies: async (texts, schema) => readPolicies(texts, schema) }
+const here: Pick<Official, 'readPolicies'> = { readPolicies: async (texts, schema) => readPolicies(texts, schema) }
 
 const outcome = async (work: Promise<Model>): Promise<string> => {
   try {

@@ -4,6 +4,9 @@ import { type Finding, SelvageError } from '@selvage/kernel/model'
 import { type CompiledPolicies, compilePolicies, lintPolicies, schemaOf } from '@selvage/kernel/policy'
 import type { Official } from '../official/index.ts'
 
+/** Reads policies, in whatever process. */
+type Reader = Pick<Official, 'readPolicies'>
+
 export interface Model {
   readonly mesh: Mesh
   readonly trust: Domain
@@ -14,7 +17,7 @@ export interface Model {
  * Both bundles, parsed, checked as `selvage check` checks them, and compiled. Throws `policy.invalid`
  * with the findings as cause: a signature says who wrote a rule, not that it may stand where it stands.
  */
-export async function buildModel(official: Official, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Model> {
+export async function buildModel(official: Reader, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Model> {
   refuseForeignFiles(centre, domain)
   const lockPath = `domains/${domain.domain}/${lockFile}`
   const lock = domain.files.find(file => file.path === lockPath)
@@ -32,7 +35,7 @@ export async function buildModel(official: Official, centre: VerifiedBundle, dom
   return { mesh, trust, policies: await compile(official, mesh, trust) }
 }
 
-async function compile(official: Official, mesh: Mesh, trust: Domain): Promise<CompiledPolicies> {
+async function compile(official: Reader, mesh: Mesh, trust: Domain): Promise<CompiledPolicies> {
   const { policies, findings, unsound } = await official.readPolicies([...mesh.guardrails, ...trust.policies], schemaOf(mesh))
   const errors = [...findings, ...lintPolicies(mesh, policies), ...unsound].filter(isError)
   if (errors.length > 0) throw invalid(errors)

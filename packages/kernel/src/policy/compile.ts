@@ -14,6 +14,8 @@ export interface CompiledPolicies {
   readonly '~compiled': true
   readonly world: World
   readonly rules: ReadonlyMap<Action, RuleIndex>
+  /** As they were given: without the generated ones. */
+  readonly written: readonly PolicyJson[]
   /** Of the tables that were asked about. */
   readonly plans: WeakMap<TablePlace, TablePlan>
   /** Some rule asks what a statement touches; else no decision depends on it. */
@@ -31,5 +33,5 @@ export function compilePolicies(mesh: Mesh, policies: readonly PolicyJson[]): Co
   const rules = [...generatedPolicies(mesh), ...policies].map(policy => parseRule(policy, compiler))
   const byAction = new Map(actions.map(action => [action, indexRules(rules, action)]))
   const askStatement = rules.some(rule => rule.asksStatement)
-  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap(), askStatement }
+  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap(), askStatement, written: policies }
 }

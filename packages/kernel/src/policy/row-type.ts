@@ -15,13 +15,13 @@ export function findCedarType(type: ColumnType): CedarType | undefined {
 }
 
 /** The namespace of a table's row type: `sales::crm`. */
-export function rowNamespace(table: Table): string {
+export function rowNamespace(table: Pick<Table, 'id'>): string {
   const { domain, product } = tableParts(table.id)
   return `${domain}::${product}`
 }
 
 /** `sales::crm::customer` */
-export const rowType = (table: Table): string => `${rowNamespace(table)}::${table.name}`
+export const rowType = (table: Pick<Table, 'id' | 'name'>): string => `${rowNamespace(table)}::${table.name}`
 
 /** The attributes of a row, by logical name. */
 export function rowAttributes(columns: readonly Column[]): ReadonlyMap<Name, CedarType> {

@@ -1,0 +1,84 @@
+import { SelvageError, type TableId } from '@selvage/kernel/model'
+import { type RowCondition, rowAttributes } from '@selvage/kernel/policy'
+import { securedSelect } from '@selvage/kernel/query'
+import { filesOf } from '../execute/stage.ts'
+import type { PlainRow } from '../official/index.ts'
+import { onceFor } from '../once-for.ts'
+import type { Gate } from '../ports.ts'
+import type { Generation } from '../sync/generation.ts'
+
+/** Names of attributes that stand in rules, of whatever: what no rule names, no rule can look at. */
+const namedIn = onceFor(({ policies }: Generation): ReadonlySet<string> => {
+  const found = new Set<string>()
+  for (const { est } of policies.written) collectNames(est, found)
+  return found
+})
+
+function collectNames(value: unknown, found: Set<string>): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, child] of Object.entries(value)) {
+    if (key === 'attr') for (const name of [child].flat()) found.add(String(name))
+    collectNames(child, found)
+  }
+}
+
+/**
+ * Every combination of values that stands in a table, in the columns that rules could look at. Throws `limit.rows`.
+ * @param subject on whose account it is read
+ */
+export async function distinctRows(gate: Gate, generation: Generation, subject: string, id: TableId): Promise<readonly PlainRow[]> {
+  const { table } = generation.policies.world.tables.get(id)!
+  const columns = [...rowAttributes(table.columns)].filter(([name]) => namedIn(generation).has(name))
+  if (columns.length === 0) return [{}]
+  const whole: RowCondition = { kind: 'all', because: [] }
+  const template = securedSelect(
+    { table: id, rows: whole, columns: columns.map(([name]) => ({ name, reveal: whole, masks: [] })) },
+    generation.bindings.get(id)!,
+    false,
+  )
+  const most = gate.config.official.rows
+  const texts = columns.map(([name]) => `CAST("${name}" AS VARCHAR) AS "${name}"`)
+  const found = await textsOf(gate, generation, subject, {
+    sql: `SELECT DISTINCT ${texts.join(', ')} FROM (${template}) AS whole LIMIT ${most + 1}`,
+    template,
+  })
+  if (found.length > most) throw tooMany(most)
+  return found.map(row => Object.fromEntries(columns.map(([name, type], at) => [name, cellOf(type, row[at] ?? null)])))
+}
+
+const tooMany = (most: number): SelvageError =>
+  new SelvageError('limit.rows', {
+    detail: `Here the official engine decides each row by itself, and a table of this statement has more than ${most} that differ to the rules.`,
+    help: 'Ask the operator for a higher limit, or for the other engine of rules.',
+  })
+
+type TextRow = readonly (string | null)[]
+
+async function textsOf(
+  gate: Gate,
+  { products }: Generation,
+  subject: string,
+  { sql, template }: { readonly sql: string; readonly template: string },
+): Promise<readonly TextRow[]> {
+  const signal = AbortSignal.timeout(gate.config.engine.timeoutMs)
+  const running = await gate.engine.run({ files: filesOf(products), sql, templates: [template], subject, separator: '\n', signal })
+  const parts: Uint8Array[] = []
+  for await (const part of running.rows) parts.push(part, newLine)
+  await running.done
+  const lines = Buffer.concat(parts).toString('utf8').split('\n')
+  return lines.filter(line => line !== '').map(line => JSON.parse(line) as TextRow)
+}
+
+const newLine = Buffer.from('\n')
+
+function cellOf(type: 'String' | 'Long' | 'Bool', text: string | null): PlainRow[string] {
+  if (text === null || type === 'String') return text
+  if (type === 'Bool') return text === 'true'
+  const value = Number(text)
+  if (!Number.isSafeInteger(value))
+    throw new SelvageError('limit.rows', {
+      detail: 'Here the official engine decides each row by itself, and it does not know whole numbers beyond 2^53.',
+      help: 'Ask the operator for the other engine of rules.',
+    })
+  return value
+}

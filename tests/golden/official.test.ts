@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Gate } from '../../packages/gate/src/ports.ts'
+import { ask, mustAnswer } from './ask.ts'
+import { expectSame } from './compare.ts'
+import { openStand, type Party, type Policies, type Stand } from './stand.ts'
+import { Twin } from './twin.ts'
+
+const party: Party = {
+  subject: { kind: 'User', id: 'workforce/rep', roles: ['sales-rep'], groups: [], attributes: { employee_id: 3, trainings: ['DE'] } },
+  actors: [{ kind: 'Agent', id: 'workforce/copilot', roles: ['analyst'], groups: [], attributes: {} }],
+}
+const policies: Policies = {
+  centre: `
+    @id("central/pii") @mask("token") forbid (principal is Mesh::Agent, action == Mesh::Action::"reveal", resource in Mesh::Label::"pii");
+    @id("central/initials") @mask("partial") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"pii")
+    when { resource has vip && resource.vip };`,
+  shop: `
+    @id("shop/all") permit (principal, action in Mesh::Action::"use", resource in Mesh::Domain::"shop");
+    @id("shop/own") forbid (principal is Mesh::User, action == Mesh::Action::"read", resource is shop::crm::customer)
+    unless { resource has support_rep_id && principal has employee_id && resource.support_rep_id == principal.employee_id };
+    @id("shop/europe") forbid (principal, action == Mesh::Action::"reveal", resource is shop::crm::customer in Mesh::Column::"shop.crm.customer.spent")
+    when { resource has country && resource.country != "DE" };`,
+}
+const open: Policies = { shop: '@id("shop/all") permit (principal, action in Mesh::Action::"use", resource in Mesh::Domain::"shop");' }
+const sql = 'SELECT customer_id, first_name, email, spent FROM shop.crm.customer ORDER BY 1'
+const request = { sql, purpose: 'analytics' }
+
+describe('with the official engine as the one that decides', () => {
+  let stand: Stand
+  beforeAll(async () => {
+    stand = await openStand({ policyEngine: 'wasm' })
+  })
+  afterAll(() => stand.close())
+
+  it('rows, cells and masks are those of the twin', async () => {
+    const gate = await stand.gate(policies, { party })
+    const twin = await Twin.open({ gate, party, purpose: 'analytics', undiscoverable: [] })
+    const answer = await mustAnswer(gate, 'party', request)
+    expect(answer.rows).toHaveLength(3)
+    expectSame(answer, await twin.run(request), true)
+    twin.close()
+  })
+
+  it('a mistake in our evaluator opens nothing', async () => {
+    const gate = await stand.gate(policies, { party })
+    const rules = (await stand.gate(open, { party })).generation().policies.rules
+    const mistaken = (policyEngine: 'selvage' | 'wasm'): Gate => {
+      const generation = gate.generation()
+      const wrong = { ...generation, policies: { ...generation.policies, rules, plans: new WeakMap() } }
+      return { ...gate, config: { ...gate.config, policyEngine }, generation: () => wrong }
+    }
+    const right = await mustAnswer(gate, 'party', request)
+    expect((await mustAnswer(mistaken('wasm'), 'party', request)).rows).toEqual(right.rows)
+    const { rows } = await mustAnswer(mistaken('selvage'), 'party', request)
+    expect(rows).toHaveLength(9)
+  })
+
+  it('a table with more different rows than it takes is refused as such', async () => {
+    const gate = await stand.gate(policies, { party })
+    const few = { ...gate, config: { ...gate.config, official: { ...gate.config.official, rows: 2 } } }
+    expect(await ask(few, 'party', { ...request, sql: `${sql} ` })).toMatchObject({ code: 'limit.rows' })
+  })
+})
