@@ -69,7 +69,7 @@ describe('exit codes, and one JSON document on stdout', () => {
     })
   })
 
-  test.each(['dev', 'tour', 'check', 'token', 'query', 'why', 'who-saw', 'audit verify', 'doctor'])(
+  test.each(['dev', 'tour', 'check', 'token', 'query', 'why', 'who-saw', 'replay', 'audit verify', 'doctor'])(
     'help of %s has an example',
     async command => {
       const { code, out, err } = await selvage([...command.split(' '), '--help'])

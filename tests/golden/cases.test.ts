@@ -119,6 +119,8 @@ async function expectDecided(gate: Gate, one: Case, request: SqlRequest): Promis
   })
   expect(Object.fromEntries(tables)).toMatchObject(one.decision!)
   expect(tables).toHaveLength(Object.keys(one.decision!).length)
+  // What the official engine decided stands in it as a list of what there is.
+  if (gate.config.policyEngine === 'wasm') return
   for (const part of one.secured!.holds) expect(rewritten.sql).toContain(part)
   for (const part of one.secured!.lacks) expect(rewritten.sql).not.toContain(part)
 }

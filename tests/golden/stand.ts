@@ -103,6 +103,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const official = openOfficial({ ...config.official, log })
   const parts = { config, official, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
   let generations = 0
+  const models: Generation[] = []
 
   async function gate(
     policies: Policies,
@@ -111,7 +112,10 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   ): Promise<Gate> {
     generations += 1
     const generation = await buildGeneration({ id: generations, files, policies, products, verifier: verifierOf(parties) })
-    return { ...parts, underWay: openUnderWay(() => generation), generation: () => generation }
+    models.push(generation)
+    const rulesOf: Gate['rulesOf'] = async (centre, domain) =>
+      models.findLast(one => one.centre.digest.startsWith(centre) && one.domain.digest.startsWith(domain))
+    return { ...parts, underWay: openUnderWay(() => generation), generation: () => generation, rulesOf }
   }
 
   async function close(): Promise<void> {

@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { fmtCommand } from './commands/fmt.ts'
 import { policyCommand } from './commands/policy.ts'
 import { queryCommand } from './commands/query.ts'
+import { replayCommand } from './commands/replay.ts'
 import { tokenCommand } from './commands/token.ts'
 import { tourCommand } from './commands/tour.ts'
 import { whoSawCommand } from './commands/who-saw.ts'
@@ -30,6 +31,7 @@ for (const add of [
   queryCommand,
   whyCommand,
   whoSawCommand,
+  replayCommand,
   auditCommand,
   doctorCommand,
 ])

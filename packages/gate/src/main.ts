@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
   const official = openOfficial({ ...config.official, log })
   const sync = openSync({ config, clock, log, keys, official })
-  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation })
+  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf })
   const door = createDoor(gate, sync)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
@@ -57,7 +57,10 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop)
 }
 
-async function openGate(config: Config, parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'official' | 'generation'>): Promise<Gate> {
+async function openGate(
+  config: Config,
+  parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'official' | 'generation' | 'rulesOf'>,
+): Promise<Gate> {
   const { clock, log, keys } = parts
   const tempDir = join(config.stateDir, 'temp')
   const origin = `${config.mesh}/${config.domain}/${config.instance}/audit/${new Date(clock()).getUTCFullYear()}`

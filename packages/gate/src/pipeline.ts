@@ -22,6 +22,7 @@ import { type Rewritten, rewrite } from './rewrite/index.ts'
  *   record               released, then rows,    why, then
  *                        then ended              the answer
  *
+ * Who-saw and replay ask the log, not an engine: `identify`, then `audit` on what they tell of, then their own entry.
  * What is refused after `identify` is recorded as `denied` before it is told. From `execute` until the last row, new rules
  * have the statement decided anew (`under-way.ts`).
  */

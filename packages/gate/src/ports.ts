@@ -5,6 +5,7 @@ import type { Keys } from './keys.ts'
 import type { Official } from './official/index.ts'
 import type { Parser } from './parser/index.ts'
 import type { Generation } from './sync/generation.ts'
+import type { Model } from './sync/model.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { UnderWay } from './under-way.ts'
 
@@ -32,4 +33,6 @@ export interface Gate {
   readonly underWay: UnderWay
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
+  /** Rules that were in force once, by the beginnings of both digests; undefined where they are not kept any more. */
+  readonly rulesOf: (centre: string, domain: string) => Promise<Model | undefined>
 }

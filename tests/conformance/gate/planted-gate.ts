@@ -42,6 +42,7 @@ const noSync: Sync = {
   generation: () => {
     throw new TypeError('not asked here')
   },
+  rulesOf: async () => undefined,
   offerDomain: () => Promise.reject(new TypeError('not asked here')),
   readiness: () => ({ ready: true }),
   describe: () => ({}),

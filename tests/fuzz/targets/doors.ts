@@ -20,6 +20,7 @@ const requestWords = [
   '/v1/sql',
   '/v1/why',
   '/v1/who-saw',
+  '/v1/replay',
   '/v1/products',
   '/v1/bundles/domain',
   '/v1/bundles/centre',
@@ -99,6 +100,7 @@ const seeds = [
   'POST /v1/sql\nContent-Type: application/json\n\n{"sql":"SELECT 1","purpose":"analytics"}',
   'POST /v1/why\nContent-Type: application/json\n\n{"sql":"SELECT 1","parameters":{"a":1}}',
   'POST /v1/who-saw\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"resource":"a.b.c","limit":3}',
+  'POST /v1/replay\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"index":3,"official":true}',
   'PUT /v1/bundles/domain\nContent-Type: application/json\n\n{"payloadType":"x","payload":"","signatures":[{"sig":""}]}',
   'PUT /v1/bundles/centre\n\n{}',
   'GET /v1/bundles/centre\nIf-None-Match: "x"\n',
@@ -192,7 +194,9 @@ async function gateDoor(): Promise<Target> {
   const isProblem = await problems()
   return {
     name: 'gate-door',
-    files: ['server', 'sql', 'why', 'who-saw', 'products', 'bundles', 'logs', 'addresses'].map(file => `gate/doors/sql-http/${file}`),
+    files: ['server', 'sql', 'why', 'who-saw', 'replay', 'products', 'bundles', 'logs', 'addresses'].map(
+      file => `gate/doors/sql-http/${file}`,
+    ),
     seeds: [...seeds, `PUT /v1/bundles/domain\n\n${bundle}`],
     words: requestWords,
     longest: 1_024,

@@ -1,5 +1,5 @@
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type RowCondition, rowAttributes } from '@selvage/kernel/policy'
+import { type CompiledPolicies, type RowCondition, rowAttributes } from '@selvage/kernel/policy'
 import { securedSelect } from '@selvage/kernel/query'
 import { filesOf } from '../execute/stage.ts'
 import type { PlainRow } from '../official/index.ts'
@@ -8,9 +8,9 @@ import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 
 /** Names of attributes that stand in rules, of whatever: what no rule names, no rule can look at. */
-const namedIn = onceFor(({ policies }: Generation): ReadonlySet<string> => {
+const namedIn = onceFor(({ written }: CompiledPolicies): ReadonlySet<string> => {
   const found = new Set<string>()
-  for (const { est } of policies.written) collectNames(est, found)
+  for (const { est } of written) collectNames(est, found)
   return found
 })
 
@@ -23,17 +23,21 @@ function collectNames(value: unknown, found: Set<string>): void {
 }
 
 /**
- * Every combination of values that stands in a table, in the columns that rules could look at. Throws `limit.rows`.
+ * Every combination of values that stands in a table as it can be read now, in the columns that rules could look at.
+ * Throws `limit.rows`, `engine.product_unavailable`.
  * @param subject on whose account it is read
  */
-export async function distinctRows(gate: Gate, generation: Generation, subject: string, id: TableId): Promise<readonly PlainRow[]> {
-  const { table } = generation.policies.world.tables.get(id)!
-  const columns = [...rowAttributes(table.columns)].filter(([name]) => namedIn(generation).has(name))
+export async function distinctRows(gate: Gate, policies: CompiledPolicies, subject: string, id: TableId): Promise<readonly PlainRow[]> {
+  const generation = gate.generation()
+  const binding = generation.bindings.get(id)
+  const { table } = policies.world.tables.get(id)!
+  const columns = [...rowAttributes(table.columns)].filter(([name]) => namedIn(policies).has(name))
+  if (binding === undefined) throw new SelvageError('engine.product_unavailable')
   if (columns.length === 0) return [{}]
   const whole: RowCondition = { kind: 'all', because: [] }
   const template = securedSelect(
     { table: id, rows: whole, columns: columns.map(([name]) => ({ name, reveal: whole, masks: [] })) },
-    generation.bindings.get(id)!,
+    binding,
     false,
   )
   const most = gate.config.official.rows
@@ -66,7 +70,11 @@ async function textsOf(
   for await (const part of running.rows) parts.push(part, newLine)
   await running.done
   const lines = Buffer.concat(parts).toString('utf8').split('\n')
-  return lines.filter(line => line !== '').map(line => JSON.parse(line) as TextRow)
+  // In one order, so that the same rows make the same text.
+  return lines
+    .filter(line => line !== '')
+    .sort()
+    .map(line => JSON.parse(line) as TextRow)
 }
 
 const newLine = Buffer.from('\n')

@@ -3,17 +3,21 @@ import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
   type Asker,
   type ColumnDecision,
+  type CompiledPolicies,
   type ConditionalMask,
+  evaluate,
   type MaskTransform,
   type Row,
   type RowCondition,
   rowsLike,
+  type Subject,
   type TableDecision,
 } from '@selvage/kernel/policy'
 import type { DecidedRow, PlainRow } from '../official/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
+import type { Model } from '../sync/model.ts'
 import { distinctRows } from './distinct-rows.ts'
 
 export interface Asked {
@@ -29,24 +33,60 @@ export interface Asked {
  */
 export async function decideOfficially(gate: Gate, asked: Asked, ours: TableDecision): Promise<TableDecision> {
   const { generation, asker, labels } = asked
-  const { table } = generation.policies.world.tables.get(ours.table)!
-  const rows = await distinctRows(gate, generation, asker.subject.id, ours.table)
+  const question = { chain: [asker.subject, ...asker.actors], purpose: asker.purpose, labels }
+  return listed(ours, await officialRows(gate, generation, question, ours))
+}
+
+interface Question {
+  /** The person first, then the agents. */
+  readonly chain: readonly Subject[]
+  readonly purpose: string
+  readonly labels: readonly string[]
+}
+
+type Rules = Pick<Model, 'policies'>
+
+/** @param rules of now or of then; the rows are those that can be read now */
+async function officialRows(gate: Gate, rules: Rules, question: Question, ours: TableDecision): Promise<readonly ListedRow[]> {
+  const { table } = rules.policies.world.tables.get(ours.table)!
+  const rows = await distinctRows(gate, rules.policies, question.chain[0]!.id, ours.table)
   const decided = await gate.official.decideRows({
-    world: worldOf(generation),
+    world: worldOf(rules.policies),
     table: plainTable(table),
-    chain: [asker.subject, ...asker.actors],
-    purpose: asker.purpose,
-    labels,
+    ...question,
     columns: ours.columns.map(({ name }) => name),
     rows,
   })
-  return listed(
-    ours,
-    rows.map((row, at) => ({ row: exact(row), ...decided[at]! })),
+  return rows.map((row, at) => ({ row: exact(row), ...decided[at]! }))
+}
+
+/** How many of the rows of a table that differ to the rules the official engine decides otherwise than `ours`. */
+export async function differencesFromOfficial(
+  gate: Gate,
+  rules: Rules,
+  question: Question,
+  ours: TableDecision,
+): Promise<{ readonly rows: number; readonly differences: number }> {
+  const rows = await officialRows(gate, rules, question, ours)
+  return { rows: rows.length, differences: rows.filter(row => !isAlike(ours, row)).length }
+}
+
+function isAlike({ rows, columns }: TableDecision, { row, visible, cells }: ListedRow): boolean {
+  if (holds(rows, row) !== visible) return false
+  return (
+    !visible || columns.every(column => JSON.stringify(maskedBy(column, row)) === JSON.stringify(cells[column.name]?.toSorted() ?? null))
   )
 }
 
-const worldOf = onceFor(({ mesh, policies }: Generation) => replayWorld(mesh, policies.written))
+const holds = (condition: RowCondition, row: Row): boolean =>
+  condition.kind === 'all' || (condition.kind === 'where' && evaluate(condition.expr, row))
+
+function maskedBy({ reveal, masks }: ColumnDecision, row: Row): readonly string[] | null {
+  if (!holds(reveal, row)) return null
+  return [...new Set(masks.filter(({ when }) => when === true || evaluate(when, row)).map(({ transform }) => transform))].sort()
+}
+
+const worldOf = onceFor(({ world, written }: CompiledPolicies) => replayWorld(world.mesh, written))
 
 const plainTable = ({ id, name, columns }: ReplayTable): ReplayTable => ({
   id,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Code, Json, SelvageError } from '@selvage/kernel/model'
+import type { ColumnDecision, Subject } from '@selvage/kernel/policy'
 import type { Decided, Ruling } from '../decide/index.ts'
 import type { Identified } from '../identify/index.ts'
 import { onceFor } from '../once-for.ts'
@@ -13,7 +14,19 @@ export type { Receipt }
 /** `released` before the first row leaves, `why` before an explanation does. */
 export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'), decided: Decided): Promise<Receipt> {
   const { identified, request, ruling } = decided
-  return append(gate, identified, { event, ...factsOf(ruling) }, { ...person(identified), ...statementOf(request), ...rulesOf(ruling) })
+  return append(
+    gate,
+    identified,
+    { event, ...factsOf(ruling) },
+    {
+      ...person(identified),
+      ...statementOf(request),
+      ...rulesOf(ruling),
+      // What it takes to decide it again.
+      chain: [identified.who.subject, ...identified.who.actors].map(subjectRecord),
+      decidedBy: gate.config.policyEngine,
+    },
+  )
 }
 
 /** After the last row, or instead of it. */
@@ -70,27 +83,27 @@ const versionOf = (table: string, products: Identified['generation']['products']
   return [...products].find(([product]) => product === id)?.[1].manifest.version ?? 0
 }
 
+/** What was done to a column, by which rules. */
+export const columnRecord = ({ name, reveal, masks }: ColumnDecision): { name: string; masks: string[]; rules: string[] } => ({
+  name,
+  masks: masks.map(mask => mask.transform),
+  rules: [...reveal.because, ...masks.flatMap(mask => mask.because)].map(rule => rule.id),
+})
+
 /** The columns and what was done to them. With who in clear and the statement it is encrypted under the subject's key. */
 const rulesOf = onceFor(
   ({ tables, used, labels }: Ruling): Readonly<Record<string, Json>> => ({
     labels,
     rows: Object.fromEntries([...tables.values()].map(table => [table.table, table.rows.because.map(rule => rule.id)])),
     columns: Object.fromEntries(
-      [...tables.values()].map(table => [
-        table.table,
-        table.columns
-          .filter(c => used.get(table.table)?.has(c.name))
-          .map(c => ({
-            name: c.name,
-            masks: c.masks.map(mask => mask.transform),
-            rules: [...c.reveal.because, ...c.masks.flatMap(mask => mask.because)].map(rule => rule.id),
-          })),
-      ]),
+      [...tables.values()].map(table => [table.table, table.columns.filter(c => used.get(table.table)?.has(c.name)).map(columnRecord)]),
     ),
   }),
 )
 
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
+
+const subjectRecord = ({ kind, id, roles, groups, attributes }: Subject): Json => ({ kind, id, roles, groups, attributes })
 
 const statementBound = 32 * 1024
 /** Of one that was refused. */

@@ -1,5 +1,6 @@
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { maxBundleLength, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
+import { maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
 import { createKeySource, createVerifier, type KeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
@@ -10,12 +11,14 @@ import { Backoff } from './backoff.ts'
 import { fetchText } from './fetch-text.ts'
 import { openKeptFreshness } from './freshness.ts'
 import type { Generation } from './generation.ts'
+import { openHistory } from './history.ts'
 import { openKept } from './kept.ts'
-import { buildModel } from './model.ts'
+import { buildModel, type Model } from './model.ts'
 import { openProducts, type Products } from './products.ts'
 
 export interface Sync {
   readonly generation: () => Generation
+  readonly rulesOf: (centre: string, domain: string) => Promise<Model | undefined>
   readonly offerDomain: (envelope: string) => Promise<{ version: number; digest: string }>
   readonly readiness: () => { readonly ready: boolean; readonly why?: string }
   /** Told to anybody: versions and digests, and no name of a product. */
@@ -43,9 +46,11 @@ const swapWithin = 30_000
 export function openSync(options: Options): Sync {
   const { config, clock, log } = options
   const dir = join(config.stateDir, 'bundles')
-  const common = { dir, mesh: config.mesh, domain: config.domain, now: clock, log }
-  const centre = openKept({ ...common, kind: 'centre', key: parsePublicKey(config.keys.centre) })
-  const domain = openKept({ ...common, kind: 'domain', key: parsePublicKey(config.keys.domain) })
+  const history = openHistory(join(dir, 'history'), log)
+  const common = { dir, mesh: config.mesh, domain: config.domain, now: clock, log, history }
+  const signers = { centre: parsePublicKey(config.keys.centre), domain: parsePublicKey(config.keys.domain) }
+  const centre = openKept({ ...common, kind: 'centre', key: signers.centre })
+  const domain = openKept({ ...common, kind: 'domain', key: signers.domain })
   const freshness = openKeptFreshness({ ...common, key: parsePublicKey(config.keys.freshness) })
   const identityKeys = createKeySource({
     dir: join(config.stateDir, 'issuer-keys'),
@@ -79,6 +84,19 @@ export function openSync(options: Options): Sync {
     if (isHeld && !products.unfinished()) return
     held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
     log('policy.activated', { generation: held.id, centre: nextCentre.version, domain: nextDomain.version, products: held.products.size })
+  }
+
+  async function rulesOf(centreDigest: string, domainDigest: string): Promise<Model | undefined> {
+    if (held?.centre.digest.startsWith(centreDigest) === true && held.domain.digest.startsWith(domainDigest)) return held
+    const [then, own] = [findPast(centreDigest, signers.centre), findPast(domainDigest, signers.domain)]
+    return then === undefined || own === undefined ? undefined : buildModel(options.official, then, own)
+  }
+
+  /** What lies on the disk is verified like what comes from the wire, and is what was asked for or nothing. */
+  function findPast(digest: string, key: KeyObject): VerifiedBundle | undefined {
+    const text = history.find(digest)
+    const bundle = text === undefined ? undefined : openBundle(text, key)
+    return bundle?.digest.startsWith(digest) === true ? bundle : undefined
   }
 
   async function offerDomain(envelope: string): Promise<{ version: number; digest: string }> {
@@ -189,6 +207,7 @@ export function openSync(options: Options): Sync {
 
   return {
     generation,
+    rulesOf,
     offerDomain,
     readiness,
     describe: () => ({

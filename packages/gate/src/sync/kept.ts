@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { maxBundleLength, openBundle, type VerifiedBundle } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Log } from '../ports.ts'
+import type { BundleHistory } from './history.ts'
 import { isBelow, openKeptText } from './kept-text.ts'
 
 /** The newest verified bundle of one kind: last good on the disk, never replaced by a lower version. */
@@ -25,8 +26,10 @@ export function openKept(options: {
   key: KeyObject
   now: () => number
   log: Log
+  /** Of bundles that were in force; a gate keeps one. */
+  history?: BundleHistory
 }): KeptBundle {
-  const { dir, kind, mesh, domain, key, now, log } = options
+  const { dir, kind, mesh, domain, key, now, log, history } = options
 
   function parse(envelope: string): VerifiedBundle {
     const bundle = openBundle(envelope, key)
@@ -44,7 +47,11 @@ export function openKept(options: {
     if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
     const floor = kept.floor()
     if (floor !== undefined && isBelow(bundle, floor)) throw new SelvageError('policy.version')
-    return { bundle, keep: () => kept.keep(envelope, bundle) }
+    const keep = (): void => {
+      kept.keep(envelope, bundle)
+      history?.add(bundle.digest, envelope)
+    }
+    return { bundle, keep }
   }
 
   return { current: kept.current, open, retry: kept.retry }

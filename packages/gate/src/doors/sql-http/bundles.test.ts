@@ -9,6 +9,7 @@ const sync: Sync = {
   generation: () => {
     throw new SelvageError('policy.missing')
   },
+  rulesOf: async () => undefined,
   offerDomain: async () => ({ version: 1, digest: 'a' }),
   readiness: () => ({ ready: false }),
   describe: () => ({}),

@@ -77,6 +77,16 @@ const schemas = {
     truncated: { type: 'boolean' },
     receipt: ref('Receipt'),
   }),
+  ReplayRequest: object({ index: count }, { official: { type: 'boolean' } }),
+  Replayed: object(
+    {
+      index: count,
+      outcome: { enum: ['agrees', 'differs', 'unknown'] },
+      why: list(text),
+      receipt: ref('Receipt'),
+    },
+    { official: list(object({ table: text, rows: count, differences: count })) },
+  ),
   BundleRef: object({ version: count, digest: hexDigest }),
   Bundles: object({
     centre: nullable(object({ version: count, digest: hexDigest, issued: instant, expires: instant })),
@@ -142,6 +152,14 @@ export const openApi = {
         security: bearer,
         requestBody: body('WhoSawRequest'),
         responses: answers(json('WhoSaw'), 'Accesses, newest first.'),
+      },
+    },
+    '/v1/replay': {
+      post: {
+        summary: 'Decide an audited statement again, from the rules that its entry names. Needs `audit` on its tables.',
+        security: bearer,
+        requestBody: body('ReplayRequest'),
+        responses: answers(json('Replayed'), 'Whether it agrees with the record.'),
       },
     },
     '/v1/bundles': {

@@ -9,6 +9,7 @@ import { bundleRoutes } from './bundles.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
 import { productRoutes } from './products.ts'
+import { replayRoute } from './replay.ts'
 import { sqlRoute } from './sql.ts'
 import { refuseUnparsed, watchAnswers } from './unparsed.ts'
 import { whoSawRoute } from './who-saw.ts'
@@ -64,6 +65,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   whyRoute(server, gate, admit)
   productRoutes(server, gate)
   whoSawRoute(server, gate, admit)
+  replayRoute(server, gate, admit)
   bundleRoutes(server, sync)
   logRoutes(server, { audit: gate.auditDir })
   return server
