@@ -1,5 +1,5 @@
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type CompiledPolicies, type RowCondition, rowAttributes } from '@selvage/kernel/policy'
+import { type CompiledPolicies, generatedPolicies, type RowCondition, rowAttributes } from '@selvage/kernel/policy'
 import { securedSelect } from '@selvage/kernel/query'
 import { filesOf } from '../execute/stage.ts'
 import type { PlainRow } from '../official/index.ts'
@@ -8,9 +8,9 @@ import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 
 /** Names of attributes that stand in rules, of whatever: what no rule names, no rule can look at. */
-const namedIn = onceFor(({ written }: CompiledPolicies): ReadonlySet<string> => {
+const namedIn = onceFor(({ written, world }: CompiledPolicies): ReadonlySet<string> => {
   const found = new Set<string>()
-  for (const { est } of written) collectNames(est, found)
+  for (const { est } of [...generatedPolicies(world.mesh), ...written]) collectNames(est, found)
   return found
 })
 
