@@ -54,10 +54,6 @@ describe('parsePolicies', () => {
     expect(found(`@id("a/b") permit (principal, action, resource) when { ${number} == 1 };`)).toEqual([])
   })
 
-  it('refuses templates', () => {
-    expect(found('\n@id("a/b") permit (principal == ?principal, action, resource);')).toEqual([['policy.template', 2, 1]])
-  })
-
   it('refuses what would hurt the engine or be lost', () => {
     expect(
       found(

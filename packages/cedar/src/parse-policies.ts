@@ -2,8 +2,9 @@ import type { PolicyText } from '@selvage/kernel/contract'
 import { type Finding, toldFinding } from '@selvage/kernel/model'
 import type { PolicyJson } from '@selvage/kernel/policy'
 import { findUnsafeInteger } from './integers.ts'
+import { folderOf, linkTemplate, type Template, templateOf } from './link-template.ts'
 import { complexity, jsonDepth, offsetOfByte, type Position, positionAt } from './source-text.ts'
-import { callCedar, type DetailedError, type Est } from './wasm.ts'
+import { callCedar, type DetailedError, type Est, type PolicyToJsonAnswer } from './wasm.ts'
 
 /**
  * Longest file, in UTF-16 units; most policies in it; deepest brackets; most operators in one policy; deepest JSON.
@@ -23,36 +24,57 @@ export interface ParsedPolicies {
  */
 export function parsePolicies(files: readonly PolicyText[]): ParsedPolicies {
   const policies: PolicyJson[] = []
+  const templates = new Map<string, Template>()
   const findings: Finding[] = []
   const seen = new Map<string, PolicyJson>()
-  for (const file of files) {
+  const take = (policy: PolicyJson, keep: () => void): void => {
+    const before = seen.get(policy.id)
+    if (before === undefined) keep()
+    else findings.push(duplicateId(policy, before))
+    seen.set(policy.id, before ?? policy)
+  }
+  for (const file of files.filter(one => one.links === undefined)) {
     const parsed = parseFile(file)
     findings.push(...parsed.findings)
-    for (const policy of parsed.policies) {
-      const before = seen.get(policy.id)
-      if (before === undefined) policies.push(policy)
-      else findings.push(duplicateId(policy, before))
-      seen.set(policy.id, before ?? policy)
-    }
+    for (const policy of parsed.policies) take(policy, () => policies.push(policy))
+    for (const policy of parsed.templates) take(policy, () => templates.set(`${folderOf(file.path)} ${policy.id}`, templateOf(policy)))
   }
+  for (const file of files)
+    for (const link of file.links ?? []) {
+      const linked = refuseId(file, link.id, link) ?? linkTemplate(file, link, templates.get(`${folderOf(file.path)} ${link.template}`))
+      if ('code' in linked) findings.push(linked)
+      else take(linked, () => policies.push(linked))
+    }
   return { policies, findings }
 }
 
-function parseFile(file: PolicyText): ParsedPolicies {
+interface ParsedFile extends ParsedPolicies {
+  readonly templates: readonly PolicyJson[]
+}
+
+function parseFile(file: PolicyText): ParsedFile {
   const tooLarge = findExcess(file)
-  if (tooLarge !== undefined) return { policies: [], findings: [tooLarge] }
+  if (tooLarge !== undefined) return { policies: [], templates: [], findings: [tooLarge] }
   const parts = callCedar(cedar => cedar.policySetTextToParts(file.text))
-  if (parts.type === 'failure') return { policies: [], findings: parts.errors.map(error => syntaxFinding(file, error)) }
-  if (parts.policies.length > bounds.policies)
-    return { policies: [], findings: [finding(file, 'policy.too_large', 'the file holds too many policies', 'Split the file.')] }
-  const findings = parts.policy_templates.map(text => templateFinding(file, text))
-  const policies: PolicyJson[] = []
-  for (const { text, offset } of located(file.text, parts.policies)) {
-    const parsed = parsePolicy(file, text, positionAt(file.text, offset))
-    if ('code' in parsed) findings.push(parsed)
-    else policies.push(parsed)
+  if (parts.type === 'failure') return { policies: [], templates: [], findings: parts.errors.map(error => syntaxFinding(file, error)) }
+  const { policies, policy_templates: templates } = parts
+  if (policies.length + templates.length > bounds.policies) {
+    const excess = finding(file, 'policy.too_large', 'the file holds too many policies', 'Split the file.')
+    return { policies: [], templates: [], findings: [excess] }
   }
-  return { policies, findings }
+  const findings: Finding[] = []
+  const read = (texts: readonly string[], translate: Translate): PolicyJson[] =>
+    located(file.text, texts).flatMap(({ text, offset }) => {
+      const parsed = parsePolicy(file, text, positionAt(file.text, offset), translate)
+      if (!('code' in parsed)) return parsed
+      findings.push(parsed)
+      return []
+    })
+  return {
+    policies: read(policies, text => callCedar(cedar => cedar.policyToJson(text))),
+    templates: read(templates, text => callCedar(cedar => cedar.templateToJson(text))),
+    findings,
+  }
 }
 
 function findExcess(file: PolicyText): Finding | undefined {
@@ -83,16 +105,17 @@ function located(source: string, texts: readonly string[]): { readonly text: str
 
 const idPattern = /^[a-z][a-z0-9_-]*(?:\/[a-z0-9][a-z0-9_-]*)+$/
 
-function parsePolicy(file: PolicyText, text: string, at: Position): PolicyJson | Finding {
-  const answer = callCedar(cedar => cedar.policyToJson(text))
+type Translate = (text: string) => PolicyToJsonAnswer
+
+function parsePolicy(file: PolicyText, text: string, at: Position, translate: Translate): PolicyJson | Finding {
+  const answer = translate(text)
   if (answer.type === 'failure')
     return finding(file, 'policy.syntax', answer.errors.map(error => error.message).join('; '), 'Correct the policy.', at)
   const annotations = annotationsOf(answer.json)
   const id = annotations.id
   if (id === undefined) return finding(file, 'policy.id_missing', 'the policy has no id', 'Write `@id("domain/name")` before it.', at)
-  if (!idPattern.test(id) || id.length > 128) {
-    return finding(file, 'policy.id', `the id \`${id.slice(0, 128)}\` is not well formed`, 'Write it as `domain/name`, in lower case.', at)
-  }
+  const refused = refuseId(file, id, at)
+  if (refused !== undefined) return refused
   if (jsonDepth(answer.json) > bounds.jsonDepth) {
     return finding(file, 'policy.too_large', `\`${id}\` is nested or chained too deep`, 'Split it, or list values in a set.', at)
   }
@@ -102,12 +125,17 @@ function parsePolicy(file: PolicyText, text: string, at: Position): PolicyJson |
   return { id, path: file.path, ...at, effect: answer.json.effect, annotations, est: answer.json }
 }
 
+function refuseId(file: PolicyText, id: string, at: { readonly line: number }): Finding | undefined {
+  if (idPattern.test(id) && id.length <= 128) return undefined
+  return finding(file, 'policy.id', `the id \`${id.slice(0, 128)}\` is not well formed`, 'Write it as `domain/name`, in lower case.', at)
+}
+
 /** An annotation without a value has the empty one. */
 function annotationsOf(est: Est): Record<string, string> {
   return Object.fromEntries(Object.entries(est.annotations ?? {}).map(([name, value]: [string, string | null]) => [name, value ?? '']))
 }
 
-function finding(file: PolicyText, code: string, what: string, help: string, at?: Position): Finding {
+function finding(file: PolicyText, code: string, what: string, help: string, at?: Partial<Position>): Finding {
   return toldFinding({ code, severity: 'error', file: file.path, ...at, what, help })
 }
 
@@ -116,11 +144,6 @@ function syntaxFinding(file: PolicyText, error: DetailedError): Finding {
   const what = error.message.replace(/^failed to parse policies from string: /, '')
   const help = [where?.label, error.help].filter(Boolean).join('; ') || 'Correct the policy.'
   return finding(file, 'policy.syntax', what, help, where && positionAt(file.text, offsetOfByte(file.text, where.start)))
-}
-
-function templateFinding(file: PolicyText, text: string): Finding {
-  const at = positionAt(file.text, file.text.indexOf(text))
-  return finding(file, 'policy.template', 'templates (`?principal`, `?resource`) are not taken yet', 'Write one policy for each case.', at)
 }
 
 function duplicateId(policy: PolicyJson, before: PolicyJson): Finding {

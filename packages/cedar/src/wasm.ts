@@ -2,7 +2,15 @@ import { setFlagsFromString } from 'node:v8'
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { SelvageError } from '@selvage/kernel/model'
 
-export type { AuthorizationAnswer, DetailedError, Entities, PolicyJson as Est, PolicySet, Schema } from '@cedar-policy/cedar-wasm/nodejs'
+export type {
+  AuthorizationAnswer,
+  DetailedError,
+  Entities,
+  PolicyJson as Est,
+  PolicySet,
+  PolicyToJsonAnswer,
+  Schema,
+} from '@cedar-policy/cedar-wasm/nodejs'
 
 // V8 11 (Node 20) ends the process (`unreachable code` in its deoptimizer) when an optimised call into the engine
 // is taken back: seen in long differential runs, and not since such calls are not inlined.

@@ -7,6 +7,7 @@ import { maxFindings } from './report.ts'
 
 const contractPath = 'domains/shop/products/crm/contract.odcs.yaml'
 const domainPath = 'domains/shop/domain.yaml'
+const linksPath = 'domains/shop/policies/links.yaml'
 const taxonomyPath = 'guardrails/taxonomy.yaml'
 const baselinePath = 'guardrails/baseline.yaml'
 
@@ -40,6 +41,7 @@ declare:
   - { role: analyst, purposes: [analytics] }
 `,
   'domains/shop/policies/a.cedar': '',
+  'domains/shop/policies/links.yaml': 'links: [{ id: shop/x, template: shop/t, principal: Mesh::Role::"analyst" }]\n',
   [contractPath]: `apiVersion: v3.2.0
 kind: DataContract
 id: shop.crm
@@ -125,6 +127,9 @@ const edits: readonly Case[] = [
   ['taxonomy.mask', taxonomyPath, 'bucket: 10', 'bucket: 10, date: year', '{ bucket'],
   ['taxonomy.mask', taxonomyPath, 'bucket: 10', "digits: 3, pattern: '(a'", '{ digits'],
   ['taxonomy.attribute_type', taxonomyPath, 'badge: integer', 'badge: date', 'date'],
+  ['link.entity', linksPath, 'Mesh::Role::"analyst"', 'analyst', 'analyst'],
+  ['yaml.unknown_key', linksPath, 'principal:', 'action:', 'action'],
+  ['yaml.missing_key', linksPath, 'template: shop/t, ', ''],
   ['baseline.unknown_label', baselinePath, 'label: pii', 'label: phi', 'phi'],
   ['baseline.requirement', baselinePath, 'must: [subject]', 'must: [beauty]', 'beauty'],
   ['domain.issuer_url', domainPath, '${ISSUER}', 'http://login.example.org', 'http://login'],

@@ -47,6 +47,8 @@ export const findingTable = {
   'taxonomy.mask': error('A mask is one of the documented forms; leave it out, and its transform makes NULL.'),
   'taxonomy.attribute_type': error('A subject attribute is string, integer, boolean or strings.'),
 
+  'link.entity': error('Write an entity as Cedar does, such as Mesh::Role::"partner".'),
+
   'baseline.unknown_label': error('Use a label of guardrails/taxonomy.yaml.'),
   'baseline.requirement': error('What can be required: description, owner, subject, semanticType, classification.'),
 

@@ -1,4 +1,5 @@
 import type { Name } from '../model/index.ts'
+import type { PolicyLink } from './links-file.ts'
 import type { Product } from './product.ts'
 
 /** The meaning of a mesh tree, or of the part of it that a gate holds (the centre's and one domain's). */
@@ -23,10 +24,12 @@ export interface Domain {
   readonly products: readonly Product[]
 }
 
-/** A Cedar file; it may hold several policies. */
+/** A Cedar file; it may hold several policies and templates. */
 export interface PolicyText {
   readonly path: string
   readonly text: string
+  /** Of a file of links, which holds no Cedar. */
+  readonly links?: readonly PolicyLink[]
 }
 
 /** Trust in one issuer, part of the domain's signed bundle. A principal is `alias/sub`. */

@@ -5,12 +5,13 @@ import { parseBaselineFile } from './baseline-file.ts'
 import { checkFileCharacters } from './characters.ts'
 import { type ParsedProduct, parseContractFile } from './contract-file.ts'
 import { parseDomainFile } from './domain-file.ts'
+import { parseLinksFile } from './links-file.ts'
 import type { Baseline, Domain, Mesh, PolicyText, Taxonomy } from './mesh.ts'
 import { type MeshFile, parseMeshFile } from './mesh-file.ts'
 import { Findings, quoted } from './report.ts'
 import { parseTaxonomyFile } from './taxonomy-file.ts'
 import type { Tree } from './tree.ts'
-import { isTreePath, type TreePath, treePath } from './tree-path.ts'
+import { isTreePath, linksFile, type TreePath, treePath } from './tree-path.ts'
 import { resolveVariables, type Variables } from './variables.ts'
 import { parseYaml } from './yaml.ts'
 
@@ -198,8 +199,15 @@ class MeshReading {
     const domain = 'domain' in wanted ? wanted.domain : undefined
     return this.#files
       .filter(({ at }) => at.kind === wanted.kind && ('domain' in at ? at.domain : undefined) === domain)
-      .map(({ path, text }) => ({ path, text }))
+      .map(file => this.#policyText(file))
       .sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  #policyText(file: TreeFile): PolicyText {
+    const { path, text } = file
+    if (!path.endsWith(`/${linksFile}`)) return { path, text }
+    const tree = this.#readTree(file)
+    return { path, text, links: tree === undefined ? [] : parseLinksFile(tree, this.#report(path)) }
   }
 }
 

@@ -13,17 +13,19 @@ const fixed: Readonly<Record<string, TreePath>> = {
 export function treePath(path: string): TreePath {
   if (Object.hasOwn(fixed, path)) return fixed[path]!
   const [top, domain = '', folder, product = '', file = '', more] = path.split('/')
-  if (top === 'guardrails' && folder === undefined && isCedar(domain)) return { kind: 'guardrail' }
+  if (top === 'guardrails' && folder === undefined && isPolicies(domain)) return { kind: 'guardrail' }
   if (top === 'guardrails' && folder === undefined && isTest(domain)) return { kind: 'guardrail-test' }
   if (top !== 'domains' || folder === undefined || more !== undefined) return { kind: 'unknown' }
   if (folder === 'domain.yaml' && product === '') return { kind: 'domain', domain }
-  if (folder === 'policies' && file === '') return isCedar(product) ? { kind: 'policy', domain } : policyTest(product, domain)
+  if (folder === 'policies' && file === '') return isPolicies(product) ? { kind: 'policy', domain } : policyTest(product, domain)
   if (folder !== 'products') return { kind: 'unknown' }
   if (file === 'contract.odcs.yaml') return { kind: 'contract', domain, product }
   return /.\.sql$/.test(file) ? { kind: 'sql', domain, product } : { kind: 'unknown' }
 }
 
-const isCedar = (name: string): boolean => /.\.cedar$/.test(name)
+/** Of templates' links there is one file in a folder. */
+export const linksFile = 'links.yaml'
+const isPolicies = (name: string): boolean => /.\.cedar$/.test(name) || name === linksFile
 const isTest = (name: string): boolean => /.\.test\.yaml$/.test(name)
 const policyTest = (name: string, domain: string): TreePath => (isTest(name) ? { kind: 'policy-test', domain } : { kind: 'unknown' })
 
