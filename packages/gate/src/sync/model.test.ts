@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openBundle, signBundle, type VerifiedBundle } from '@selvage/bundle'
 import { readPolicies } from '@selvage/cedar'
-import { SelvageError } from '@selvage/kernel/model'
+import { SelvageError, type TableId } from '@selvage/kernel/model'
+import { type Asker, allows } from '@selvage/kernel/policy'
 import { describe, expect, test } from 'vitest'
 import type { Official } from '../official/index.ts'
 import { buildModel, type Model } from './model.ts'
@@ -20,8 +21,11 @@ function bundle(
   kind: 'centre' | 'domain',
   variables: Record<string, string>,
   change: (path: string, text: string) => string = (_, text) => text,
+  more: readonly { readonly path: string; readonly text: string }[] = [],
 ): VerifiedBundle {
-  const own = files.filter(({ path }) => (kind === 'centre' ? !path.startsWith('domains/') : path.startsWith('domains/sales/')))
+  const own = [...files, ...more].filter(({ path }) =>
+    kind === 'centre' ? !path.startsWith('domains/') : path.startsWith('domains/sales/'),
+  )
   const content = { variables, files: own.map(({ path, text }) => ({ path, text: change(path, text) })) }
   const base = { mesh: 'example', version: 1, issued: '2026-01-01T00:00:00.000Z', expires: '2027-01-01T00:00:00.000Z', ...content }
   const whole = kind === 'centre' ? ({ kind, ...base } as const) : ({ kind, domain: 'sales', ...base } as const)
@@ -67,5 +71,38 @@ describe('variables of two signed bundles', () => {
       bundle('domain', issuers, (_, text) => text.replace(variable('PARTNER_ISSUER'), () => spelling))
     for (const spelling of [variable('THEIRS'), String.raw`"\x24{THEIRS}"`])
       expect(await outcome(buildModel(here, centre, spelled(spelling)))).toMatch(/^policy\.invalid/)
+  })
+})
+
+describe('a template in a domain’s bundle', () => {
+  const folder = 'domains/sales/policies'
+  const table = 'sales.crm.customer' as TableId
+  const linked = (place: string): VerifiedBundle =>
+    bundle('domain', issuers, undefined, [
+      {
+        path: `${folder}/auditors.cedar`,
+        text: '@id("sales/auditors") permit (principal in ?principal, action == Mesh::Action::"audit", resource in ?resource);',
+      },
+      {
+        path: `${folder}/links.yaml`,
+        text: `links:\n  - { id: sales/linked, template: sales/auditors, principal: 'Mesh::Role::"analyst"', resource: '${place}' }\n`,
+      },
+    ])
+  const analyst: Asker = {
+    subject: { kind: 'User', id: 'workforce/x', roles: ['analyst'], groups: [], attributes: {} },
+    actors: [],
+    purpose: '',
+  }
+
+  test('is a rule where it is linked', async () => {
+    const { policies } = await buildModel(here, bundle('centre', {}), linked('Mesh::Table::"sales.crm.customer"'))
+    expect(allows(policies, analyst, 'audit', { table })).toMatchObject({ allowed: true, because: [{ id: 'sales/linked' }] })
+    const { policies: without } = await buildModel(here, bundle('centre', {}), bundle('domain', issuers))
+    expect(allows(without, analyst, 'audit', { table })).toMatchObject({ allowed: false })
+  })
+
+  test('is refused where the link reaches beyond the domain', async () => {
+    const beyond = linked('Mesh::Domain::"health"')
+    expect(await outcome(buildModel(here, bundle('centre', {}), beyond))).toMatch(/^policy\.invalid/)
   })
 })
