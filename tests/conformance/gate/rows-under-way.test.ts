@@ -10,7 +10,7 @@ import { dataFiles, domainFiles } from './small-tree.ts'
 
 /** `SWAPS=100` measures how soon rows end, over so many changes of the rules. */
 const swaps = Number(process.env.SWAPS ?? 1)
-vi.setConfig({ testTimeout: 60_000 + swaps * 5_000 })
+vi.setConfig({ testTimeout: 60_000 + swaps * 15_000 })
 
 const many = Array.from({ length: 16 }, (_, i) => `lab.shop.orders o${i}`).join(', ')
 /** 43 million rows: they do not end by themselves in the time of a test. */

@@ -8,12 +8,11 @@ interface DatabaseOptions {
 }
 
 /** An empty in-memory instance that loads nothing by itself. It is not locked yet. */
-export function openDatabase({ memoryMb, threads, temp }: DatabaseOptions): Promise<DuckDBInstance> {
-  return DuckDBInstance.create(':memory:', {
+export async function openDatabase({ memoryMb, threads, temp }: DatabaseOptions): Promise<DuckDBInstance> {
+  const database = await DuckDBInstance.create(':memory:', {
     threads: String(threads),
     memory_limit: `${memoryMb}MiB`,
     temp_directory: temp?.dir ?? '',
-    ...(temp === undefined ? {} : { max_temp_directory_size: `${temp.mb}MiB` }),
     autoload_known_extensions: 'false',
     autoinstall_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -21,6 +20,15 @@ export function openDatabase({ memoryMb, threads, temp }: DatabaseOptions): Prom
     // Engine text is for us to map, not to pass on.
     errors_as_json: 'true',
   })
+  if (temp !== undefined) await boundTemporary(database, temp.mb)
+  return database
+}
+
+/** Given with the others, when the instance is made, the engine (1.5.6) shows this bound and does not keep to it. */
+async function boundTemporary(database: DuckDBInstance, mb: number): Promise<void> {
+  const connection = await database.connect()
+  await connection.run(`SET GLOBAL max_temp_directory_size = '${mb}MiB'`)
+  connection.closeSync()
 }
 
 /** Statistics of a hidden row would otherwise be known to the planner, and to who asks it. */

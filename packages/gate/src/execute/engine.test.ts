@@ -309,6 +309,15 @@ describe('memory', () => {
     await expect.poll(() => readdirSync(tempDir)).toEqual([])
   })
 
+  it('on disk is bounded too: what one child may spill is what another may not', async () => {
+    const sql = `SELECT sum(n) FROM (SELECT h, row_number() OVER (ORDER BY h) AS n
+      FROM (SELECT hash(range)::VARCHAR || hash(range + 1) AS h FROM range(2000000))) WHERE h > ''`
+    expect(await ask(engine({ children: 1, memoryMb: 64, tempMb: 512, timeoutMs: 30_000 }), sql)).toEqual([['2000001000000']])
+    const little = engine({ children: 1, memoryMb: 64, tempMb: 16, timeoutMs: 30_000 })
+    expect((await refusal(ask(little, sql))).code).toBe('limit.memory')
+    expect(await ask(little, 'SELECT 1')).toEqual([[1]])
+  }, 60_000)
+
   it('that the engine does not count ends the child alone', async () => {
     const on = engine({ children: 1, memoryMb: 64, timeoutMs: 20_000 })
     const error = await refusal(
