@@ -15,15 +15,23 @@ export interface TreeFile {
 const maxFiles = 10_000
 const maxFileBytes = 2 * 1024 * 1024
 
-/** The texts of a mesh: what lies under mesh.yaml, guardrails/ and domains/. Everything else is not the mesh's. */
-export function readTree(dir: string): readonly TreeFile[] {
+/**
+ * The texts of a mesh: what lies under mesh.yaml, guardrails/ and domains/. Everything else is not the mesh's.
+ * @param others folders that hold parts of it, such as a domain's own repository: their files stand before those of the same path
+ */
+export function readTree(dir: string, others: readonly string[] = []): readonly TreeFile[] {
   if (!statSync(join(dir, 'mesh.yaml'), { throwIfNoEntry: false })?.isFile())
     throw new CommandError('usage', `there is no mesh.yaml in ${dir}`, { help: 'Name the folder that holds the mesh’s texts.' })
-  const paths = [join(dir, 'mesh.yaml'), ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
+  const found = [dir, ...others].flatMap(root => readPart(root).map(file => [file.path, file] as const))
+  return [...new Map(found).values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+function readPart(dir: string): readonly TreeFile[] {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError('usage', `there is no folder ${dir}`)
+  const head = join(dir, 'mesh.yaml')
+  const paths = [...(existsSync(head) ? [head] : []), ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
   if (paths.length > maxFiles) throw new CommandError('refused', `more than ${maxFiles} files`)
-  return paths
-    .map(path => ({ path: relative(dir, path).split(sep).join('/'), text: readBounded(path) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
+  return paths.map(path => ({ path: relative(dir, path).split(sep).join('/'), text: readBounded(path) }))
 }
 
 function* walk(dir: string): Generator<string> {
