@@ -17,6 +17,9 @@ export const write = (text: string): Promise<void> =>
 /** Cells in a line of the terminal that stdout is; undefined where it is none. */
 export const terminalWidth = (): number | undefined => (process.stdout.isTTY === true ? process.stdout.columns || 80 : undefined)
 
+/** The same of the terminal that stderr is. */
+export const noteWidth = (): number | undefined => (process.stderr.isTTY === true ? process.stderr.columns || 80 : undefined)
+
 const { NO_COLOR = '', TERM } = process.env
 const coloursOf = (stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> =>
   pc.createColors(stream.isTTY === true && NO_COLOR === '' && TERM !== 'dumb')

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { formatFinding } from '../finding.ts'
-import { colour, note, noteColour, print, printJson } from '../output.ts'
+import { colour, note, noteColour, noteWidth, print, printJson } from '../output.ts'
 import { formatTable } from '../table.ts'
 
 interface CheckOptions {
@@ -29,7 +29,7 @@ export function checkCommand(program: Command): void {
       const errors = findings.filter(finding => finding.severity === 'error').length
       if (options.json === true) printJson({ ok: errors === 0, tests, findings, ...(options.matrix === true ? { reach } : {}) })
       else {
-        for (const finding of findings) note(formatFinding(finding, noteColour))
+        for (const finding of findings) note(formatFinding(finding, noteColour, noteWidth()))
         if (options.matrix === true)
           print(
             formatTable(

@@ -8,8 +8,8 @@ import type { Tree } from './tree.ts'
 import { isTreePath, treePath } from './tree-path.ts'
 import { parseYaml } from './yaml.ts'
 
-/** Most tests of one file; most queries in it. */
-export const decisionTestBounds = { tests: 1_000, queries: 100 }
+/** Most tests of one file, and queries in it; most of a whole tree. */
+export const decisionTestBounds = { tests: 1_000, queries: 100, allTests: 20_000, allQueries: 500 }
 
 /** One row of a decision table: who asks what, and what is to come of it. */
 export interface DecisionTest {
@@ -67,6 +67,11 @@ export function parseDecisionTests(files: readonly TreeFile[], mesh: Mesh): Pars
     const tree = parseYaml(file.text, report)
     return tree === undefined ? [] : parseFile(tree, file.path, mesh, report)
   })
+  const queries = tests.filter(test => 'query' in test.asked).length
+  if (tests.length > decisionTestBounds.allTests || queries > decisionTestBounds.allQueries) {
+    const most = `${decisionTestBounds.allTests} tests or ${decisionTestBounds.allQueries} queries`
+    findings.reportOn('')('test.too_many', undefined, `the tree holds more than ${most}`, 'Ask for tables where a query is not needed.')
+  }
   return { tests, findings: findings.list() }
 }
 

@@ -24,7 +24,7 @@ export function nullProblems(world: World, rule: Rule): Problem[] {
       code: 'policy.null_rows',
       severity: 'warning',
       what: `rows without a value are shown: ${listed(shown)}`,
-      help: 'Write `!(resource has x) || …` in the forbid, make the column required, or say that it is meant with `@nulls("shown")`.',
+      help: 'Write `if resource has x then … else true`, make the column required, or say that it is meant with `@nulls("shown")`.',
     },
   ]
 }

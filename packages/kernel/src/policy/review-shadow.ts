@@ -20,7 +20,11 @@ export const comparable = (rule: Rule): Shadowed => ({
 })
 const alwaysTrue = textOf({ kind: 'literal', value: true })
 
-/** Whatever the rule does is done already: removing it would change no answer. @param all every rule, this one among them */
+/**
+ * Whatever the rule does is done already: removing it changes no row, cell or mask. (A permit of what is forbidden may still
+ * show that a table exists.)
+ * @param all every rule, this one among them
+ */
 export function shadowProblems(world: World, all: readonly Shadowed[], at: number): Problem[] {
   const one = all[at]!
   const above = all.findIndex((other, index) => index !== at && hides(world, other, one) && (index < at || !hides(world, one, other)))
