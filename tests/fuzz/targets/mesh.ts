@@ -197,6 +197,7 @@ async function contracts(): Promise<Target> {
       'column-type',
       'column-options',
       'quality',
+      'access',
       'bound',
       'pattern',
       'source',
@@ -220,6 +221,8 @@ async function contracts(): Promise<Target> {
       'metric: duplicateValues',
       'format: email',
       'physicalType: INTEGER',
+      'selvageAccess',
+      '[{ role: analyst, purposes: [analytics], tables: [customer] }]',
       '(?=x)',
       '(a*)*',
       '{9999}',
@@ -297,6 +300,34 @@ async function meshFiles(): Promise<Target> {
         'a mesh holds what its files say',
       )
       return `${mesh.domains.length} ${mesh.taxonomy.labels.size} ${mesh.taxonomy.purposes.size}`
+    },
+  }
+}
+
+const table = `who:
+  rep: { roles: [analyst], attributes: { employee_id: 3 } }
+  bot: { kind: Agent }
+tests:
+  - { test: t, who: rep, agents: [bot], purpose: analytics, table: shop.crm.customer, rows: all, columns: { email: null } }
+  - { who: rep, purpose: analytics, query: SELECT 1, code: policy.denied, rules: [a/b] }
+`
+
+async function decisionTables(): Promise<Target> {
+  const { parseDecisionTests, parseMesh } = await load<Contract>('kernel/contract/index')
+  const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml']
+  const { mesh } = parseMesh(paths.map(path => ({ path, text: golden(path) })))
+  if (mesh === undefined) throw new Error('the golden mesh has no meaning')
+  return {
+    name: 'decision-tables',
+    files: ['decision-tests-file', 'test-subject', 'fields', 'named'].map(file => `kernel/contract/${file}`),
+    seeds: [table],
+    words: [...yamlWords, ...wordsOf(table), 'count: 1', 'device: x', 'hidden', 'Workload', 'sales.crm.customer'],
+    longest: 1_200,
+    refusal: never,
+    run(bytes) {
+      const { tests, findings } = parseDecisionTests([{ path: 'guardrails/a.test.yaml', text: utf8(bytes) }], mesh)
+      for (const test of tests) check('table' in test.asked !== 'query' in test.asked, 'a test asks for one thing')
+      return findings.length > 0 ? wordOf(findings) : String(tests.length)
     },
   }
 }
@@ -545,6 +576,7 @@ export const meshTargets: Readonly<Record<string, () => Promise<Target>>> = {
   yaml,
   contract: contracts,
   'mesh-files': meshFiles,
+  'decision-tables': decisionTables,
   policies,
   'policy-json': policyJson,
   'cedar-values': extensionValues,
