@@ -31,6 +31,13 @@ when
   expect('text' in formatted && format(formatted.text)).toEqual(formatted)
 })
 
+it('lays a template out', () => {
+  const template = '@id("sales/partner") permit(principal in ?principal,action,resource in Mesh::Domain::"sales");'
+  expect(format(template)).toEqual({
+    text: '@id("sales/partner")\npermit (\n  principal in ?principal,\n  action,\n  resource in Mesh::Domain::"sales"\n);\n',
+  })
+})
+
 it('leaves what holds no policy as it is, and says what is wrong with the rest', () => {
   expect(format('// nothing yet\n')).toEqual({ text: '// nothing yet\n' })
   expect(format('permit (')).toMatchObject({ findings: [{ code: 'policy.syntax', line: 1 }] })
