@@ -28,6 +28,27 @@ test('the example is laid out; a file that is not is told by --check and put rig
   writeFileSync(path, text)
 })
 
+test('`check` lays parts of a mesh over it, and prints guardrails beside tables', async () => {
+  const refused = join(root, 'examples', 'refused')
+  const { code, out } = await selvage([
+    'check',
+    join(refused, 'base'),
+    '--with',
+    join(refused, 'policy.guardrail_never'),
+    '--matrix',
+    '--json',
+  ])
+  expect({ code, ...(JSON.parse(out) as object) }).toMatchObject({
+    code: 1,
+    ok: false,
+    reach: [
+      { rule: 'central/residency', table: 'shop.sales.orders', kind: 'never' },
+      { rule: 'central/pii', table: 'shop.sales.orders', kind: 'fires' },
+    ],
+  })
+  expect(await selvage(['check', join(refused, 'base'), '--with', join(refused, 'nothing')])).toMatchObject({ code: 64 })
+})
+
 test('`policy show` prints what a contract stands for', async () => {
   expect(await selvage(['policy', 'show', dir])).toMatchObject({ code: 0, out: '' })
   const contract = join(dir, 'domains/sales/products/crm/contract.odcs.yaml')
