@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
 const loopback = z.literal(['127.0.0.1', '::1'])
+const folderName = z.string().regex(/^[a-z][a-z0-9_]*$/)
 const hostNames = z.array(z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/)).max(64)
 
 export const parserConfig = z.strictObject({
@@ -79,6 +80,9 @@ const shape = z.strictObject({
   stateDir: z.string().min(1),
   /** The folder that holds the files that contracts name. Absent: nothing is published here. */
   dataDir: z.string().optional(),
+  /** Folders in it, by name: the one that the domain's files must be in, and other domains', that they may not be in. */
+  dataWithin: folderName.optional(),
+  dataNotIn: z.array(folderName).default([]),
   /** Pinned keys: whose word counts for the centre's rules, the domain's rules, and freshness. */
   keys: z.strictObject({ centre: z.string(), domain: z.string(), freshness: z.string() }),
   control: z.url(),

@@ -11,7 +11,7 @@ import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
 import { takeLock } from './lock.ts'
 import { defaultMemoryMb, divideMemory } from './memory.ts'
-import { dataFolder, type People, readPeople } from './mesh.ts'
+import { dataFolder, dataFolders, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
 import { type Line, type Part, startPart } from './process.ts'
@@ -158,6 +158,7 @@ async function start(
         port: ports.gates[domain.name],
         stateDir: join(state, 'gates', domain.name),
         dataDir: data.path,
+        ...dataFolders(data.path, domain.name, mesh),
         control: controlUrl,
         ...memory,
         keys: {

@@ -60,4 +60,14 @@ export async function dataFolder(options: {
   return { path, generated: true }
 }
 
+/** A domain that has a folder of its name in the data folder names files there only; no domain names another's. */
+export function dataFolders(
+  data: string,
+  domain: string,
+  { domains }: { readonly domains: readonly { readonly name: string }[] },
+): { dataWithin?: string; dataNotIn: readonly string[] } {
+  const own = domains.map(({ name }) => name).filter(name => existsSync(join(data, name)))
+  return { ...(own.includes(domain) ? { dataWithin: domain } : {}), dataNotIn: own.filter(name => name !== domain) }
+}
+
 export const exampleMesh = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))

@@ -6,17 +6,16 @@ import type { Log } from '../ports.ts'
 import { syncPath, writeDurable } from './durable.ts'
 import { runLoad } from './load-process.ts'
 import type { Manifest, StoredManifest } from './manifest.ts'
+import { SourceMoved } from './open-source.ts'
 import { contractDigest, planDigest, type TokenScopes, tokenScopes } from './plan.ts'
-import { digestFile, findSourceFiles, type SourceFile, sourceDigest } from './source-file.ts'
+import { type DataPlace, digestFile, findSourceFiles, type SourceFile, sourceDigest } from './source-file.ts'
 import { tokenColumn } from './token-column.ts'
 import { findPublished, inPartial, installVersion } from './versions.ts'
 import type { DataProblem, FromChild, Job, LoadedTable, Progress } from './wire.ts'
 
-export interface PublishOptions {
+export interface PublishOptions extends DataPlace {
   readonly product: Product
   readonly taxonomy: Taxonomy
-  /** The folder that the contract's paths begin in. */
-  readonly dataDir: string
   /** Holds one folder for each product. */
   readonly outDir: string
   /** The key of a scope of tokens, 32 bytes. It goes to the loading child over its stdin, and nowhere else. */
@@ -33,17 +32,23 @@ export interface PublishOptions {
 
 /** Whether the newest version was made of another contract, other files, another meaning of labels or another key. */
 export async function needsPublish(
-  options: Pick<PublishOptions, 'product' | 'taxonomy' | 'dataDir' | 'outDir' | 'tokenKeyId' | 'now'>,
+  options: Pick<PublishOptions, 'product' | 'taxonomy' | 'outDir' | 'tokenKeyId' | 'now'> & DataPlace,
 ): Promise<boolean> {
-  const { product, taxonomy, dataDir, outDir, tokenKeyId } = options
+  const { product, taxonomy, outDir, tokenKeyId } = options
   const manifest = await findPublished(outDir, product.id)
   if (manifest === undefined || manifest.tokenKeyId !== tokenKeyId) return true
   if (manifest.contractDigest !== contractDigest(product)) return true
   if (manifest.planDigest !== planDigest(product, tokenScopes(product, taxonomy))) return true
-  const { files, problems } = await findSourceFiles(product, dataDir)
+  const { files, problems } = await findSourceFiles(product, options)
   if (problems.length > 0) return true
-  const digests = await Promise.all(files.map(file => digestFile(file, options.now())))
-  return manifest.sourceDigest !== sourceDigest(digests)
+  try {
+    const digests = await Promise.all(files.map(file => digestFile(file, options.now())))
+    return manifest.sourceDigest !== sourceDigest(digests)
+  } catch (error) {
+    // Publishing says what is wrong with it.
+    if (error instanceof SourceMoved) return true
+    throw error
+  }
 }
 
 /**
@@ -52,7 +57,7 @@ export async function needsPublish(
  */
 export async function publishProduct(options: PublishOptions): Promise<Manifest> {
   const { product, outDir, signal, log, onProgress } = options
-  const { files, problems } = await findSourceFiles(product, options.dataDir)
+  const { files, problems } = await findSourceFiles(product, options)
   if (problems.length > 0) throw dataError(problems, 0)
   const scopes = tokenScopes(product, options.taxonomy)
   return inPartial(outDir, product.id, async dir => {

@@ -37,6 +37,8 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
       product,
       taxonomy: mesh.taxonomy,
       dataDir,
+      within: config.dataWithin,
+      notIn: config.dataNotIn,
       outDir,
       tokenKey: keys.tokenKey,
       tokenKeyId: keys.tokenKeyId,

@@ -10,3 +10,12 @@ export class DataError extends Error {
     this.problems = problems
   }
 }
+
+export const changedFile = (file: string): DataError =>
+  new DataError([
+    {
+      file,
+      what: 'the file was changed while it was read',
+      help: 'Publish again when it is whole; write it under another name first.',
+    },
+  ])

@@ -24,7 +24,10 @@ export interface Loaded {
 export async function loadProduct(job: Job, say: (message: FromChild) => void): Promise<Loaded> {
   mkdirSync(scratchDir(job), { mode: 0o700 })
   const readable = await collect(job.tables, table => scanTable(job, table, say))
-  const session = await openSession(job)
+  const session = await openSession(
+    job,
+    readable.map(({ job: { path } }) => path),
+  )
   for (const name of ['data', 'quarantine']) await session.run(`ATTACH ${textLiteral(join(job.dir, `${name}.duckdb`))} AS ${name}`)
   const keys = tokenKeys(job.keys)
   const tables = await collect(readable, table => loadTable(session, table, keys, say))

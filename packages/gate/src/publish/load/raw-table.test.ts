@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ const jobFor = (columns: readonly string[], delimiter = ','): TableJob => ({
 beforeAll(async () => {
   const dir = join(place.dir, 'partial')
   mkdirSync(dir)
-  session = await openSession({ dir, tables: [jobFor(['a'])], keys: {}, memoryMb: 128, threads: 2 })
+  session = await openSession({ dir, tables: [jobFor(['a'])], keys: {}, memoryMb: 128, threads: 2 }, [join(place.dataDir, 't.csv')])
 })
 afterAll(() => {
   session.close()
@@ -127,6 +127,21 @@ describe('createRaw', () => {
       problems: [{ file: 't.csv', what: 'the file was changed while it was read' }],
     })
     await session.run('DROP TABLE raw')
+  })
+
+  it('reads no other file than it scanned where the name has become a link', async () => {
+    place.write('t.csv', 'a\n1\n')
+    place.write('../secret.csv', 'a\n2\n')
+    const path = join(place.dataDir, 't.csv')
+    const job = jobFor(['a'])
+    const scanned = await scanFile(job, join(place.dir, 'shifts.csv'), () => undefined)
+    renameSync(path, join(place.dataDir, 'away.csv'))
+    symlinkSync(join(place.dir, 'secret.csv'), path)
+    const changed = { problems: [{ file: 't.csv', what: 'the file was changed while it was read' }] }
+    await expect(createRaw(session, job, scanned)).rejects.toMatchObject(changed)
+    expect(await session.row("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'raw'")).toEqual([0])
+    await expect(scanFile(job, join(place.dir, 'shifts.csv'), () => undefined)).rejects.toMatchObject(changed)
+    rmSync(path)
   })
 
   it('refuses what the engine reads otherwise', async () => {

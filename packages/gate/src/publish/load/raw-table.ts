@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises'
+import { liesAt, ownPath } from '../open-source.ts'
 import { quotedName, textLiteral } from '../sql-text.ts'
 import type { TableJob } from '../wire.ts'
-import { DataError } from './data-error.ts'
+import { changedFile } from './data-error.ts'
 import { fileState, type Scanned } from './scan-file.ts'
 import type { Session } from './session.ts'
 
@@ -11,8 +11,15 @@ import type { Session } from './session.ts'
  * NULL in every other, whose types have no empty value.
  */
 export async function createRaw(session: Session, job: TableJob, scanned: Scanned): Promise<void> {
-  await session.run(`CREATE TABLE raw AS SELECT ${selected(job, scanned)} FROM ${reader(job, scanned)}`)
-  await verifyUnchanged(job, scanned)
+  try {
+    await session.run(`CREATE TABLE raw AS SELECT ${selected(job, scanned)} FROM ${reader(job, scanned)}`)
+    await verifyUnchanged(job, scanned)
+  } catch (error) {
+    // The engine follows the open file to its name of now, and opens none but those it was allowed.
+    throw (await liesAt(scanned.handle, job.path)) ? error : changedFile(job.shown)
+  } finally {
+    await scanned.handle.close()
+  }
   await verifyRead(session, job, scanned)
 }
 
@@ -22,25 +29,16 @@ function selected({ table }: TableJob, { map: { fields } }: Scanned): string {
     .join(', ')
 }
 
-function reader({ path, delimiter }: TableJob, { map }: Scanned): string {
+function reader({ delimiter }: TableJob, { map, handle }: Scanned): string {
   const columns = Array.from({ length: map.width }, (_, index) => `'f${index}': 'VARCHAR'`).join(', ')
-  return `read_csv(${textLiteral(path)}, auto_detect = false, columns = {${columns}}, delim = ${textLiteral(delimiter)}, quote = '"', escape = '"',
+  return `read_csv(${textLiteral(ownPath(handle.fd))}, auto_detect = false, columns = {${columns}}, delim = ${textLiteral(delimiter)}, quote = '"', escape = '"',
     comment = '', header = false, skip = 1, nullstr = '', allow_quoted_nulls = false, strict_mode = true, null_padding = false,
     ignore_errors = false, compression = 'none', hive_partitioning = false, filename = false)`
 }
 
-/** The engine reads the file after the scanner did: it must be the same file. */
-async function verifyUnchanged({ path, shown }: TableJob, { state }: Scanned): Promise<void> {
-  const handle = await open(path, 'r')
-  const now = await fileState(handle).finally(() => handle.close())
-  if (now !== state)
-    throw new DataError([
-      {
-        file: shown,
-        what: 'the file was changed while it was read',
-        help: 'Publish again when it is whole; write it under another name first.',
-      },
-    ])
+/** The engine reads the file after the scanner did: what is in it must be the same. */
+async function verifyUnchanged({ shown }: TableJob, { handle, state }: Scanned): Promise<void> {
+  if ((await fileState(handle)) !== state) throw changedFile(shown)
 }
 
 /** What the engine read must be what the scanner read: as many records, and as many bytes in each column. */

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { CsvFault } from '../csv/fault.ts'
 import { parseHeader } from '../csv/header.ts'
 import { CsvScanner, csvBounds } from '../csv/scanner.ts'
 import { openTail } from '../csv/utf8.ts'
+import { openSource, SourceMoved } from '../open-source.ts'
 import type { FileDigest, TableJob } from '../wire.ts'
-import { DataError } from './data-error.ts'
+import { changedFile, DataError } from './data-error.ts'
 import { type ColumnMap, mapColumns } from './map-columns.ts'
 
 export interface Scanned {
@@ -18,15 +19,19 @@ export interface Scanned {
   readonly digest: FileDigest
   /** Changes whenever the file does. */
   readonly state: string
+  /** The file itself, whatever its name is now: the engine reads what was scanned. `createRaw` closes it. */
+  readonly handle: FileHandle
   /** CSV without header, `records before, lines below`: where records of several lines move the later ones. */
   readonly shifts: string | undefined
 }
 
 const chunkBytes = 1_048_576
 
-/** Reads a whole file once, keeping one chunk of it. Throws DataError. */
+/** Reads a whole file once, keeping one chunk of it, and leaves it open. Throws DataError. */
 export async function scanFile(job: TableJob, shiftsPath: string, onRows: (rows: number) => void): Promise<Scanned> {
-  const handle = await open(job.path, 'r')
+  const handle = await openSource(job.path).catch((error: unknown) => {
+    throw error instanceof SourceMoved ? changedFile(job.shown) : error
+  })
   const shifts = new Shifts(shiftsPath)
   let map: ColumnMap | undefined
   try {
@@ -45,11 +50,11 @@ export async function scanFile(job: TableJob, shiftsPath: string, onRows: (rows:
       await shifts.drained()
     })
     const { records, contentBytes } = scanner
-    return { map, records, contentBytes, digest: { path: job.shown, ...digest }, state, shifts: await shifts.close() }
+    return { map, records, contentBytes, digest: { path: job.shown, ...digest }, state, handle, shifts: await shifts.close() }
   } catch (error) {
+    await handle.close()
     throw error instanceof CsvFault ? dataError(error, job, map) : error
   } finally {
-    await handle.close()
     await shifts.close()
   }
 }

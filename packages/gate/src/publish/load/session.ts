@@ -3,7 +3,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { textLiteral } from '../sql-text.ts'
 import type { Job } from '../wire.ts'
 
-/** The loader's own engine: in memory, spilling into the job's folder, reaching its files and that folder only. */
+/** The loader's own engine: in memory, spilling into the job's folder, reaching `files` and that folder only. */
 export interface Session {
   readonly run: (sql: string) => Promise<void>
   /** The only row of a statement; counts are numbers. */
@@ -17,7 +17,7 @@ export interface Session {
 /** Holds what is needed while loading only. */
 export const scratchDir = (job: Job): string => join(job.dir, 'scratch')
 
-export async function openSession(job: Job): Promise<Session> {
+export async function openSession(job: Job, files: readonly string[]): Promise<Session> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(job.threads),
     memory_limit: `${job.memoryMb}MiB`,
@@ -30,7 +30,7 @@ export async function openSession(job: Job): Promise<Session> {
   await run(`SET TimeZone = 'UTC'`)
   // Joins keep the file's rows on the probing side, and so their order.
   await run(`SET disabled_optimizers = 'join_order,build_side_probe_side'`)
-  await run(`SET allowed_paths = [${job.tables.map(table => textLiteral(table.path)).join(', ')}]`)
+  await run(`SET allowed_paths = [${files.map(textLiteral).join(', ')}]`)
   await run(`SET allowed_directories = [${textLiteral(`${job.dir}/`)}]`)
   await run('SET enable_external_access = false')
   await run('SET lock_configuration = true')
