@@ -53,6 +53,7 @@ export function entries(stand: Stand): void {
         event: 'released',
         tables: [{ table: 'lab.shop.orders', version: 1, rows: 'all' }],
         rules: ['central/pii', 'lab/analysts'],
+        labels: ['confidential', 'origin/lab/shop', 'pii'],
         detail: hex(64),
       })
       expect(facts(ended)).toEqual({
