@@ -449,6 +449,24 @@ describe('children', () => {
     expect((await third).code).toBe('engine.cancelled')
   })
 
+  it('are not taken from others by who brought one down: they get a new one', async () => {
+    const on = engine({ children: 2, timeoutMs: 1_000 })
+    const slow = 'SELECT max(range) FROM range(30000000)'
+    await Promise.all(['greedy', 'polite'].map(subject => ask(on, slow, { subject })))
+    const before = on.stats().pids
+    expect(before).toHaveLength(2)
+    const bomb = "SELECT len(repeat('x', 1000000000))"
+    expect((await refusal(ask(on, bomb, { subject: 'greedy' }))).code).toMatch(/^limit/)
+    await expect.poll(() => on.stats().pids).toHaveLength(1)
+    const [left] = on.stats().pids
+    expect(await ask(on, 'SELECT 1', { subject: 'greedy' })).toEqual([[1]])
+    // Of two, the one that was left has nothing to do with it.
+    expect(on.stats().pids).toHaveLength(2)
+    expect(on.stats().pids).toContain(left)
+    expect(await ask(on, 'SELECT 2', { subject: 'greedy' })).toEqual([[2]])
+    expect(on.stats().started).toBe(3)
+  })
+
   it('count what is not read to its end, of one subject and of all', async () => {
     const on = engine({ children: 1, open: 3, perSubject: { waiting: 9, open: 2 } })
     const unread = await Promise.all([on.run(job('SELECT 1', { subject: 'a' })), on.run(job('SELECT 1', { subject: 'a' }))])

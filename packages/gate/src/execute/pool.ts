@@ -91,6 +91,7 @@ interface Waiting {
 }
 
 const defaultIdleMs = 60_000
+const owingBound = 1_024
 
 export function openEngine(options: EngineOptions): Engine {
   mkdirSync(options.tempDir, { recursive: true, mode: 0o700 })
@@ -106,6 +107,8 @@ class Pool implements Engine {
   readonly #idleTimers = new Map<EngineChild, NodeJS.Timeout>()
   /** What each child is at work for, and since when. */
   readonly #work = new Map<EngineChild, { readonly lane: string; readonly since: number }>()
+  /** Who brought down a child: their next one is a new one, not the one that others are left with. */
+  readonly #owing = new Set<string>()
   readonly #open = new Map<string, number>()
   #openInAll = 0
   #closed = false
@@ -190,7 +193,8 @@ class Pool implements Engine {
     this.#scheduling = false
   }
 
-  #childFor({ key, job }: Waiting): EngineChild | undefined {
+  #childFor({ key, job, lane }: Waiting): EngineChild | undefined {
+    if (this.#children.size < this.#options.children && this.#owing.delete(lane)) return this.#startChild(key, job)
     const idle = [...this.#children].filter(child => child.idle)
     const same = idle.find(child => child.key === key)
     if (same !== undefined) return same
@@ -243,6 +247,10 @@ class Pool implements Engine {
     clearTimeout(this.#idleTimers.get(child))
     this.#idleTimers.delete(child)
     this.#children.delete(child)
+    const lane = this.#work.get(child)?.lane ?? ''
+    // Who does not come again is not remembered for long.
+    if (this.#children.size === 0 || this.#owing.size >= owingBound) this.#owing.clear()
+    else if (lane !== '') this.#owing.add(lane)
     this.#isFree(child)
     this.#ended += 1
     this.#options.log('engine.ended', { pid: child.pid, reason })
