@@ -68,6 +68,25 @@ export function entries(stand: Stand): void {
       })
     })
 
+    test('replay: what was released is decided again as it was', async () => {
+      const [released] = await leaves(
+        () => stand.door.sql('ana@staff', 'analytics', 'SELECT customer_email FROM lab.shop.orders LIMIT 1'),
+        2,
+      )
+      const of = released!.index
+      const told: Awaited<ReturnType<typeof stand.door.as>>[] = []
+      const [entry] = await leaves(async () => told.push(await stand.door.as('ivo@staff', '/v1/replay', { index: of, official: true })))
+      expect(told[0]?.body).toMatchObject({
+        index: of,
+        outcome: 'agrees',
+        why: [],
+        official: [{ table: 'lab.shop.orders', differences: 0 }],
+      })
+      expect(facts(entry)).toEqual({ ...common, event: 'replay', of, outcome: 'agrees', tables: [], rules: [] })
+      const refused = await stand.door.as('ana@staff', '/v1/replay', { index: of })
+      expect([refused.status, refused.body.code]).toEqual([403, 'policy.denied'])
+    })
+
     test('denied, why and who-saw', async () => {
       const [denied] = await leaves(() => stand.door.sql('ana@staff', 'support', 'SELECT 1 FROM lab.shop.orders'))
       expect(facts(denied)).toMatchObject({ ...common, event: 'denied', code: 'policy.denied', purpose: 'support', detail: hex(64) })
