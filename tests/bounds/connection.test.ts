@@ -46,7 +46,7 @@ class Line {
   }
 }
 
-const live = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'
+const live = (): string => `GET /livez HTTP/1.1\r\nHost: ${new URL(mesh.door.url).host}\r\n\r\n`
 
 function say(text: string): Line {
   const line = new Line()
@@ -57,12 +57,14 @@ function say(text: string): Line {
 function ask(sql: string): Line {
   const body = JSON.stringify({ sql, purpose: 'analytics' })
   const head = `Authorization: Bearer ${mesh.token()}\r\nContent-Type: application/json\r\nAccept: application/x-ndjson`
-  return say(`POST /v1/sql HTTP/1.1\r\nHost: x\r\n${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  return say(
+    `POST /v1/sql HTTP/1.1\r\nHost: ${new URL(mesh.door.url).host}\r\n${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
 }
 
 /** Whoever comes next is answered. */
 async function unharmed(): Promise<void> {
-  await expect.poll(() => say(live).status(), { timeout: 20_000 }).toBe(200)
+  await expect.poll(() => say(live()).status(), { timeout: 20_000 }).toBe(200)
   await expect
     .poll(async () => (await mesh.ask('SELECT count(*) FROM lab.shop.orders').catch(() => undefined))?.status, { timeout: 20_000 })
     .toBe(200)
@@ -97,19 +99,19 @@ describe('connections', () => {
 
   test('beyond their number are closed without a word; one that leaves makes room', async () => {
     // Those of the test before are gone.
-    await expect.poll(() => say(live).status(), { timeout: 10_000 }).toBe(200)
+    await expect.poll(() => say(live()).status(), { timeout: 10_000 }).toBe(200)
     await new Promise(resolve => setTimeout(resolve, 2_500))
     const held = Array.from({ length: limits.connections }, () => say('GET /livez HTTP/1.1\r\n'))
-    const more = say(live)
+    const more = say(live())
     expect([await more.status(), more.text]).toEqual([0, ''])
     held[0]!.socket.destroy()
-    await expect.poll(() => say(live).status(), { timeout: 10_000 }).toBe(200)
+    await expect.poll(() => say(live()).status(), { timeout: 10_000 }).toBe(200)
     for (const { socket } of held) socket.destroy()
     await unharmed()
   })
 
   test('without a request are closed after their time, those that were answered too', async () => {
-    const answered = say(live)
+    const answered = say(live())
     expect(await answered.status()).toBe(200)
     const ms = await answered.closed
     expect(ms).toBeGreaterThan(900)
