@@ -134,6 +134,10 @@ describe('what a signer may have signed all the same', () => {
     expect(codeOf(() => openBundle(sealed(Buffer.concat([Buffer.from('\ufeff'), written({})])), signer.publicKey))).toBe('policy.invalid')
   })
 
+  test.each(['0', 'a b', '', '__proto__ '])('%j is no name of a variable', name => {
+    expect(codeOf(() => openBundle(sealed(written({ variables: { [name]: 'x' } })), signer.publicKey))).toBe('policy.invalid')
+  })
+
   test.each(['2026-02-30T00:00:00Z', '2026-11-25T24:00:00Z', '2026-13-01T00:00:00Z'])('%s is no instant', expires => {
     expect(codeOf(() => openBundle(sealed(written({ expires })), signer.publicKey))).toBe('policy.invalid')
   })

@@ -67,7 +67,7 @@ function parseBundle(text: string): Bundle {
   if (typeof mesh !== 'string' || mesh === '') return invalid('mesh')
   if (!isVersion(version)) return invalid('version')
   if (!isInstant(issued) || !isInstant(expires)) return invalid('issued or expires')
-  if (!isTextRecord(variables)) return invalid('variables')
+  if (!isVariables(variables)) return invalid('variables')
   if (!Array.isArray(files) || !files.every(isFile)) return invalid('files')
   const rest = { mesh, version, issued, expires, variables, files }
   if (kind === 'centre' && domain === undefined) return { kind, ...rest }
@@ -75,8 +75,12 @@ function parseBundle(text: string): Bundle {
   throw new SelvageError('policy.invalid', { cause: 'bundle: kind or domain' })
 }
 
-const isTextRecord = (value: unknown): value is Record<string, string> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(item => typeof item === 'string')
+/** No name is like an index: such keys have no order of their own in an object, so no canonical form. */
+const isVariables = (value: unknown): value is Record<string, string> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.entries(value).every(([name, item]) => /^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name) && typeof item === 'string')
 
 function isFile(value: unknown): value is BundleFile {
   const { path, text } = (value ?? {}) as Record<string, unknown>

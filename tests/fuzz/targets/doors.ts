@@ -121,6 +121,8 @@ async function judge(server: Server, bytes: Buffer, isProblem: (body: unknown, s
   const { statusCode } = answer
   if (statusCode < 400) return `${method} ${statusCode}`
   if (method === 'HEAD') return `HEAD ${statusCode}`
+  // It says what a gate lacks: a state, and no refusal.
+  if (url.startsWith('/readyz') && statusCode === 503) return 'not ready'
   check(String(answer.headers['content-type']).startsWith('application/problem+json'), 'a refusal is a problem document')
   const code = isProblem(JSON.parse(answer.body), statusCode)
   check(code !== undefined, 'a refusal has a code of the table and its status')

@@ -73,6 +73,9 @@ function* scansOf(plan: unknown): Generator<Scan> {
     if (Array.isArray(node)) nodes.push(...node)
     else if (typeof node === 'object' && node !== null) {
       const { children, extra_info: info } = node as Readonly<Record<string, unknown>>
+      // Of another form than is known: nobody can say what it reads.
+      if (!Array.isArray(children) || typeof info !== 'object' || info === null)
+        throw new SelvageError('engine.refused', { cause: new Error('the plan cannot be read') })
       nodes.push(children)
       const scan = scanOf(info)
       if (scan !== undefined) yield scan

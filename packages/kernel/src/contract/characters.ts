@@ -1,11 +1,12 @@
 import type { Place, Report } from './report.ts'
 
 /**
- * What no text of a mesh may hold: control characters but tab and line ends, characters that change the
+ * What no text of a mesh may hold: control characters but tab and line ends (a carriage return alone is none), characters that change the
  * direction of what follows ("Trojan Source"), invisible tags, lone surrogates, noncharacters. A reviewer would
  * approve something else than what is signed.
  */
-const refused = /[^\P{Cc}\t\n\r]|[\p{Cs}\p{Noncharacter_Code_Point}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF\u{E0000}-\u{E007F}]/u
+const refused =
+  /[^\P{Cc}\t\n\r]|\r(?!\n)|[\p{Cs}\p{Noncharacter_Code_Point}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF\u{E0000}-\u{E007F}]/u
 
 /** Reports the first refused character of a whole file (a byte order mark at its start is let through). */
 export function checkFileCharacters(text: string, report: Report): boolean {

@@ -79,6 +79,7 @@ const edits: readonly Case[] = [
   ['text.character', contractPath, 'version: 1.0.0', 'version: 1.0.0 # \u202e', '\u202e'],
   ['text.character', contractPath, 'version: 1.0.0', 'version: "\\u202e"', '"\\u202e"'],
   ['text.character', 'domains/shop/policies/a.cedar', '', '// \u2066', '\u2066'],
+  ['text.character', contractPath, 'version: 1.0.0', 'version: 1.0.0 # \rx', '\r'],
   ['yaml.syntax', contractPath, 'kind: DataContract', 'kind: [DataContract'],
   ['yaml.syntax', contractPath, 'apiVersion: v3.2.0', '%YAML 1.1\n---\napiVersion: v3.2.0'],
   ['yaml.syntax', contractPath, 'apiVersion: v3.2.0', 'a: 1\n---\napiVersion: v3.2.0'],
