@@ -259,6 +259,7 @@ async function meshFiles(): Promise<Target> {
       'baseline-file',
       'domain-file',
       'issuers-file',
+      'links-file',
       'graph',
       'parse-mesh',
       'tree-path',
@@ -268,6 +269,7 @@ async function meshFiles(): Promise<Target> {
     seeds: [
       ...Object.entries(paths).map(([kind, path]) => `${kind}\n${golden(path)}`),
       'domains/shop/policies/a.cedar\npermit(principal, action, resource);',
+      'domains/shop/policies/links.yaml\nlinks:\n  - { id: shop/linked, template: shop/template, principal: Role::"analyst" }\n',
       '../x\n',
       'domains/shop/products/x/y.sql\nselect',
     ],
