@@ -9,6 +9,9 @@ export interface Part {
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>
 }
 
+/** Of what a part said, kept for the case that it never gets ready. */
+const saidChars = 4_000
+
 interface Options {
   readonly script: string
   readonly config: string
@@ -22,15 +25,22 @@ interface Options {
 export async function startPart(options: Options): Promise<Part> {
   const [command, ...rest] = [...(options.before ?? []), process.execPath, '--no-warnings', options.script, options.config]
   const child = spawn(command, rest, { env: { PATH: process.env.PATH, ...options.environment }, stdio: ['ignore', 'pipe', 'pipe'] })
-  child.stderr!.on('data', (part: Buffer) => options.onOutput(part.toString('utf8')))
+  let said = ''
+  const onOutput = (text: string): void => {
+    said = `${said}${text}`.slice(-saidChars)
+    options.onOutput(text)
+  }
+  child.stderr!.on('data', (part: Buffer) => onOutput(part.toString('utf8')))
+  // `close`, not `exit`: what it said last is told, too.
+  const closed = new Promise<string>(resolve => child.once('close', (code, signal) => resolve(`code ${code}, signal ${signal}`)))
   const ended = new Promise<void>(resolve => child.once('exit', () => resolve()))
   const ready = await new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', text => {
-      options.onOutput(`${text}\n`)
+      onOutput(`${text}\n`)
       const line = JSON.parse(text) as Readonly<Record<string, unknown>>
       if (options.isReady(line)) resolve(line)
     })
-    void ended.then(() => reject(new Error(`${options.script} ended before it was ready`)))
+    void closed.then(how => reject(new Error(`${options.script} ended (${how}) before it was ready:\n${said}`)))
   })
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
     child.kill(signal)
