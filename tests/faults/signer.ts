@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Bundle,
+  following,
   formatPublicKey,
   maxBundleLength,
   openBundle,
@@ -9,13 +10,15 @@ import {
   readKept,
   signBundle,
   signingKeyFile,
+  type VerifiedBundle,
 } from '@selvage/bundle'
 import type { DevMesh } from '../dev-mesh.ts'
 
 /** Delivers new versions of the rules of `sales` and of the centre, and of its files, that mean what the old ones did. */
 export class Signer {
   readonly #mesh: DevMesh
-  readonly #versions = new Map<string, number>()
+  /** The last one signed, of each signer. */
+  readonly #last = new Map<string, VerifiedBundle>()
   readonly #folder: string
   readonly #file: string
   /** How many deliveries were taken, and how many were not. */
@@ -41,17 +44,20 @@ export class Signer {
     await this.#deliver('sales', `${this.#mesh.dev.gates.sales!.http}/v1/bundles/domain`)
   }
 
-  /** What is not taken, because who takes it is dead, is as if it had never been signed. */
+  /** What is not taken, because who takes it is dead, is an ancestor of the next all the same. */
   async #deliver(who: string, url: string): Promise<void> {
     const privateKey = signingKeyFile(join(this.#mesh.state, 'signers', `${who}.pem`))
     const kept = readKept(join(this.#mesh.state, 'signed', `${who}.bundle.json`), maxBundleLength * 2)!
-    const { digest: _digest, '~verified': _verified, ...before } = openBundle(kept, parsePublicKey(formatPublicKey(privateKey)))
-    const version = (this.#versions.get(who) ?? before.version) + 1
-    this.#versions.set(who, version)
+    const publicKey = parsePublicKey(formatPublicKey(privateKey))
+    const first = openBundle(kept, publicKey)
+    const { digest: _digest, '~verified': _verified, ...before } = first
+    const last = this.#last.get(who) ?? first
+    const version = last.version + 1
     const files = before.files.map(file =>
       file.path.endsWith('.cedar') ? { ...file, text: `${file.text}\n// version ${version}\n` } : file,
     )
-    const body = signBundle({ ...before, version, files } as Bundle, { id: who, privateKey })
+    const body = signBundle({ ...before, version, ...following(last), files } as Bundle, { id: who, privateKey })
+    this.#last.set(who, openBundle(body, publicKey))
     const status = await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } }).then(
       async reply => {
         await reply.text()

@@ -4,17 +4,21 @@ import { describe, expect, test } from 'vitest'
 import {
   type Bundle,
   contentDigest,
+  following,
+  lineageOf,
   maxBundleLength,
   openBundle,
   openFreshness,
   preAuthEncoding,
   signBundle,
   signFreshness,
+  type VerifiedBundle,
 } from './index.ts'
 
 const signer = generateKeyPairSync('ed25519')
 const other = generateKeyPairSync('ed25519')
 const key = { id: 'centre', privateKey: signer.privateKey }
+const digest = 'ab'.repeat(32)
 const bundle: Bundle = {
   kind: 'centre',
   mesh: 'example',
@@ -92,7 +96,7 @@ describe('bundle', () => {
     ['null', 'policy.invalid', 'null'],
     ['no signature', 'policy.invalid', '{"payloadType":"x","payload":"","signatures":[]}'],
     ['odd base64', 'policy.invalid', '{"payloadType":"application/vnd.selvage.bundle+json","payload":"e30","signatures":[{"sig":"AA=="}]}'],
-    ['longer than a bundle may be', 'request.too_large', ' '.repeat(maxBundleLength + 1)],
+    ['longer than a bundle may be', 'policy.too_large', ' '.repeat(maxBundleLength + 1)],
   ])('%s is refused', (_, code, text) => {
     expect(codeOf(() => openBundle(text, signer.publicKey))).toBe(code)
   })
@@ -102,6 +106,10 @@ describe('bundle', () => {
     ['version zero', { version: 0 }],
     ['no expiry', { expires: 'never' }],
     ['a centre with a domain', { domain: 'sales' }],
+    ['a parent that is no digest', { parent: 'A'.repeat(64) }],
+    ['ancestors without a parent', { ancestors: [] }],
+    ['an ancestor that is no digest', { parent: digest, ancestors: ['x'] }],
+    ['more ancestors than are named', { parent: digest, ancestors: Array(64).fill(digest) }],
   ])('%s is refused, though it is signed', (_, change) => {
     const odd = signBundle({ ...bundle, ...change } as Bundle, key)
     expect(codeOf(() => openBundle(odd, signer.publicKey))).toBe('policy.invalid')
@@ -110,6 +118,17 @@ describe('bundle', () => {
   test('the content digest ignores when it was signed, and nothing else', () => {
     expect(contentDigest(bundle)).toBe(contentDigest({ ...bundle, files: [...bundle.files] }))
     expect(contentDigest(bundle)).not.toBe(contentDigest({ ...bundle, variables: { A: 'b' } }))
+  })
+
+  test('names its parent and those before, the newest first, and no more than 64', () => {
+    const open = (change: Partial<Bundle>): VerifiedBundle => openBundle(signBundle({ ...bundle, ...change }, key), signer.publicKey)
+    let last = open({ version: 1 })
+    const digests = [last.digest]
+    for (let version = 2; version < 70; version += 1) {
+      last = open({ version, ...following(last) })
+      expect(lineageOf(last)).toEqual(digests.slice(0, 64))
+      digests.unshift(last.digest)
+    }
   })
 
   test('pre-authentication encoding as the DSSE specification’s example has it', () => {

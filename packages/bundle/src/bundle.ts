@@ -1,7 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { canonicalJson, isName, SelvageError } from '@selvage/kernel/model'
 import { openEnvelope, signEnvelope } from './envelope.ts'
-import { invalid, isInstant, isVersion, parseObject } from './parse.ts'
+import { invalid, isDigest, isInstant, isVersion, parseObject } from './parse.ts'
+import { maxLineage } from './succession.ts'
 
 const bundleType = 'application/vnd.selvage.bundle+json'
 
@@ -25,6 +26,10 @@ export interface Bundle {
   readonly domain?: string
   /** Grows by one with each signing; a gate takes no lower one than it has seen. */
   readonly version: number
+  /** Hex digest of the bundle that the same signer signed before it; absent in the first. */
+  readonly parent?: string
+  /** Those before the parent, the newest first: a gate that was away finds the one that it holds among them. */
+  readonly ancestors?: readonly string[]
   /** ISO 8601, UTC. */
   readonly issued: string
   readonly expires: string
@@ -46,7 +51,9 @@ export interface SigningKey {
 }
 
 export function signBundle(bundle: Bundle, key: SigningKey): string {
-  return signEnvelope(bundleType, canonicalJson({ ...bundle, files: bundle.files.map(file => ({ ...file })) }), key)
+  const { files, ancestors, ...rest } = bundle
+  const lineage = ancestors === undefined ? {} : { ancestors: [...ancestors] }
+  return signEnvelope(bundleType, canonicalJson({ ...rest, ...lineage, files: files.map(file => ({ ...file })) }), key)
 }
 
 /** Verifies, then parses. Whether it is current (version, expiry, freshness) is the caller's question. */
@@ -63,16 +70,25 @@ export function contentDigest(bundle: Pick<Bundle, 'variables' | 'files'>): stri
 }
 
 function parseBundle(text: string): Bundle {
-  const { kind, mesh, domain, version, issued, expires, variables, files } = parseObject(text)
+  const { kind, mesh, domain, version, parent, ancestors, issued, expires, variables, files } = parseObject(text)
   if (typeof mesh !== 'string' || mesh === '') return invalid('mesh')
   if (!isVersion(version)) return invalid('version')
+  const lineage = parseLineage(parent, ancestors)
   if (!isInstant(issued) || !isInstant(expires)) return invalid('issued or expires')
   if (!isVariables(variables)) return invalid('variables')
   if (!Array.isArray(files) || !files.every(isFile)) return invalid('files')
-  const rest = { mesh, version, issued, expires, variables, files }
+  const rest = { mesh, version, ...lineage, issued, expires, variables, files }
   if (kind === 'centre' && domain === undefined) return { kind, ...rest }
   if (kind === 'domain' && typeof domain === 'string' && isName(domain)) return { kind, domain, ...rest }
   throw new SelvageError('policy.invalid', { cause: 'bundle: kind or domain' })
+}
+
+function parseLineage(parent: unknown, ancestors: unknown): Pick<Bundle, 'parent' | 'ancestors'> {
+  if (parent === undefined && ancestors === undefined) return {}
+  if (!isDigest(parent)) return invalid('parent')
+  if (ancestors === undefined) return { parent }
+  if (!Array.isArray(ancestors) || ancestors.length >= maxLineage || !ancestors.every(isDigest)) return invalid('ancestors')
+  return { parent, ancestors }
 }
 
 /** No name is like an index: such keys have no order of their own in an object, so no canonical form. */

@@ -35,11 +35,11 @@ export function signEnvelope(payloadType: string, text: string, key: { readonly 
 
 /**
  * The payload's text, if some signature verifies under the pinned key. Throws `policy.signature`; for what is no envelope
- * of this type `policy.invalid`, for a longer one `request.too_large`.
+ * of this type `policy.invalid`, for a longer one `policy.too_large`.
  * attacker-controlled: `text` comes from the wire or from a disk; `maxLength` bounds it, in characters.
  */
 export function openEnvelope(text: string, payloadType: string, publicKey: KeyObject, maxLength: number): string {
-  if (text.length > maxLength) throw new SelvageError('request.too_large')
+  if (text.length > maxLength) throw new SelvageError('policy.too_large')
   const envelope = parseEnvelope(text)
   if (envelope.payloadType !== payloadType) throw refuse('payload type')
   const message = preAuthEncoding(envelope.payloadType, envelope.payload)

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { canonicalJson } from '@selvage/kernel/model'
 import type { SigningKey } from './bundle.ts'
 import { openEnvelope, signEnvelope } from './envelope.ts'
-import { invalid, isInstant, isVersion, parseObject } from './parse.ts'
+import { invalid, isDigest, isInstant, isVersion, parseObject } from './parse.ts'
 
 const freshnessType = 'application/vnd.selvage.freshness+json'
 const maxFreshnessLength = 4096
@@ -23,7 +23,7 @@ export function openFreshness(envelope: string, publicKey: KeyObject): Freshness
   const { mesh, version, digest, issued } = parseObject(openEnvelope(envelope, freshnessType, publicKey, maxFreshnessLength))
   if (typeof mesh !== 'string') return invalid('mesh')
   if (!isVersion(version)) return invalid('version')
-  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) return invalid('digest')
+  if (!isDigest(digest)) return invalid('digest')
   if (!isInstant(issued)) return invalid('issued')
   return { mesh, version, digest, issued }
 }

@@ -10,6 +10,9 @@ const isWritten = (value: string): boolean => new Date(value).toISOString().slic
 
 export const isVersion = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0
 
+/** Hex SHA-256. */
+export const isDigest = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+
 export function parseObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)

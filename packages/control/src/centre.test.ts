@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Bundle, openFreshness, signBundle } from '@selvage/bundle'
+import { type Bundle, following, openBundle, openFreshness, signBundle } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Centre, openCentre } from './centre.ts'
@@ -29,6 +29,7 @@ const signed = (change: Partial<Bundle> = {}): string =>
       expires: '2027-02-01T00:00:00Z',
       variables: {},
       files: [],
+      ...((change.version ?? 2) > 2 ? following(openBundle(signed(), signer.publicKey)) : {}),
       ...change,
     } as Bundle,
     { id: 'centre', privateKey: signer.privateKey },
@@ -67,5 +68,16 @@ test('refuses a lower version, another content under the same version, an expire
   expect(codeOf(() => centre.replace(signed({ version: 3, expires: '2026-11-25T11:00:00Z' })))).toBe('policy.bundle_expired')
   expect(codeOf(() => centre.replace(signed({ version: 3, mesh: 'other' })))).toBe('policy.invalid')
   expect(codeOf(() => centre.replace(signed({ version: 3, kind: 'domain', domain: 'sales' })))).toBe('policy.invalid')
+  expect(codeOf(() => centre.replace(signed({ version: 3, parent: 'a'.repeat(64), ancestors: [] })))).toBe('policy.parent')
   expect(centre.current()?.bundle.version).toBe(2)
+})
+
+test('takes what follows: from the one that it holds, or from one further back', () => {
+  const centre = open()
+  const { digest } = centre.replace(signed())
+  const third = centre.replace(signed({ version: 3 }))
+  expect(third).toMatchObject({ parent: digest, ancestors: [] })
+  const away = signed({ version: 9, parent: 'a'.repeat(64), ancestors: ['b'.repeat(64), third.digest] })
+  expect(centre.replace(away).version).toBe(9)
+  expect(codeOf(() => centre.replace(signed({ version: 10 })))).toBe('policy.parent')
 })

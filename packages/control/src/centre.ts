@@ -1,12 +1,21 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { maxBundleLength, openBundle, readKept, replaceFile, type SigningKey, signFreshness, type VerifiedBundle } from '@selvage/bundle'
+import {
+  maxBundleLength,
+  openBundle,
+  readKept,
+  refuseStranger,
+  replaceFile,
+  type SigningKey,
+  signFreshness,
+  type VerifiedBundle,
+} from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 
 export interface Centre {
   /** The envelope in force, if there is one. */
   readonly current: () => { readonly envelope: string; readonly bundle: VerifiedBundle } | undefined
-  /** Takes a newer bundle; throws `policy.signature`, `policy.version`, `policy.bundle_expired` or `policy.invalid`. */
+  /** Takes a newer bundle; throws `policy.signature`, `policy.version`, `policy.parent`, `policy.bundle_expired`, `policy.too_large` or `policy.invalid`. */
   readonly replace: (envelope: string) => VerifiedBundle
   /** The signed word of this minute. Throws `policy.missing` while there is no bundle. */
   readonly freshness: () => string
@@ -28,9 +37,7 @@ export function openCentre(options: { mesh: string; stateDir: string; centreKey:
     if (next.bundle.kind !== 'centre' || next.bundle.mesh !== mesh)
       throw new SelvageError('policy.invalid', { detail: 'This is not the centre’s bundle of this mesh.' })
     if (Date.parse(next.bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
-    const { version, digest } = held?.bundle ?? { version: 0, digest: '' }
-    if (next.bundle.version < version || (next.bundle.version === version && next.bundle.digest !== digest))
-      throw new SelvageError('policy.version')
+    refuseStranger(next.bundle, held?.bundle)
     replaceFile(path, envelope)
     held = next
     word = undefined

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Bundle, maxBundleLength, openBundle, openFreshness, signBundle } from '@selvage/bundle'
+import { type Bundle, following, maxBundleLength, openBundle, openFreshness, signBundle } from '@selvage/bundle'
 import { errorTable } from '@selvage/kernel/model'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -52,6 +52,7 @@ const signed = (change: Partial<Bundle> = {}, by = signer): string =>
       expires: '2027-02-01T00:00:00.000Z',
       variables: {},
       files: [],
+      ...((change.version ?? 2) > 2 ? following(openBundle(signed(), signer.publicKey)) : {}),
       ...change,
     } as Bundle,
     { id: 'centre', privateKey: by.privateKey },
@@ -153,20 +154,21 @@ describe('what control takes', () => {
       [signed({ version: 3 }).replace(/(?<="sig":")./, first => (first === 'A' ? 'B' : 'A')), '403 policy.signature'],
       [signed({ version: 1 }), '409 policy.version'],
       [signed({ variables: { A: 'b' } }), '409 policy.version'],
+      [signed({ version: 3, parent: 'a'.repeat(64), ancestors: [] }), '409 policy.parent'],
       [signed({ version: 3, expires: '2026-11-25T11:59:59.000Z' }), '422 policy.bundle_expired'],
       [signed({ version: 3, mesh: 'other' }), '422 policy.invalid'],
       [signed({ version: 3, kind: 'domain', domain: 'sales' }), '422 policy.invalid'],
       ['{}', '422 policy.invalid'],
       ['not a bundle', '422 policy.invalid'],
       ['', '422 policy.invalid'],
-      [' '.repeat(maxBundleLength + 1), '413 request.too_large'],
+      [' '.repeat(maxBundleLength + 1), '413 policy.too_large'],
     ]
     for (const [body, told] of tries) expect([body.slice(0, 40), seen(await put(body))]).toEqual([body.slice(0, 40), told])
     // Its length is enough; whoever is refused while still sending may never read why.
     const long = await raw(
       `PUT /v1/bundles/centre HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${maxBundleLength * 2 + 1}\r\n\r\n{`,
     )
-    expect([long.slice(0, 12), long.includes('"request.too_large"')]).toEqual(['HTTP/1.1 413', true])
+    expect([long.slice(0, 12), long.includes('"policy.too_large"')]).toEqual(['HTTP/1.1 413', true])
     expect(JSON.parse((await put(signed())).text)).toMatchObject({ version: 2 })
     expect(openFreshness((await call('/v1/freshness')).text, online.publicKey).version).toBe(2)
   })

@@ -99,6 +99,6 @@ function tell(log: Log, reply: FastifyReply, error: SelvageError): FastifyReply 
 function translate(error: unknown): SelvageError {
   if (error instanceof SelvageError) return error
   const { code, statusCode = 500 } = error as Partial<FastifyError>
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SelvageError('request.too_large', { cause: error })
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SelvageError('policy.too_large', { cause: error })
   return statusCode < 500 ? new SelvageError('request.malformed', { cause: error }) : asSelvageError(error)
 }

@@ -46,7 +46,8 @@ describe('a domain’s bundle at a running gate', () => {
     ['that is no JSON', 422, 'policy.invalid', () => 'not a bundle'],
     ['that is an empty object', 422, 'policy.invalid', () => '{}'],
     ['that is empty', 422, 'policy.invalid', () => ''],
-    ['longer than a bundle may be', 413, 'request.too_large', () => ' '.repeat(maxBundleLength + 1)],
+    ['that follows another', 409, 'policy.parent', () => mesh.domainBundle({ version: 4, parent: 'a'.repeat(64), ancestors: [] })],
+    ['longer than a bundle may be', 413, 'policy.too_large', () => ' '.repeat(maxBundleLength + 1)],
   ]
 
   test.each(corpus)('%s: %d %s', async (_what, status, code, body) => {
@@ -62,7 +63,7 @@ describe('a domain’s bundle at a running gate', () => {
   test('longer than a body may be: told by its length, before it is sent', async () => {
     const head = `PUT /v1/bundles/domain HTTP/1.1\r\nHost: x\r\nContent-Type: x/y\r\nContent-Length: ${maxBundleLength * 2 + 1}\r\n\r\n{`
     const { status, body } = await mesh.door.raw(head)
-    expect({ status, code: (JSON.parse(body) as { code: string }).code }).toEqual({ status: 413, code: 'request.too_large' })
+    expect({ status, code: (JSON.parse(body) as { code: string }).code }).toEqual({ status: 413, code: 'policy.too_large' })
   })
 
   test('a newer one is in force with its answer', async () => {

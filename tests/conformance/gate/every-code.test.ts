@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { maxBundleLength } from '@selvage/bundle'
 import { type Code, errorTable } from '@selvage/kernel/model'
 import { verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
@@ -61,6 +62,8 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
   'policy.missing': () => bare.ask(rows),
   'policy.signature': () => mesh.putDomain(mesh.domainBundle({ version: 4 }, mesh.keys.stranger)),
   'policy.version': () => mesh.putDomain(mesh.domainBundle({ version: 2 })),
+  'policy.parent': () => mesh.putDomain(mesh.domainBundle({ version: 4, parent: 'a'.repeat(64), ancestors: [] })),
+  'policy.too_large': () => mesh.putDomain(' '.repeat(maxBundleLength + 1)),
   'policy.bundle_expired': () => mesh.putDomain(mesh.domainBundle({ version: 4, expires: past() })),
   'policy.invalid': () => mesh.putDomain(mesh.domainBundle({ version: 4, files: [] })),
   'policy.expired': async () => {

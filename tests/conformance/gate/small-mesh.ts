@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Bundle, formatPublicKey, signBundle } from '@selvage/bundle'
+import { type Bundle, formatPublicKey, maxLineage, signBundle } from '@selvage/bundle'
 import { startTestIssuer, type TestIssuer } from '../../../packages/identity/src/testing/issuer.ts'
 import { signToken, type TestKey, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
@@ -24,7 +24,9 @@ interface Options {
   readonly environment?: (dir: string) => NodeJS.ProcessEnv
 }
 
-export type Change = Partial<Pick<Bundle, 'version' | 'issued' | 'expires' | 'files' | 'variables' | 'mesh' | 'domain' | 'kind'>>
+export type Change = Partial<
+  Pick<Bundle, 'version' | 'parent' | 'ancestors' | 'issued' | 'expires' | 'files' | 'variables' | 'mesh' | 'domain' | 'kind'>
+>
 
 const main = (name: string): string => join(root, 'packages', name, 'dist', 'main.js')
 
@@ -47,6 +49,8 @@ export class SmallMesh {
   output = ''
   readonly #options: Options
   #freshnessKey = ''
+  /** What was taken, the newest first: a bundle names those of lower versions as its parent and its ancestors. */
+  readonly #taken: { readonly kind: Bundle['kind']; readonly version: number; readonly digest: string }[] = []
 
   private constructor(options: Options) {
     this.#options = options
@@ -141,12 +145,15 @@ export class SmallMesh {
     return { ...clock, ...more, ...(preload === '' ? {} : { LD_PRELOAD: preload }) }
   }
 
-  #base(change: Change): Omit<Bundle, 'kind'> {
+  #base(kind: Bundle['kind'], change: Change): Omit<Bundle, 'kind'> {
+    const { version = 3 } = change
+    const [parent, ...ancestors] = this.#taken.flatMap(one => (one.kind === kind && one.version < version ? one.digest : []))
     const now = this.clock.now()
     const issued = new Date(now).toISOString()
     return {
       mesh: 'small',
-      version: 3,
+      version,
+      ...(parent === undefined ? {} : { parent, ancestors: ancestors.slice(0, maxLineage - 1) }),
       issued,
       expires: new Date(now + 90 * day * 1_000).toISOString(),
       variables: {},
@@ -156,22 +163,28 @@ export class SmallMesh {
   }
 
   centreBundle(change: Change = {}, by = this.keys.centre): string {
-    return signBundle({ kind: 'centre', ...this.#base({ files: centreFiles, ...change }) }, { id: 'centre', privateKey: by.privateKey })
+    return signBundle(
+      { kind: 'centre', ...this.#base('centre', { files: centreFiles, ...change }) },
+      { id: 'centre', privateKey: by.privateKey },
+    )
   }
 
   domainBundle(change: Change = {}, by = this.keys.domain): string {
     const variables = { STAFF_ISSUER: this.issuer.url, GONE_ISSUER: 'http://127.0.0.1:9' }
-    const bundle = { kind: 'domain', domain: 'lab', ...this.#base({ files: domainFiles, variables, ...change }) } as Bundle
+    const bundle = { kind: 'domain', domain: 'lab', ...this.#base('domain', { files: domainFiles, variables, ...change }) } as Bundle
     return signBundle(bundle, { id: 'lab', privateKey: by.privateKey })
   }
 
   async putCentre(envelope = this.centreBundle()): Promise<void> {
-    const { status } = await fetch(`${this.controlUrl}/v1/bundles/centre`, { method: 'PUT', body: envelope })
-    if (status !== 200) throw new Error(`control answered ${status}`)
+    const response = await fetch(`${this.controlUrl}/v1/bundles/centre`, { method: 'PUT', body: envelope })
+    if (response.status !== 200) throw new Error(`control answered ${response.status}`)
+    this.#taken.unshift({ kind: 'centre', ...((await response.json()) as { version: number; digest: string }) })
   }
 
-  putDomain(body: string): Promise<Told> {
-    return this.door.call('/v1/bundles/domain', { method: 'PUT', body, headers: { 'content-type': 'application/json' } })
+  async putDomain(body: string): Promise<Told> {
+    const told = await this.door.call('/v1/bundles/domain', { method: 'PUT', body, headers: { 'content-type': 'application/json' } })
+    if (told.status === 200) this.#taken.unshift({ kind: 'domain', ...(told.body as unknown as { version: number; digest: string }) })
+    return told
   }
 
   /** `ready`, or why the gate is not. */

@@ -55,7 +55,7 @@ async function envelope(): Promise<Target> {
     files: ['bundle/envelope'],
     seeds: [signed, signEnvelope('text/y', '', key), signed.replace('"signatures":[', '"signatures":[{"sig":"AAAA"},'), '{}', '[]'],
     words: [...words, 'text/x', 'text/y'],
-    refusal: await selvageErrors('policy.signature', 'policy.invalid', 'request.too_large'),
+    refusal: await selvageErrors('policy.signature', 'policy.invalid', 'policy.too_large'),
     run(bytes) {
       const text = utf8(bytes)
       const parsed = parseEnvelope(text)
@@ -93,6 +93,8 @@ const bundleWords = [
   '"domain"',
   '"mesh":',
   '"version":',
+  '"parent":',
+  '"ancestors":',
   '"files":',
   '"path":',
   '"text":',
@@ -104,14 +106,18 @@ const bundleWords = [
 
 /** The input is what is signed: it is the parser behind the signature that reads it. */
 async function bundles(): Promise<Target> {
-  const { openBundle, signBundle } = await load<BundleModule>('bundle/index')
+  const { lineageOf, openBundle, signBundle } = await load<BundleModule>('bundle/index')
   const sealed = await sealer('application/vnd.selvage.bundle+json')
   return {
     name: 'bundle',
-    files: ['bundle/bundle', 'bundle/parse', 'bundle/envelope'],
-    seeds: [bundle, bundle.replace('"domain","mesh"', '"centre","mesh"').replace('"domain":"sales",', '')],
+    files: ['bundle/bundle', 'bundle/parse', 'bundle/envelope', 'bundle/succession'],
+    seeds: [
+      bundle,
+      bundle.replace('"version":3', `"version":3,"parent":"${'ab'.repeat(32)}","ancestors":["${'cd'.repeat(32)}"]`),
+      bundle.replace('"domain","mesh"', '"centre","mesh"').replace('"domain":"sales",', ''),
+    ],
     words: bundleWords,
-    refusal: await selvageErrors('policy.invalid', 'policy.signature', 'request.too_large'),
+    refusal: await selvageErrors('policy.invalid', 'policy.signature', 'policy.too_large'),
     run(bytes) {
       const opened = openBundle(sealed(bytes), publicKey)
       check(opened.digest === createHash('sha256').update(bytes).digest('hex'), 'a bundle is named for the bytes that were signed')
@@ -123,7 +129,10 @@ async function bundles(): Promise<Target> {
       )
       const again = openBundle(signBundle(rest, key), publicKey)
       check(
-        sameJson(sorted(again.files), sorted(opened.files)) && again.version === opened.version && again.issued === opened.issued,
+        sameJson(sorted(again.files), sorted(opened.files)) &&
+          again.version === opened.version &&
+          again.issued === opened.issued &&
+          sameJson(lineageOf(again), lineageOf(opened)),
         'a bundle is read as it was written',
       )
       return `${opened.kind} ${opened.files.length}`
@@ -144,7 +153,7 @@ async function freshness(): Promise<Target> {
     seeds: [text],
     words: [...bundleWords, '"digest":', '"issued":', '.999Z', 'Z'],
     longest: 2_048,
-    refusal: await selvageErrors('policy.invalid', 'policy.signature', 'request.too_large'),
+    refusal: await selvageErrors('policy.invalid', 'policy.signature', 'policy.too_large'),
     run(bytes) {
       const word = openFreshness(sealed(bytes), publicKey)
       check(sameInstant(word.issued), 'an instant is one of the calendar')

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   type Bundle,
   contentDigest,
+  following,
   formatPublicKey,
   maxBundleLength,
   openBundle,
@@ -55,7 +56,15 @@ export function signedBundle(options: {
     Date.parse(before.expires) > now + renewDays * day
   )
     return text
-  const base = { mesh, version: (before?.version ?? 0) + 1, issued: instant(now), expires: instant(now + validDays * day), ...content }
+  const lineage = before === undefined ? {} : following(before)
+  const base = {
+    mesh,
+    version: (before?.version ?? 0) + 1,
+    ...lineage,
+    issued: instant(now),
+    expires: instant(now + validDays * day),
+    ...content,
+  }
   const bundle: Bundle = who === 'centre' ? { kind: 'centre', ...base } : { kind: 'domain', domain: who, ...base }
   const envelope = signBundle(bundle, { id: who, privateKey })
   replaceFile(kept, envelope)

@@ -112,7 +112,7 @@ export function openKeptText<T extends Versioned>(options: Options<T>): KeptText
 }
 
 /** Lower, or another text of the same version. */
-export const isBelow = (value: Versioned, floor: Versioned): boolean =>
+const isBelow = (value: Versioned, floor: Versioned): boolean =>
   value.version < floor.version || (value.version === floor.version && value.digest !== floor.digest)
 
 const highest = (one: Versioned | undefined, other: Versioned | undefined): Versioned | undefined =>

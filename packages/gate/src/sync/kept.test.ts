@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Bundle, signBundle, signFreshness } from '@selvage/bundle'
+import { type Bundle, following, openBundle, signBundle, signFreshness } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openKeptFreshness } from './freshness.ts'
@@ -19,7 +19,9 @@ const base = {
   files: [{ path: 'a.yaml', text: `n: ${'x'.repeat(500)}` }],
 }
 const bundle = (version: number, change: Partial<Bundle> = {}): string =>
-  signBundle({ kind: 'domain', domain: 'sales', version, ...base, ...change }, { id: 'k', privateKey })
+  signBundle({ kind: 'domain', domain: 'sales', version, ...afterOthers(version), ...base, ...change }, { id: 'k', privateKey })
+/** Each follows the one before. */
+const afterOthers = (version: number): Partial<Bundle> => (version > 3 ? following(openBundle(bundle(version - 1), publicKey)) : {})
 const codeOf = (work: () => unknown): string => {
   try {
     work()
@@ -115,10 +117,14 @@ describe('a kept bundle', () => {
     startsWithout()
   })
 
-  test('that is gone leaves its floor', () => {
+  test('that is gone leaves its floor, and what follows', () => {
     rmSync(path())
     const kept = open()
     expect(events).toMatchObject([{ event: 'kept.unreadable', cause: 'missing' }])
+    expect(codeOf(() => kept.open(bundle(5, { parent: 'a'.repeat(64), ancestors: [] })))).toBe('policy.parent')
+    const orphan = signBundle({ kind: 'domain', domain: 'sales', version: 5, ...base }, { id: 'k', privateKey })
+    expect(codeOf(() => kept.open(orphan))).toBe('policy.parent')
+    expect(codeOf(() => kept.open(bundle(6)))).toBe('taken')
     expect([keep(kept, 3), keep(kept, 4)]).toEqual(['policy.version', 'taken'])
   })
 

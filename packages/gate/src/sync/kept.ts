@@ -1,16 +1,16 @@
 import type { KeyObject } from 'node:crypto'
-import { maxBundleLength, openBundle, type VerifiedBundle } from '@selvage/bundle'
+import { maxBundleLength, openBundle, refuseStranger, type VerifiedBundle } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Log } from '../ports.ts'
 import type { BundleHistory } from './history.ts'
-import { isBelow, openKeptText } from './kept-text.ts'
+import { openKeptText } from './kept-text.ts'
 
 /** The newest verified bundle of one kind: last good on the disk, never replaced by a lower version. */
 export interface KeptBundle {
   readonly current: () => VerifiedBundle | undefined
   /**
-   * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.bundle_expired` or
-   * `policy.invalid`; `keep` it only once it is known to activate. Throws `policy.missing` where the operator has
+   * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.parent`, `policy.bundle_expired`,
+   * `policy.too_large` or `policy.invalid`; `keep` it only once it is known to activate. Throws `policy.missing` where the operator has
    * to say first which version is the lowest: what was kept is lost.
    */
   readonly open: (envelope: string) => { readonly bundle: VerifiedBundle; readonly keep: () => void }
@@ -45,8 +45,7 @@ export function openKept(options: {
     const bundle = parse(envelope)
     if (kept.lost()) throw new SelvageError('policy.missing', { detail: lostDetail(kind), help: lostHelp })
     if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
-    const floor = kept.floor()
-    if (floor !== undefined && isBelow(bundle, floor)) throw new SelvageError('policy.version')
+    refuseStranger(bundle, kept.floor())
     const keep = (): void => {
       kept.keep(envelope, bundle)
       history?.add(bundle.digest, envelope)

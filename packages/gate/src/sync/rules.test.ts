@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Bundle, type BundleFile, formatPublicKey, openBundle, signBundle, signFreshness } from '@selvage/bundle'
+import { type Bundle, type BundleFile, following, formatPublicKey, openBundle, signBundle, signFreshness } from '@selvage/bundle'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
@@ -26,7 +26,7 @@ const files: readonly BundleFile[] = readdirSync(tree, { recursive: true, encodi
 const centreFiles = files.filter(({ path }) => !path.startsWith('domains/'))
 const salesFiles = files.filter(({ path }) => path.startsWith('domains/sales/'))
 
-type Change = Partial<Pick<Bundle, 'version' | 'issued' | 'expires' | 'files' | 'variables'>>
+type Change = Partial<Pick<Bundle, 'version' | 'parent' | 'ancestors' | 'issued' | 'expires' | 'files' | 'variables'>>
 
 const base = (change: Change): Omit<Bundle, 'kind'> => ({
   mesh: 'example',
@@ -41,9 +41,11 @@ const centreBundle = (change: Change = {}, by = keys.centre): string =>
   signBundle({ kind: 'centre', ...base({ files: centreFiles, ...change }) }, { id: 'centre', privateKey: by.privateKey })
 const salesBundle = (change: Change = {}, by = keys.domain): string =>
   signBundle(
-    { kind: 'domain', domain: 'sales', ...base({ files: salesFiles, variables, ...change }) },
+    { kind: 'domain', domain: 'sales', ...base({ files: salesFiles, variables, ...afterTheFirst(change), ...change }) },
     { id: 'sales', privateKey: by.privateKey },
   )
+/** What is higher than the first here follows it. */
+const afterTheFirst = ({ version = 3 }: Change): Change => (version > 3 ? following(openBundle(salesBundle(), keys.domain.publicKey)) : {})
 
 /** What stands for control on the wire: it says what it is told to say. */
 let control: Server
@@ -198,6 +200,21 @@ describe('a gate with rules', () => {
     inForce(4)
     expect(await offered(salesBundle())).toBe('policy.version')
     inForce(4)
+  })
+
+  test('refuses one that does not follow what it holds; away for some versions, takes one that names it among its ancestors', async () => {
+    await ready()
+    const digestOf = (envelope: string): string => openBundle(envelope, keys.domain.publicKey).digest
+    const mine = digestOf(salesBundle())
+    expect(await offered(salesBundle({ version: 4, parent: 'a'.repeat(64) }))).toBe('policy.parent')
+    expect(await offered(salesBundle({ version: 9, parent: 'a'.repeat(64), ancestors: ['b'.repeat(64)] }))).toBe('policy.parent')
+    inForce(3)
+    const away = salesBundle({ version: 7, parent: 'a'.repeat(64), ancestors: ['b'.repeat(64), mine] })
+    expect(await offered(away)).toBe('taken')
+    inForce(7)
+    // Another one that was signed of the same ancestors.
+    expect(await offered(salesBundle({ version: 8, parent: 'a'.repeat(64), ancestors: ['b'.repeat(64), mine] }))).toBe('policy.parent')
+    inForce(7)
   })
 
   test('refuses a bundle of a stranger, of another domain, or changed on its way', async () => {

@@ -41,7 +41,7 @@ export const errorTable = {
     413,
     '54000',
     'The request is larger than this gate takes.',
-    'Send less: a shorter statement, fewer parameters, a smaller bundle.',
+    'Send less: a shorter statement, fewer parameters.',
   ),
   'request.header_too_large': row(431, '54000', 'The headers are larger than this gate takes.', 'Send fewer or shorter headers.'),
   'request.media_type': row(
@@ -103,6 +103,18 @@ export const errorTable = {
     'The last good bundle stays in force; sign with the key that is pinned here.',
   ),
   'policy.version': row(409, '55000', 'A bundle is older than one that was seen.', 'The newer bundle stays in force; apply a newer one.'),
+  'policy.parent': row(
+    409,
+    '55000',
+    'A bundle does not follow the one that is held.',
+    'Somebody else applied meanwhile: plan again, and sign what follows the bundle in force.',
+  ),
+  'policy.too_large': row(
+    413,
+    '54000',
+    'A bundle is larger than a gate takes.',
+    'The last good bundle stays in force; sign fewer or shorter texts.',
+  ),
   'policy.expired': row(503, '57P03', 'The rules have expired.', 'The bundle must be signed anew.'),
   'policy.bundle_expired': row(422, '55000', 'The bundle has expired.', 'The last good bundle stays in force; sign this one anew.'),
   'policy.stale': row(

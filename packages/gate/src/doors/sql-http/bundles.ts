@@ -1,5 +1,5 @@
 import { SelvageError } from '@selvage/kernel/model'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Sync } from '../../sync/index.ts'
 
 const envelopeBytes = 32 * 1024 * 1024
@@ -11,6 +11,10 @@ export function bundleRoutes(server: FastifyInstance, sync: Sync): void {
   server.register(async scope => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+    // What is thrown here goes on to the door's own handler.
+    scope.setErrorHandler<FastifyError>(error => {
+      throw error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? new SelvageError('policy.too_large', { cause: error }) : error
+    })
     let uploads = 0
     scope.addHook('onRequest', async (_request, reply) => {
       if (uploads >= uploadsAtOnce) throw new SelvageError('limit.busy')
