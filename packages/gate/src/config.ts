@@ -86,6 +86,8 @@ const shape = z.strictObject({
   /** Pinned keys: whose word counts for the centre's rules, the domain's rules, and freshness. */
   keys: z.strictObject({ centre: z.string(), domain: z.string(), freshness: z.string() }),
   control: z.url(),
+  /** Milliseconds between questions to control, while there is nothing to wait for. */
+  controlEveryMs: z.int().min(500).max(60_000).default(10_000),
   /** Seconds that rules stay in force without control's word that they are current. */
   maxFreshnessAge: z
     .int()

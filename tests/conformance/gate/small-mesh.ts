@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Bundle, formatPublicKey, maxLineage, signBundle } from '@selvage/bundle'
+import { type Bundle, following, formatPublicKey, maxLineage, openBundle, signBundle } from '@selvage/bundle'
 import { startTestIssuer, type TestIssuer } from '../../../packages/identity/src/testing/issuer.ts'
 import { signToken, type TestKey, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
@@ -173,6 +173,11 @@ export class SmallMesh {
     const variables = { STAFF_ISSUER: this.issuer.url, GONE_ISSUER: 'http://127.0.0.1:9' }
     const bundle = { kind: 'domain', domain: 'lab', ...this.#base('domain', { files: domainFiles, variables, ...change }) } as Bundle
     return signBundle(bundle, { id: 'lab', privateKey: by.privateKey })
+  }
+
+  /** What the next one says of an envelope of this mesh. */
+  following(who: 'centre' | 'domain', envelope: string): ReturnType<typeof following> {
+    return following(openBundle(envelope, this.keys[who].publicKey))
   }
 
   async putCentre(envelope = this.centreBundle()): Promise<void> {

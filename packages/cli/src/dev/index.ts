@@ -160,6 +160,7 @@ async function start(
         dataDir: data.path,
         ...dataFolders(data.path, domain.name, mesh),
         control: controlUrl,
+        controlEveryMs: 2_000,
         ...memory,
         keys: {
           centre: signerPublicKey(state, 'centre'),

@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
+import { contentDigest, type Freshness, maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
 import { createKeySource, createVerifier, type KeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Official } from '../official/index.ts'
+import { onceFor } from '../once-for.ts'
 import type { Clock, Log } from '../ports.ts'
 import { Backoff } from './backoff.ts'
 import { fetchText } from './fetch-text.ts'
@@ -15,6 +16,7 @@ import { openHistory } from './history.ts'
 import { openKept } from './kept.ts'
 import { buildModel, type Model } from './model.ts'
 import { openProducts, type Products } from './products.ts'
+import { Refusals } from './refusals.ts'
 
 export interface Sync {
   readonly generation: () => Generation
@@ -36,9 +38,6 @@ interface Options {
 
 /** Milliseconds between looks at whether this gate can decide; while it cannot, each one asks control. */
 const lookEvery = 500
-/** While it can, control is asked at each so many looks: every ten seconds. */
-const looksBetween = 20
-
 /** Milliseconds that a newer bundle of the centre may take, its reading in a child too, until the one before is no longer the rules. */
 const swapWithin = 30_000
 
@@ -61,13 +60,17 @@ export function openSync(options: Options): Sync {
   })
   const products = openProducts(options)
   const backoff = new Backoff()
+  const refusals = new Refusals(clock)
+  const looksBetween = Math.ceil(config.controlEveryMs / lookEvery)
   let held: Generation | undefined
   let timer: NodeJS.Timeout | undefined
   let looks = looksBetween
   let refused = false
   let told = ''
-  /** When control first said that it has a newer bundle than the one that is held. */
+  /** When control first said that it has a newer bundle than the one that is held; by no clock that can be set. */
   let behindSince: number | undefined
+  /** The newer bundle of the centre that was refused, and when it is tried again: its domain may have changed. */
+  let spurned: { readonly digest: string; readonly error: SelvageError; readonly again: Backoff } | undefined
   let closed = false
   // One activation at a time, in the order of arrival.
   let queue: Promise<unknown> = Promise.resolve()
@@ -101,52 +104,60 @@ export function openSync(options: Options): Sync {
 
   async function offerDomain(envelope: string): Promise<{ version: number; digest: string }> {
     return inTurn(async () => {
-      const { bundle, keep } = domain.open(envelope)
-      await activate(centre.current(), bundle)
-      keep()
-      return { version: bundle.version, digest: bundle.digest }
+      let version: number | undefined
+      try {
+        const { bundle, keep } = domain.open(envelope)
+        version = bundle.version
+        await activate(centre.current(), bundle)
+        keep()
+        refusals.clear('domain')
+        // It may fit now.
+        if (spurned !== undefined) looks = looksBetween
+        spurned = undefined
+        return { version, digest: bundle.digest }
+      } catch (error) {
+        throw refusals.add('domain', error, version)
+      }
     })
   }
 
-  /** Without control the last good bundle stays in force until freshness is too old. */
+  /**
+   * Without control, or where the bundle that it hands out is refused, the last good one stays in force until the last word that
+   * it is current is too old (ADR 9).
+   */
   async function pull(): Promise<void> {
     const envelope = await fetchText(`${config.control}/v1/freshness`, 65_536)
     const word = freshness.read(envelope)
-    if (centre.current()?.digest === word.digest) {
-      behindSince = undefined
-      freshness.offer(envelope)
-      return
-    }
-    // The rules before stay in force while the new ones are fetched and made ready, but not for long.
-    behindSince ??= performance.now()
-    const timer = setTimeout(() => adopt(envelope), behindSince + swapWithin - performance.now())
+    if (centre.current()?.digest !== word.digest) await swapCentre(word)
+    behindSince = undefined
+    freshness.offer(envelope)
+  }
+
+  /** The rules before stay in force while the new ones are fetched and made ready, but not for long. */
+  async function swapCentre({ version, digest }: Freshness): Promise<void> {
+    if (spurned?.digest === digest && !spurned.again.isDue()) throw spurned.error
+    if (spurned?.digest !== digest) behindSince ??= performance.now()
     try {
-      await swapCentre()
-      behindSince = undefined
-      adopt(envelope)
+      const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
+      await inTurn(async () => {
+        await activate(bundle, domain.current())
+        keep()
+      })
+      spurned = undefined
+      refusals.clear('centre')
     } catch (error) {
-      // Control went away meanwhile.
+      // Control went away meanwhile: what the rules are now is not known.
       if (!(error instanceof SelvageError)) looks = looksBetween
+      else spurn(digest, refusals.add('centre', error, version))
       throw error
-    } finally {
-      if (behindSince === undefined) clearTimeout(timer)
     }
   }
 
-  function adopt(envelope: string): void {
-    try {
-      freshness.offer(envelope)
-    } catch (error) {
-      log('freshness.refused', { cause: String(error) })
-    }
-  }
-
-  async function swapCentre(): Promise<void> {
-    const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
-    await inTurn(async () => {
-      await activate(bundle, domain.current())
-      keep()
-    })
+  function spurn(digest: string, error: SelvageError): void {
+    behindSince = undefined
+    const again = spurned?.digest === digest ? spurned.again : new Backoff()
+    again.failed()
+    spurned = { digest, error, again }
   }
 
   /** Asks at once while nothing can be decided; not again and again for a bundle that was refused. */
@@ -186,7 +197,9 @@ export function openSync(options: Options): Sync {
     const word = freshness.current()
     if (held.centre.expires <= clock() || held.domain.expires <= clock()) throw new SelvageError('policy.expired')
     if (freshness.age() > config.maxFreshnessAge * 1_000) throw new SelvageError('policy.stale')
-    // Control said that a newer version is current, and it could not be activated: the older one is no longer the rules.
+    // Control says that a newer version is current, and it cannot be had.
+    if (behindSince !== undefined && performance.now() - behindSince > swapWithin)
+      throw new SelvageError('policy.stale', { cause: 'a newer bundle is current, and does not come' })
     if (word?.digest !== held.centre.digest) throw new SelvageError('policy.stale', { cause: 'a newer bundle is current' })
     return held
   }
@@ -214,6 +227,8 @@ export function openSync(options: Options): Sync {
       centre: summary(centre.current()),
       domain: summary(domain.current()),
       freshness: freshness.current() ?? null,
+      active: held === undefined ? null : { generation: held.id, centre: held.centre.version, domain: held.domain.version },
+      refused: refusals.list(),
     }),
     close: async () => {
       closed = true
@@ -224,8 +239,17 @@ export function openSync(options: Options): Sync {
   }
 }
 
+const contentOf = onceFor(contentDigest)
 const summary = (bundle: VerifiedBundle | undefined): object | null =>
-  bundle === undefined ? null : { version: bundle.version, digest: bundle.digest, issued: bundle.issued, expires: bundle.expires }
+  bundle === undefined
+    ? null
+    : {
+        version: bundle.version,
+        digest: bundle.digest,
+        content: contentOf(bundle),
+        issued: bundle.issued,
+        expires: bundle.expires,
+      }
 
 interface Building extends Options {
   readonly identityKeys: KeySource

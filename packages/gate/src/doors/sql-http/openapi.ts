@@ -88,10 +88,24 @@ const schemas = {
     { official: list(object({ table: text, rows: count, differences: count })) },
   ),
   BundleRef: object({ version: count, digest: hexDigest }),
+  HeldBundle: object({
+    version: count,
+    digest: hexDigest,
+    content: { ...hexDigest, description: 'Of what it says, apart from when and in which version it was signed.' },
+    issued: instant,
+    expires: instant,
+  }),
   Bundles: object({
-    centre: nullable(object({ version: count, digest: hexDigest, issued: instant, expires: instant })),
-    domain: nullable(object({ version: count, digest: hexDigest, issued: instant, expires: instant })),
+    centre: nullable(ref('HeldBundle')),
+    domain: nullable(ref('HeldBundle')),
     freshness: nullable(object({ mesh: text, version: count, digest: hexDigest, issued: instant })),
+    active: nullable(object({ generation: count, centre: count, domain: count })),
+    refused: list(
+      object(
+        { kind: { enum: ['centre', 'domain'] }, code: { enum: Object.keys(errorTable) }, time: instant, times: count },
+        { version: count },
+      ),
+    ),
   }),
   Ready: object({ ready: { type: 'boolean' } }, { why: text }),
   Problem: object(

@@ -1,0 +1,40 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { openBundle, signFreshness } from '@selvage/bundle'
+import type { SmallMesh } from './small-mesh.ts'
+
+/** What stands for control on the wire: it hands out what it is told to, whatever that is. */
+export interface PlantedControl {
+  readonly url: string
+  readonly server: Server
+}
+
+interface Handed {
+  readonly bundle: () => string
+  readonly word: () => string
+}
+
+export async function openPlantedControl({ bundle, word }: Handed): Promise<PlantedControl> {
+  const server = createServer((request, reply) => void reply.end(request.url === '/v1/freshness' ? word() : bundle()))
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
+}
+
+/** The word that an envelope of the mesh's centre is current. */
+export function wordFor(mesh: SmallMesh, envelope: string, issued = Date.now()): string {
+  const { version, digest } = openBundle(envelope, mesh.keys.centre.publicKey)
+  return signFreshness(
+    { mesh: 'small', version, digest, issued: new Date(issued).toISOString() },
+    { id: 'control', privateKey: mesh.keys.control.privateKey },
+  )
+}
+
+/** Its word is two hours old. */
+export function openSlowControl(mesh: () => SmallMesh): Promise<PlantedControl> {
+  let envelope: string | undefined
+  const bundle = (): string => {
+    envelope ??= mesh().centreBundle()
+    return envelope
+  }
+  return openPlantedControl({ bundle, word: () => wordFor(mesh(), bundle(), Date.now() - 7_200_000) })
+}

@@ -1,0 +1,66 @@
+import { maxBundleLength } from '@selvage/bundle'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openPlantedControl, type PlantedControl, wordFor } from './planted-control.ts'
+import { SmallMesh } from './small-mesh.ts'
+import { centreFiles } from './small-tree.ts'
+
+const permit = { path: 'guardrails/open.cedar', text: '@id("central/open")\npermit (principal, action, resource);\n' }
+const ago = (): string => new Date(Date.now() - 1_000).toISOString()
+
+interface Status {
+  readonly active: { readonly centre: number; readonly domain: number }
+  readonly refused: readonly { readonly kind: string; readonly code: string; readonly version?: number }[]
+}
+
+/** Control hands out what a real one would have refused: the gate looks by itself. */
+describe('a bundle of the centre at a running gate', () => {
+  let mesh: SmallMesh
+  let control: PlantedControl
+  let good = ''
+  let handed = ''
+  let word = ''
+  beforeAll(async () => {
+    control = await openPlantedControl({ bundle: () => handed, word: () => word || wordFor(mesh, handed) })
+    mesh = await SmallMesh.open({ control: control.url, gate: { controlEveryMs: 500 } })
+    good = mesh.centreBundle({ files: centreFiles })
+    handed = good
+    await mesh.startGate()
+    await mesh.putDomain(mesh.domainBundle())
+    await mesh.becomes('ready')
+  })
+  afterAll(async () => {
+    await mesh?.close()
+    control?.server.close()
+  })
+
+  const status = async (): Promise<Status> => (await mesh.door.call('/v1/bundles', { method: 'GET' })).body as unknown as Status
+  const refusals = async (): Promise<readonly string[]> => (await status()).refused.map(({ kind, code }) => `${kind} ${code}`)
+  const parent = 'a'.repeat(64)
+
+  test.each([
+    ['policy.signature', () => mesh.centreBundle({ version: 4 }, mesh.keys.stranger)],
+    ['policy.parent', () => mesh.centreBundle({ version: 5, parent, ancestors: [] })],
+    ['policy.bundle_expired', () => mesh.centreBundle({ version: 6, expires: ago() })],
+    ['policy.invalid', () => follows({ version: 7, files: [...centreFiles, permit] })],
+    ['policy.too_large', () => ' '.repeat(maxBundleLength * 2 + 1)],
+    ['policy.version', () => mesh.centreBundle({ version: 2 })],
+  ])('%s: it is told, and the last good one stays in force', async (code, bundle) => {
+    const genuine = follows({ version: 8, files: [...centreFiles, { ...permit, text: `// ${code}\n` }] })
+    word = wordFor(mesh, genuine)
+    handed = bundle()
+    await expect.poll(refusals, { timeout: 20_000 }).toContain(`centre ${code}`)
+    expect(await mesh.state()).toBe('ready')
+    expect((await status()).active).toMatchObject({ centre: 3, domain: 3 })
+    expect((await mesh.ask('SELECT id FROM lab.shop.orders')).status).toBe(200)
+  })
+
+  test('the next good one is taken, and nothing is refused any more', async () => {
+    handed = follows({ version: 9 })
+    word = ''
+    await expect.poll(async () => (await status()).active.centre, { timeout: 20_000 }).toBe(9)
+    expect((await status()).refused).toEqual([])
+  })
+
+  const follows = (change: Parameters<SmallMesh['centreBundle']>[0]): string =>
+    mesh.centreBundle({ ...mesh.following('centre', good), ...change })
+})
