@@ -63,6 +63,12 @@ export const officialConfig = z.strictObject({
   rows: z.int().min(1).max(4_000).default(1_000),
 })
 
+/** The engine of the one child that loads a product: beyond its memory it spills, beyond its disk the publication fails. */
+export const publishConfig = z.strictObject({
+  memoryMb: z.int().min(64).default(192),
+  tempMb: z.int().min(0).default(8_192),
+})
+
 /** One schema, read once. Every bound of the gate is here; unsafe values do not parse. */
 const shape = z.strictObject({
   mesh: z.string().min(1),
@@ -101,6 +107,7 @@ const shape = z.strictObject({
   parser: parserConfig.prefault({}),
   engine: engineConfig.prefault({}),
   official: officialConfig.prefault({}),
+  publish: publishConfig.prefault({}),
   /** Who decides rows, cells and masks: our evaluator, or Cedar's official engine alone, slow and obvious. */
   policyEngine: z.enum(['selvage', 'wasm']).default('selvage'),
   limits: z

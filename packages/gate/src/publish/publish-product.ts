@@ -26,8 +26,9 @@ export interface PublishOptions extends DataPlace {
   readonly onProgress: (progress: Progress) => void
   readonly signal: AbortSignal
   readonly log: Log
-  /** For the engine that loads; it spills to disk beyond. */
-  readonly memoryMb?: number
+  /** MiB for the engine that loads; it spills to disk beyond, and fails beyond that. */
+  readonly memoryMb: number
+  readonly tempMb: number
 }
 
 /** Whether the newest version was made of another contract, other files, another meaning of labels or another key. */
@@ -77,8 +78,6 @@ export async function publishProduct(options: PublishOptions): Promise<Manifest>
   })
 }
 
-const defaultMemoryMb = 192
-
 function jobOf(options: PublishOptions, dir: string, files: readonly SourceFile[], scopes: TokenScopes): Job {
   const tables = files.map(({ table, path, shown }) => ({
     table,
@@ -89,7 +88,7 @@ function jobOf(options: PublishOptions, dir: string, files: readonly SourceFile[
   }))
   const names = new Set(tables.flatMap(table => Object.values(table.scopes)))
   const keys = Object.fromEntries([...names].map(scope => [scope, Buffer.from(options.tokenKey(scope)).toString('base64')]))
-  return { dir, tables, keys, memoryMb: options.memoryMb ?? defaultMemoryMb, threads: 2 }
+  return { dir, tables, keys, memoryMb: options.memoryMb, tempMb: options.tempMb, threads: 2 }
 }
 
 /** The file is on the disk and nobody writes to it any more. */

@@ -9,6 +9,8 @@ export interface Job {
   /** Scope of tokens -> its key, 32 bytes in base64. */
   readonly keys: Readonly<Record<string, string>>
   readonly memoryMb: number
+  /** MiB that it may spill to the disk. */
+  readonly tempMb: number
   readonly threads: number
 }
 

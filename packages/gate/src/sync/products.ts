@@ -44,6 +44,7 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
       tokenKeyId: keys.tokenKeyId,
       now: clock,
       signal: stop.signal,
+      ...config.publish,
       log,
       onProgress: (progress: object) => log('publish.progress', { product: product.id, ...progress }),
     }

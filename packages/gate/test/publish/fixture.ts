@@ -94,6 +94,8 @@ export class Workplace {
       tokenKey: scope => new Uint8Array(32).fill(scope.length),
       tokenKeyId: 'key-1',
       now: Date.now,
+      memoryMb: 192,
+      tempMb: 1_024,
       onProgress: progress => this.progress.push(progress),
       signal: new AbortController().signal,
       log: (event, attributes) => this.events.push([event, attributes]),

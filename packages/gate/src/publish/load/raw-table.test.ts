@@ -26,7 +26,9 @@ const jobFor = (columns: readonly string[], delimiter = ','): TableJob => ({
 beforeAll(async () => {
   const dir = join(place.dir, 'partial')
   mkdirSync(dir)
-  session = await openSession({ dir, tables: [jobFor(['a'])], keys: {}, memoryMb: 128, threads: 2 }, [join(place.dataDir, 't.csv')])
+  session = await openSession({ dir, tables: [jobFor(['a'])], keys: {}, memoryMb: 128, tempMb: 1_024, threads: 2 }, [
+    join(place.dataDir, 't.csv'),
+  ])
 })
 afterAll(() => {
   session.close()

@@ -28,6 +28,8 @@ export async function openSession(job: Job, files: readonly string[]): Promise<S
   const connection = await instance.connect()
   const run = async (sql: string): Promise<void> => void (await connection.run(sql))
   await run(`SET TimeZone = 'UTC'`)
+  // Given with the others it would be shown and not kept.
+  await run(`SET GLOBAL max_temp_directory_size = '${job.tempMb}MiB'`)
   // Joins keep the file's rows on the probing side, and so their order.
   await run(`SET disabled_optimizers = 'join_order,build_side_probe_side'`)
   await run(`SET allowed_paths = [${files.map(textLiteral).join(', ')}]`)
