@@ -171,6 +171,7 @@ async function buildGeneration({ id, policies, products, verifier, files }: Buil
   })
   return {
     id,
+    activation: { readMs: 0, triedMs: 0, ms: 0, requests: 0, rows: 0 },
     centre: reference(centre),
     domain: reference(domain),
     ...model,

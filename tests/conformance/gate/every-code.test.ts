@@ -11,9 +11,10 @@ import { headerOf, signTexts, testKey } from '../../../packages/identity/src/tes
 import { root } from '../../dev-mesh.ts'
 import { childOf } from '../../faults/parts.ts'
 import type { Call, Told } from '../door/door.ts'
-import { openSlowControl } from './planted-control.ts'
+import { openSlowControl, patterned, withPlantedEngine } from './planted-control.ts'
 import { breaks, openPlanted } from './planted-gate.ts'
 import { SmallMesh } from './small-mesh.ts'
+import { domainFiles } from './small-tree.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -79,6 +80,7 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
     await bare.becomes('policy.stale')
     return bare.ask(rows)
   },
+  'policy.engines': () => bare.putDomain(bare.domainBundle({ version: 6, files: [...domainFiles, patterned] })),
   'query.syntax': () => ask('SELEC 1'),
   'query.unsupported': () => ask('DELETE FROM lab.shop.orders'),
   'query.unknown_table': () => ask('SELECT 1 FROM lab.shop.nothing'),
@@ -149,7 +151,7 @@ describe('every code of the table', () => {
     }
     mesh = await SmallMesh.ready({ gate })
     wordless = await openSlowControl(() => bare)
-    bare = await SmallMesh.open({ control: wordless.url, gate: { maxFreshnessAge: 60 } })
+    bare = await SmallMesh.open({ control: wordless.url, gate: { maxFreshnessAge: 60 }, environment: withPlantedEngine })
     await bare.startGate()
     planted = await openPlanted()
   })

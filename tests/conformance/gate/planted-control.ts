@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openBundle, signFreshness } from '@selvage/bundle'
+import { type BundleFile, openBundle, signFreshness } from '@selvage/bundle'
 import type { SmallMesh } from './small-mesh.ts'
 
 /** What stands for control on the wire: it hands out what it is told to, whatever that is. */
@@ -37,4 +37,18 @@ export function openSlowControl(mesh: () => SmallMesh): Promise<PlantedControl> 
     return envelope
   }
   return openPlantedControl({ bundle, word: () => wordFor(mesh(), bundle(), Date.now() - 7_200_000) })
+}
+
+/** For a gate's process: our evaluator with a bug in it, that every text is like every pattern. */
+export const withPlantedEngine = (): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import=${new URL('./planted-engine.mjs', import.meta.url).href}`,
+})
+
+/** What only a rule with a pattern shows. */
+export const patterned: BundleFile = {
+  path: 'domains/lab/policies/pattern.cedar',
+  text: `@id("lab/pattern")
+forbid (principal, action == Mesh::Action::"read", resource is lab::shop::orders)
+when { resource has country && resource.country like "D*" };
+`,
 }

@@ -1,8 +1,8 @@
 import { maxBundleLength } from '@selvage/bundle'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openPlantedControl, type PlantedControl, wordFor } from './planted-control.ts'
+import { openPlantedControl, type PlantedControl, patterned, withPlantedEngine, wordFor } from './planted-control.ts'
 import { SmallMesh } from './small-mesh.ts'
-import { centreFiles } from './small-tree.ts'
+import { centreFiles, domainFiles } from './small-tree.ts'
 
 const permit = { path: 'guardrails/open.cedar', text: '@id("central/open")\npermit (principal, action, resource);\n' }
 const ago = (): string => new Date(Date.now() - 1_000).toISOString()
@@ -63,4 +63,28 @@ describe('a bundle of the centre at a running gate', () => {
 
   const follows = (change: Parameters<SmallMesh['centreBundle']>[0]): string =>
     mesh.centreBundle({ ...mesh.following('centre', good), ...change })
+})
+
+describe('a gate whose evaluator has a bug', () => {
+  let mesh: SmallMesh
+  beforeAll(async () => {
+    mesh = await SmallMesh.ready({ environment: withPlantedEngine })
+  })
+  afterAll(() => mesh?.close())
+
+  test('takes no bundle that would show it, says so, and stays with the last good one', async () => {
+    const { status, body } = await mesh.putDomain(mesh.domainBundle({ version: 4, files: [...domainFiles, patterned] }))
+    expect([status, body.code]).toEqual([422, 'policy.engines'])
+    const told = (await mesh.door.call('/v1/bundles', { method: 'GET' })).body
+    expect(told).toMatchObject({
+      active: { centre: 3, domain: 3, requests: expect.any(Number), ms: expect.any(Number) },
+      refused: [{ kind: 'domain', code: 'policy.engines', version: 4, times: 1 }],
+    })
+    expect((await mesh.ask('SELECT id FROM lab.shop.orders')).status).toBe(200)
+    // The rule is let through where the evaluator has none.
+    await mesh.gate!.stop()
+    await mesh.startGate({}, ['/usr/bin/env', '--unset=NODE_OPTIONS'])
+    await mesh.becomes('ready')
+    expect((await mesh.putDomain(mesh.domainBundle({ version: 4, files: [...domainFiles, patterned] }))).status).toBe(200)
+  })
 })

@@ -5,7 +5,6 @@ import {
   type ColumnDecision,
   type CompiledPolicies,
   type ConditionalMask,
-  evaluate,
   type MaskTransform,
   type Row,
   type RowCondition,
@@ -18,6 +17,7 @@ import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 import type { Model } from '../sync/model.ts'
+import { isAlike } from './alike.ts'
 import { distinctRows } from './distinct-rows.ts'
 
 export interface Asked {
@@ -68,22 +68,7 @@ export async function differencesFromOfficial(
   ours: TableDecision,
 ): Promise<{ readonly rows: number; readonly differences: number }> {
   const rows = await officialRows(gate, rules, question, ours)
-  return { rows: rows.length, differences: rows.filter(row => !isAlike(ours, row)).length }
-}
-
-function isAlike({ rows, columns }: TableDecision, { row, visible, cells }: ListedRow): boolean {
-  if (holds(rows, row) !== visible) return false
-  return (
-    !visible || columns.every(column => JSON.stringify(maskedBy(column, row)) === JSON.stringify(cells[column.name]?.toSorted() ?? null))
-  )
-}
-
-const holds = (condition: RowCondition, row: Row): boolean =>
-  condition.kind === 'all' || (condition.kind === 'where' && evaluate(condition.expr, row))
-
-function maskedBy({ reveal, masks }: ColumnDecision, row: Row): readonly string[] | null {
-  if (!holds(reveal, row)) return null
-  return [...new Set(masks.filter(({ when }) => when === true || evaluate(when, row)).map(({ transform }) => transform))].sort()
+  return { rows: rows.length, differences: rows.filter(one => !isAlike(ours, one.row, one)).length }
 }
 
 const worldOf = onceFor(({ world, written }: CompiledPolicies) => replayWorld(world.mesh, written))

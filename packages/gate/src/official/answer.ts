@@ -35,10 +35,11 @@ const shape = z.strictObject({
 } satisfies Whole<ReadPolicies>)
 
 const mask = z.enum(['partial', 'generalize', 'token', 'null'])
-const decided = z.array(z.strictObject({ visible: z.boolean(), cells: z.record(z.string(), z.array(mask).nullable()) }))
+const decidedRow = z.strictObject({ visible: z.boolean(), cells: z.record(z.string(), z.array(mask).nullable()) })
+const decided = z.array(z.array(decidedRow))
 
 /** attacker-controlled: as `parseRead`. */
-export const parseDecided = (payload: Buffer): readonly DecidedRow[] => decided.parse(JSON.parse(payload.toString()))
+export const parseDecided = (payload: Buffer): readonly (readonly DecidedRow[])[] => decided.parse(JSON.parse(payload.toString()))
 
 /** attacker-controlled: the child read what others wrote. What does not fit is thrown. */
 export const parseRead = (payload: Buffer): ReadPolicies => shape.parse(JSON.parse(payload.toString()))

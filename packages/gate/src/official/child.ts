@@ -1,4 +1,4 @@
-import { readPolicies, replayIn } from '@selvage/cedar'
+import { type Replay, readPolicies, replayIn } from '@selvage/cedar'
 import type { Name } from '@selvage/kernel/model'
 import type { Row } from '@selvage/kernel/policy'
 import { openPipe } from '../execute/child-pipe.ts'
@@ -8,6 +8,7 @@ import {
   fromOfficial,
   officialFrameBound,
   type PlainRow,
+  type Question,
   type ReadMessage,
   toOfficial,
 } from './message.ts'
@@ -17,12 +18,16 @@ const { send } = openPipe(officialFrameBound, ({ kind, payload }) => {
   if (kind === toOfficial.read) {
     const { files, schema } = JSON.parse(payload.toString()) as ReadMessage
     send(fromOfficial.read, readPolicies(files, schema))
-  } else if (kind === toOfficial.decide) send(fromOfficial.decided, decideRows(JSON.parse(payload.toString()) as DecideMessage))
+  } else if (kind === toOfficial.decide) send(fromOfficial.decided, decideAll(JSON.parse(payload.toString()) as DecideMessage))
   else throw new Error('unknown frame')
 })
 
-function decideRows({ world, table, chain, purpose, labels, columns, rows }: DecideMessage): readonly DecidedRow[] {
+function decideAll({ world, questions }: DecideMessage): readonly (readonly DecidedRow[])[] {
   const replay = replayIn(world)
+  return questions.map(question => decideRows(replay, question))
+}
+
+function decideRows(replay: Replay, { table, chain, purpose, labels, columns, rows }: Question): readonly DecidedRow[] {
   return rows.map(plain => {
     const seen = chain.map(subject => replay(subject, purpose, table, rowOf(plain), { columns: columns as readonly Name[], labels }))
     const cells = columns.map(name => {

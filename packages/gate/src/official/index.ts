@@ -4,16 +4,31 @@ import { SelvageError } from '@selvage/kernel/model'
 import type { CedarSchema } from '@selvage/kernel/policy'
 import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
 import { parseDecided, parseRead } from './answer.ts'
-import { type DecidedRow, type DecideMessage, fromOfficial, officialFrameBound, type ReadMessage, toOfficial } from './message.ts'
+import {
+  type DecidedRow,
+  type DecideMessage,
+  fromOfficial,
+  officialFrameBound,
+  type Question,
+  type ReadMessage,
+  toOfficial,
+} from './message.ts'
 
-export type { DecidedRow, DecideMessage, PlainRow } from './message.ts'
+export type { DecidedRow, PlainRow, Question } from './message.ts'
 
 /** Cedar's own engine, in a process of its own: it may panic, takes long over large sets, and never gives memory back. */
 export interface Official {
   /** What it says of a set of policies. Throws `policy.invalid` where it came to no answer. */
   readPolicies(files: readonly PolicyText[], schema: CedarSchema): Promise<ReadPolicies>
+  /** Reads a set of policies, then decides by them, in one process, which is gone once `work` is done. */
+  trial<T>(work: (engine: TrialEngine) => Promise<T>): Promise<T>
   /** What it says of rows, one for each of them. One question at a time. Throws `limit.time`, or `internal.fault`. */
-  decideRows(question: DecideMessage): Promise<readonly DecidedRow[]>
+  decideRows(question: Question & Pick<DecideMessage, 'world'>): Promise<readonly DecidedRow[]>
+}
+
+export interface TrialEngine extends Pick<Official, 'readPolicies'> {
+  /** Of each question its rows. It may take as long as reading. */
+  decideAll(message: DecideMessage): Promise<readonly (readonly DecidedRow[])[]>
 }
 
 export interface OfficialOptions {
@@ -28,39 +43,52 @@ export interface OfficialOptions {
 
 const script = scriptBeside(import.meta.url, './child.js')
 
-/** Each job has a child to itself, which is gone when it is done. */
+/** Each piece of work has a child to itself, which is gone when it is done. */
 export function openOfficial(options: OfficialOptions): Official {
   // One at a time: the memory of one is counted.
   let deciding: Promise<unknown> = Promise.resolve()
   return {
-    readPolicies: (files, schema) =>
-      work(options, {
-        kinds: [toOfficial.read, fromOfficial.read],
-        message: { files, schema } satisfies ReadMessage,
-        parse: parseRead,
-        timeoutMs: options.timeoutMs,
-        failed: cause => new SelvageError('policy.invalid', { detail: 'The policy engine did not come to an end with it.', cause }),
-      }),
-    decideRows: question => {
-      const next = deciding.then(() => decide(options, question))
+    readPolicies: (files, schema) => withChild(options, ask => read(ask, options, files, schema)),
+    // Activations come one at a time.
+    trial: work =>
+      withChild(options, ask =>
+        work({
+          readPolicies: (files, schema) => read(ask, options, files, schema),
+          decideAll: message => decide(ask, message, options.timeoutMs),
+        }),
+      ),
+    decideRows: ({ world, ...question }) => {
+      const message = { world, questions: [question] }
+      const next = deciding.then(() => withChild(options, ask => decide(ask, message, options.decideMs)))
       deciding = next.catch(() => undefined)
-      return next
+      return next.then(([rows]) => rows!)
     },
   }
 }
 
-async function decide(options: OfficialOptions, question: DecideMessage): Promise<readonly DecidedRow[]> {
-  const rows = await work(options, {
+const read = (ask: Ask, { timeoutMs }: OfficialOptions, files: readonly PolicyText[], schema: CedarSchema): Promise<ReadPolicies> =>
+  ask({
+    kinds: [toOfficial.read, fromOfficial.read],
+    message: { files, schema } satisfies ReadMessage,
+    parse: parseRead,
+    timeoutMs,
+    failed: cause => new SelvageError('policy.invalid', { detail: 'The policy engine did not come to an end with it.', cause }),
+  })
+
+async function decide(ask: Ask, message: DecideMessage, timeoutMs: number): Promise<readonly (readonly DecidedRow[])[]> {
+  const decided = await ask({
     kinds: [toOfficial.decide, fromOfficial.decided],
-    message: question,
+    message,
     parse: parseDecided,
-    timeoutMs: options.decideMs,
+    timeoutMs,
     failed: cause => new SelvageError(cause.message === 'time' ? 'limit.time' : 'internal.fault', { cause }),
   })
-  const whole =
-    rows.length === question.rows.length && rows.every(({ cells }) => question.columns.every(name => Object.hasOwn(cells, name)))
-  if (!whole) throw new SelvageError('internal.fault', { cause: 'not every row and cell was decided' })
-  return rows
+  const { questions } = message
+  const isWhole = ({ rows, columns }: Question, at: number): boolean =>
+    decided[at]?.length === rows.length && decided[at].every(({ cells }) => columns.every(name => Object.hasOwn(cells, name)))
+  if (decided.length !== questions.length || !questions.every(isWhole))
+    throw new SelvageError('internal.fault', { cause: 'not every row and cell was decided' })
+  return decided
 }
 
 interface Job<T> {
@@ -73,27 +101,56 @@ interface Job<T> {
   readonly failed: (cause: Error) => SelvageError
 }
 
-function work<T>({ memoryMb, overheadMb, log }: OfficialOptions, { kinds, message, parse, timeoutMs, failed }: Job<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const child = new Child({
-      name: 'official',
-      script,
-      frameBound: officialFrameBound,
-      heapMb: memoryMb,
-      wallMb: memoryMb + overheadMb,
-      log,
-      onFrame: ({ kind, payload }) => {
-        if (kind !== kinds[1]) throw new Error('an answer to nothing')
-        resolve(parse(payload))
-        child.kill('done')
-      },
-      onExit: reason => {
-        clearTimeout(timer)
-        log('official.ended', { pid: child.pid, reason })
-        reject(failed(new Error(reason)))
-      },
-    })
-    const timer = setTimeout(() => child.kill('time'), timeoutMs)
-    child.send(kinds[0], message)
+/** One question at a time. */
+type Ask = <T>(job: Job<T>) => Promise<T>
+
+interface Waiting {
+  readonly kind: number
+  readonly answered: (payload: Buffer) => void
+  readonly ended: (reason: string) => void
+}
+
+async function withChild<T>({ memoryMb, overheadMb, log }: OfficialOptions, work: (ask: Ask) => Promise<T>): Promise<T> {
+  let waiting: Waiting | undefined
+  let how: string | undefined
+  const child = new Child({
+    name: 'official',
+    script,
+    frameBound: officialFrameBound,
+    heapMb: memoryMb,
+    wallMb: memoryMb + overheadMb,
+    log,
+    onFrame: ({ kind, payload }) => {
+      if (waiting === undefined || kind !== waiting.kind) throw new Error('an answer to nothing')
+      waiting.answered(payload)
+      waiting = undefined
+    },
+    onExit: reason => {
+      how = reason
+      log('official.ended', { pid: child.pid, reason })
+      waiting?.ended(reason)
+    },
   })
+  const ask = <A>({ kinds, message, parse, timeoutMs, failed }: Job<A>): Promise<A> =>
+    new Promise((resolve, reject) => {
+      const ended = (reason: string): void => {
+        clearTimeout(timer)
+        reject(failed(new Error(reason)))
+      }
+      const timer = setTimeout(() => child.kill('time'), timeoutMs)
+      if (how !== undefined) return ended(how)
+      const answered = (payload: Buffer): void => {
+        // What does not fit is thrown, and ends the child: it is waited for still.
+        const answer = parse(payload)
+        clearTimeout(timer)
+        resolve(answer)
+      }
+      waiting = { kind: kinds[1], answered, ended }
+      child.send(kinds[0], message)
+    })
+  try {
+    return await work(ask)
+  } finally {
+    child.kill('done')
+  }
 }

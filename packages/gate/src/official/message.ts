@@ -12,9 +12,13 @@ export interface ReadMessage {
   readonly schema: CedarSchema
 }
 
-/** Rows of one table, of which it is asked what each of those who ask may see. */
 export interface DecideMessage {
   readonly world: ReplayWorld
+  readonly questions: readonly Question[]
+}
+
+/** Rows of one table, of which it is asked what each of those who ask may see. */
+export interface Question {
   readonly table: ReplayTable
   /** The person first, then the agents. */
   readonly chain: readonly Subject[]

@@ -5,6 +5,18 @@ import type { CompiledPolicies } from '@selvage/kernel/policy'
 import type { TableBinding } from '@selvage/kernel/query'
 import type { Manifest } from '../publish/index.ts'
 
+/** What an activation took and tried; milliseconds. */
+export interface Activation {
+  /** Parsed, validated and linted. */
+  readonly readMs: number
+  /** And tried on both engines. */
+  readonly triedMs: number
+  /** And its products published and bound. */
+  readonly ms: number
+  readonly requests: number
+  readonly rows: number
+}
+
 export interface BundleRef {
   readonly version: number
   readonly digest: string
@@ -27,6 +39,7 @@ export interface ReadableProduct {
 export interface Generation {
   /** Grows with each swap. */
   readonly id: number
+  readonly activation: Activation
   readonly centre: BundleRef
   readonly domain: BundleRef
   readonly mesh: Mesh

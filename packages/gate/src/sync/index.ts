@@ -17,6 +17,7 @@ import { openKept } from './kept.ts'
 import { buildModel, type Model } from './model.ts'
 import { openProducts, type Products } from './products.ts'
 import { Refusals } from './refusals.ts'
+import { replayActivation } from './replay-activation.ts'
 
 export interface Sync {
   readonly generation: () => Generation
@@ -86,7 +87,13 @@ export function openSync(options: Options): Sync {
     const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
     if (isHeld && !products.unfinished()) return
     held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
-    log('policy.activated', { generation: held.id, centre: nextCentre.version, domain: nextDomain.version, products: held.products.size })
+    log('policy.activated', {
+      generation: held.id,
+      centre: nextCentre.version,
+      domain: nextDomain.version,
+      products: held.products.size,
+      ...held.activation,
+    })
   }
 
   async function rulesOf(centreDigest: string, domainDigest: string): Promise<Model | undefined> {
@@ -227,7 +234,8 @@ export function openSync(options: Options): Sync {
       centre: summary(centre.current()),
       domain: summary(domain.current()),
       freshness: freshness.current() ?? null,
-      active: held === undefined ? null : { generation: held.id, centre: held.centre.version, domain: held.domain.version },
+      active:
+        held === undefined ? null : { generation: held.id, centre: held.centre.version, domain: held.domain.version, ...held.activation },
       refused: refusals.list(),
     }),
     close: async () => {
@@ -259,11 +267,20 @@ interface Building extends Options {
 
 async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
   const { clock, identityKeys, id } = building
-  const { mesh, trust, policies } = await buildModel(building.official, centre, domain)
+  const started = performance.now()
+  const { model, tried } = await building.official.trial(async engine => {
+    const built = await buildModel(engine, centre, domain)
+    const readMs = Math.round(performance.now() - started)
+    return { model: built, tried: { readMs, ...(await replayActivation(engine, built.policies, centre.digest + domain.digest)) } }
+  })
+  const { mesh, trust, policies } = model
+  const triedMs = Math.round(performance.now() - started)
   const bound = await building.products.make(mesh, trust)
   const { subjectAttributes, roles } = mesh.taxonomy
+  const activation = { ...tried, triedMs, ms: Math.round(performance.now() - started) }
   return {
     id,
+    activation,
     centre: { version: centre.version, digest: centre.digest, expires: Date.parse(centre.expires) },
     domain: { version: domain.version, digest: domain.digest, expires: Date.parse(domain.expires) },
     mesh,

@@ -109,6 +109,12 @@ export const errorTable = {
     'A bundle does not follow the one that is held.',
     'Somebody else applied meanwhile: plan again, and sign what follows the bundle in force.',
   ),
+  'policy.engines': row(
+    422,
+    '22000',
+    'Two engines decide by a bundle differently.',
+    'The last good bundle stays in force. This is a fault of ours; tell us the bundle, or write the rule otherwise.',
+  ),
   'policy.too_large': row(
     413,
     '54000',

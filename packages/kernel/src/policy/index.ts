@@ -1,3 +1,4 @@
+export { activationSet, costOf, type Trial } from './activation-set.ts'
 export { type CompiledPolicies, compilePolicies } from './compile.ts'
 export { type Asset, allows, decide } from './decide.ts'
 export * from './decision.ts'

@@ -95,11 +95,16 @@ const schemas = {
     issued: instant,
     expires: instant,
   }),
+  Activation: {
+    ...object({ generation: count, centre: count, domain: count, readMs: count, triedMs: count, ms: count, requests: count, rows: count }),
+    description:
+      'Versions in force. `requests`, `rows`: what both engines were tried on; times in milliseconds, each with what came before.',
+  },
   Bundles: object({
     centre: nullable(ref('HeldBundle')),
     domain: nullable(ref('HeldBundle')),
     freshness: nullable(object({ mesh: text, version: count, digest: hexDigest, issued: instant })),
-    active: nullable(object({ generation: count, centre: count, domain: count })),
+    active: nullable(ref('Activation')),
     refused: list(
       object(
         { kind: { enum: ['centre', 'domain'] }, code: { enum: Object.keys(errorTable) }, time: instant, times: count },

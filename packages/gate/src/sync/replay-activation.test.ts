@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readPolicies } from '@selvage/cedar'
+import { parseMesh } from '@selvage/kernel/contract'
+import { SelvageError } from '@selvage/kernel/model'
+import { activationSet, type CompiledPolicies, compilePolicies, costOf, decide, schemaOf } from '@selvage/kernel/policy'
+import { describe, expect, test } from 'vitest'
+import { officialConfig } from '../config.ts'
+import { openOfficial } from '../official/index.ts'
+import { replayActivation } from './replay-activation.ts'
+
+const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))
+const files = readdirSync(tree, { recursive: true, encoding: 'utf8' })
+  .filter(path => /^(mesh\.yaml|guardrails\/.+|domains\/.+)$/.test(path) && /\.(yaml|cedar)$/.test(path))
+  .map(path => ({ path, text: readFileSync(join(tree, path), 'utf8') }))
+
+function rules(more: readonly { readonly path: string; readonly text: string }[] = []): CompiledPolicies {
+  const mesh = parseMesh([...files, ...more], { variables: { WORKFORCE_ISSUER: 'https://w.example', PARTNER_ISSUER: 'https://p.example' } })
+    .mesh!
+  const { policies } = readPolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)], schemaOf(mesh))
+  return compilePolicies(mesh, policies)
+}
+
+const official = openOfficial({ ...officialConfig.parse({}), log: () => undefined })
+const codeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof SelvageError ? error.code : error),
+  )
+
+describe('requests on which both engines are tried', () => {
+  const compiled = rules()
+  const randomOf = (seed: number): (() => number) => {
+    let state = seed
+    return () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return state / 4_294_967_296
+    }
+  }
+
+  test('reach every rule that decides something, and find it holding and not', () => {
+    const trials = activationSet(compiled, { most: 3_000, random: randomOf(1) })
+    const found = new Set<string>()
+    const outcomes = new Set<string>()
+    for (const trial of trials) {
+      const decision = decide(compiled, trial.asker, trial.table, trial.labels)
+      if ('kind' in decision) continue
+      outcomes.add(decision.rows.kind)
+      const refs = [decision.rows, ...decision.columns.flatMap(({ reveal, masks }) => [reveal, ...masks])].flatMap(({ because }) => because)
+      for (const { id } of refs) found.add(id)
+    }
+    expect([...outcomes].sort()).toEqual(['all', 'none', 'where'])
+    const written = compiled.written.filter(({ est }) => /"(read|reveal|use)"/.test(JSON.stringify((est as { action: unknown }).action)))
+    expect(written.map(({ id }) => id).filter(id => !found.has(id))).toEqual([])
+  })
+
+  test('are bounded, and the same for the same chance', () => {
+    for (const most of [0, 1, 100]) {
+      const [one, other] = [1, 1].map(seed => activationSet(compiled, { most, random: randomOf(seed) }))
+      expect(one).toEqual(other)
+      // The last one may go beyond.
+      expect(one!.slice(0, -1).reduce((sum, trial) => sum + costOf(trial), 0)).toBeLessThanOrEqual(most)
+    }
+  })
+})
+
+describe('an activation', () => {
+  test('is let through where the engines agree', async () => {
+    const { requests, rows } = await official.trial(engine => replayActivation(engine, rules(), 'a'))
+    expect([requests > 30, rows > 100]).toEqual([true, true])
+  })
+
+  /** Ours decides by other rules than those that it is said to have: as if it had a bug. */
+  test.each([
+    ['forgets a guardrail that masks', 'central/pii'],
+    ['forgets a guardrail that hides rows', 'central/phi-training'],
+    ['forgets a permit', 'sales/own-customers'],
+  ])('is refused where ours %s', async (_, id) => {
+    const right = rules()
+    const wrong = compilePolicies(
+      right.world.mesh,
+      right.written.filter(policy => policy.id !== id),
+    )
+    expect(right.written.length - wrong.written.length).toBe(1)
+    expect(await codeOf(official.trial(engine => replayActivation(engine, { ...wrong, written: right.written }, 'a')))).toBe(
+      'policy.engines',
+    )
+  })
+
+  test('is refused where the official one comes to no end', async () => {
+    const slow = openOfficial({ ...officialConfig.parse({ timeoutMs: 1_000 }), timeoutMs: 1, log: () => undefined })
+    expect(await codeOf(slow.trial(engine => replayActivation(engine, rules(), 'a')))).toBe('policy.engines')
+  })
+})

@@ -1,0 +1,171 @@
+import type { Name, TableId } from '../model/index.ts'
+import type { CompiledPolicies } from './compile.ts'
+import { concerns, reachedRows } from './concern.ts'
+import type { Asker, AttributeValue, Subject } from './decision.ts'
+import { declarable } from './discover.ts'
+import type { Row } from './evaluate.ts'
+import type { Literal } from './expr.ts'
+import { generatedPolicies } from './generated.ts'
+import { type CedarType, rowAttributes } from './row-type.ts'
+import { parseRule, type Rule } from './rule.ts'
+import { type RuleWords, wordsOf } from './rule-words.ts'
+import { planOf } from './table-plan.ts'
+import type { TablePlace } from './world.ts'
+
+/** What somebody could ask of a table: who, what for, and of which rows and columns it is decided. */
+export interface Trial {
+  readonly asker: Asker
+  readonly table: TableId
+  readonly columns: readonly Name[]
+  readonly labels: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+export interface TrialOptions {
+  /** Single decisions at most: one for a row, two for a cell, of each of those who ask. */
+  readonly most: number
+  /** From 0 to 1, 1 not among them. */
+  readonly random: () => number
+}
+
+/**
+ * Requests to try a set of rules on, made of what the rules themselves name: each rule in its turn, on a table that it
+ * concerns, by somebody and on rows for whom it holds, or nearly. Askers may declare their purpose.
+ */
+export function activationSet(compiled: CompiledPolicies, { most, random }: TrialOptions): readonly Trial[] {
+  const chance = new Chance(random)
+  const rules = [...generatedPolicies(compiled.world.mesh), ...compiled.written].map(policy => parseRule(policy))
+  const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal')))
+  const places = [...compiled.world.tables.values()]
+  const trials: Trial[] = []
+  let left = most
+  for (let round = 0; round < mostRounds && left > 0; round += 1)
+    for (const rule of own) {
+      if (left <= 0) break
+      const place = chance.findOne(places.filter(one => concerns(rule, one)))
+      const trial = place === undefined ? undefined : trialOf(compiled, chance, rule, place)
+      if (trial === undefined) continue
+      trials.push(trial)
+      left -= costOf(trial)
+    }
+  return trials
+}
+
+const mostRounds = 20
+
+export const costOf = ({ asker, rows, columns }: Trial): number => (1 + asker.actors.length) * rows.length * (1 + 2 * columns.length)
+
+function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: TablePlace): Trial | undefined {
+  const words = wordsOf(rule)
+  const who = whoOf(compiled, chance, rule, place, words)
+  const purposes = declarable(compiled, who, place.domain)
+  const purpose =
+    chance.findOne(chance.often() ? purposes.filter(one => words.purposes.includes(one)) : purposes) ?? chance.findOne(purposes)
+  if (purpose === undefined) return undefined
+  const { names, labels } = planOf(compiled, place)
+  const reached = new Set(reachedRows(rule, place))
+  const cells = names.filter(name => reached.has(place.cells.get(name)!))
+  const columns = [...new Set([chance.findOne(cells), chance.findOne(names)].filter(name => name !== undefined))]
+  const touched = words.labels.length > 0 && chance.often() ? [...new Set([...labels, ...words.labels])].sort() : labels
+  const rows = ['none', 'all', 'some'] as const
+  return {
+    asker: { ...who, purpose },
+    table: place.table.id,
+    columns,
+    labels: touched,
+    rows: rows.map(filled => rowOf(chance, place, words, filled)),
+  }
+}
+
+function whoOf(
+  compiled: CompiledPolicies,
+  chance: Chance,
+  rule: Rule,
+  place: TablePlace,
+  words: RuleWords,
+): Pick<Asker, 'subject' | 'actors'> {
+  const { principal } = rule
+  const wanted = principal.op === 'is' ? principal.type.replace('Mesh::', '') : undefined
+  const isAgents = wanted === 'Agent' || (wanted === undefined && chance.seldom())
+  const kind = wanted === 'User' || wanted === 'Workload' ? wanted : chance.one(['User', 'User', 'Workload'] as const)
+  const subjectOf = (own: Subject['kind']): Subject => ({
+    kind: own,
+    id: `trial/${own.toLowerCase()}`,
+    roles: rolesOf(compiled, chance, place, words),
+    groups: [],
+    attributes: attributesOf(compiled, chance, words),
+  })
+  return { subject: subjectOf(kind), actors: isAgents ? [subjectOf('Agent')] : [] }
+}
+
+/** One that may declare some purpose, and those that the rule names. */
+function rolesOf({ world }: CompiledPolicies, chance: Chance, place: TablePlace, words: RuleWords): readonly string[] {
+  const declaring = world.mesh.domains.find(({ name }) => name === place.domain)?.declare.map(({ role }) => role) ?? []
+  const found = [
+    chance.findOne(declaring),
+    chance.often() ? chance.findOne(words.roles) : undefined,
+    chance.findOne(world.mesh.taxonomy.roles),
+  ]
+  return [...new Set(found.filter(role => role !== undefined))]
+}
+
+function attributesOf({ world }: CompiledPolicies, chance: Chance, words: RuleWords): Subject['attributes'] {
+  const out: Record<string, AttributeValue> = {}
+  for (const [name, type] of world.mesh.taxonomy.subjectAttributes) {
+    if (chance.seldom()) continue
+    if (type === 'boolean') out[name] = chance.often()
+    else if (type === 'integer') out[name] = Number(chance.one(numbersOf(words)))
+    else if (type === 'string') out[name] = chance.one(textsOf(words))
+    else out[name] = [...new Set(chance.often() ? words.texts : [chance.one(textsOf(words))])]
+  }
+  return out
+}
+
+/** Few, so that a row's value is often the asker's own. */
+const textsOf = ({ texts }: RuleWords): readonly string[] => [...texts, 'x']
+const numbersOf = ({ numbers }: RuleWords): readonly bigint[] => [...numbers.filter(isSafe), 1n, 2n]
+const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
+
+function rowOf(chance: Chance, place: TablePlace, words: RuleWords, filled: 'none' | 'all' | 'some'): Row {
+  const row: Record<string, Literal> = {}
+  for (const [name, type] of rowAttributes(place.table.columns))
+    if (filled === 'all' || (filled === 'some' && chance.often())) row[name] = cellOf(chance, type, words)
+  return row
+}
+
+function cellOf(chance: Chance, type: CedarType, words: RuleWords): Literal {
+  if (type === 'Bool') return chance.often()
+  return type === 'Long' ? chance.one(numbersOf(words)) : chance.one(textsOf(words))
+}
+
+class Chance {
+  readonly #random: () => number
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  often(): boolean {
+    return this.#random() < 0.7
+  }
+
+  seldom(): boolean {
+    return this.#random() < 0.25
+  }
+
+  findOne<T>(list: readonly T[]): T | undefined {
+    return list[Math.floor(this.#random() * list.length)]
+  }
+
+  /** Of a list that is not empty. */
+  one<T>(list: readonly T[]): T {
+    return this.findOne(list) ?? list[0]!
+  }
+
+  shuffled<T>(list: readonly T[]): readonly T[] {
+    return list
+      .map(item => [this.#random(), item] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, item]) => item)
+  }
+}
