@@ -24,6 +24,8 @@ describe('exit codes, and one JSON document on stdout', () => {
     ['a token', ['token', '--as', 'copilot', '--for', 'rep'], 0, 'token'],
     ['a login that is none', ['token', '--as', 'nobody'], 1, 'error'],
     ['an issuer that is none', ['token', '--as', 'rep@nowhere'], 64, 'error'],
+    ['nothing to apply', ['apply'], 0, 'signed'],
+    ['a version without its signer', ['apply', '--revert', '1'], 64, 'error'],
     ['a probe of everything', ['doctor'], 0, 'probes'],
     ['a gate that is none', ['query', '--gate', 'moon', 'SELECT 1'], 64, 'error'],
     ['parameters that are none', ['query', '--parameters', '{', 'SELECT 1'], 64, 'error'],
@@ -33,7 +35,7 @@ describe('exit codes, and one JSON document on stdout', () => {
     expect({ code: ran.code, has: key in (JSON.parse(ran.out) as object) }, ran.err).toEqual({ code, has: true })
   })
 
-  test.each([[['query', 'SELECT 1']], [['doctor']], [['tour']]])('no mesh, %j: 69', async args => {
+  test.each([[['query', 'SELECT 1']], [['apply']], [['doctor']], [['tour']]])('no mesh, %j: 69', async args => {
     const { code, out } = await selvage([...args, '--state', join(mesh.state, 'nothing'), '--json'])
     expect({ code, keys: Object.keys(JSON.parse(out) as object) }).toEqual({ code: 69, keys: ['error', 'help'] })
   })
@@ -69,7 +71,7 @@ describe('exit codes, and one JSON document on stdout', () => {
     })
   })
 
-  test.each(['dev', 'tour', 'check', 'token', 'query', 'why', 'who-saw', 'replay', 'audit verify', 'doctor'])(
+  test.each(['dev', 'tour', 'check', 'apply', 'token', 'query', 'why', 'who-saw', 'replay', 'audit verify', 'doctor'])(
     'help of %s has an example',
     async command => {
       const { code, out, err } = await selvage([...command.split(' '), '--help'])

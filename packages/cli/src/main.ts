@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { applyCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { devCommand } from './commands/dev.ts'
@@ -25,6 +26,7 @@ for (const add of [
   devCommand,
   tourCommand,
   checkCommand,
+  applyCommand,
   fmtCommand,
   policyCommand,
   tokenCommand,

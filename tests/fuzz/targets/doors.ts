@@ -267,17 +267,19 @@ const state = JSON.stringify({
 })
 const people = 'workforce:\n  - { login: rep, kind: User, roles: [a], attributes: { x: 1 } }\n  - login: bot\n    kind: Agent\n'
 
-/** What the command line reads of a running mesh (`dev.json`) and of its people. */
+/** What the command line reads of a running mesh (`dev.json`), of its people, and of a plan that was saved. */
 async function commandLine(): Promise<Target> {
   const { gateOf, readDevState } = await load<typeof import('../../../packages/cli/src/state.ts')>('cli/state')
   const { readPeople } = await load<typeof import('../../../packages/cli/src/dev/mesh.ts')>('cli/dev/mesh')
+  const { parsePlan } = await load<typeof import('../../../packages/cli/src/plan/plan-file.ts')>('cli/plan/plan-file')
   const dir = scratch()
   return {
     name: 'command-line',
-    files: ['cli/state', 'cli/dev/mesh'],
+    files: ['cli/state', 'cli/dev/mesh', 'cli/plan/plan-file'],
     seeds: [
       state,
       people,
+      `{"mesh":"example","signers":[{"who":"sales","before":null,"after":"${'ab'.repeat(32)}"}]}`,
       `issuers:\n${people.replace(/^/gm, '  ')}`,
       '{"code":"query.syntax","title":"t","detail":"d","help":"h","ref":"r","position":{"line":1,"column":2},"rules":[{"id":"a/b","reason":"x"}]}',
     ],
@@ -292,6 +294,8 @@ async function commandLine(): Promise<Target> {
       '\n',
       '  - ',
       '"gates":{',
+      '"signers":[',
+      '"before":',
       '"(":',
       '"a.b":',
       '&a ',
@@ -314,6 +318,14 @@ async function commandLine(): Promise<Target> {
       if (!text.startsWith('{')) {
         writeFileSync(join(dir, 'people.yaml'), bytes)
         return `people ${Object.keys(readPeople(dir)).length}`
+      }
+      if (text.includes('"signers"')) {
+        const { signers } = parsePlan(text)
+        check(
+          signers.every(({ who, after }) => /^[a-z]/.test(who) && after.length === 64),
+          'a plan names signers and digests',
+        )
+        return `plan ${signers.length}`
       }
       writeFileSync(join(dir, 'dev.json'), bytes)
       const { http, domain } = gateOf(readDevState(dir), 'SELECT * FROM sales.crm.customer')

@@ -2,12 +2,13 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { replaceFile } from '@selvage/bundle'
+import { contentOf } from '../apply/signed-bundles.ts'
 import { CommandError } from '../exit.ts'
-import { formatFinding } from '../finding.ts'
 import { findProblem, refusal } from '../gate-client.ts'
+import { issuerVariables, soundMesh } from '../sound-mesh.ts'
 import { plainLines } from '../text.ts'
-import { checkTree, readTree, type TreeFile } from '../tree.ts'
-import { filesOf, signedBundle, signerPublicKey } from './bundles.ts'
+import { readTree, type TreeFile } from '../tree.ts'
+import { signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
 import { takeLock } from './lock.ts'
 import { defaultMemoryMb, divideMemory } from './memory.ts'
@@ -92,10 +93,10 @@ async function start(
 ): Promise<RunningMesh> {
   const { state, say, signal } = options
   const ports = await choosePorts(options, Object.keys(people), tree)
-  const variables = Object.fromEntries(
-    Object.entries(ports.issuers).map(([alias, port]) => [`${alias.toUpperCase()}_ISSUER`, `http://127.0.0.1:${port}`]),
+  const variables = issuerVariables(
+    Object.fromEntries(Object.entries(ports.issuers).map(([alias, port]) => [alias, `http://127.0.0.1:${port}`])),
   )
-  const mesh = checked(options.dir, tree, variables)
+  const mesh = soundMesh({ dir: options.dir, tree, variables }, 'nothing is started')
   const memory = divideMemory(options.memoryMb ?? defaultMemoryMb(), mesh.domains.length)
   const data = await dataFolder(options)
   say(`data      ${data.path}${data.generated ? ' (generated sample)' : ''}`)
@@ -134,7 +135,7 @@ async function start(
   const [controlReady, issuersReady] = await Promise.all([within(control.ready, 'control'), within(issuers.ready, 'the issuers')])
   const controlUrl = `http://127.0.0.1:${ports.control}`
   const sign = (who: string): string =>
-    signedBundle({ state, mesh: mesh.name, who, files: filesOf(tree, who, mesh), variables, now: Date.now() })
+    signedBundle(contentOf(tree, who, mesh, variables), { state, mesh: mesh.name, who, now: Date.now() })
   await put(`${controlUrl}/v1/bundles/centre`, sign('centre'), signal)
   say(`control   ${controlUrl}`)
 
@@ -212,24 +213,6 @@ async function start(
       await stop()
     },
   }
-}
-
-const shownFindings = 50
-
-function checked(
-  dir: string,
-  tree: readonly TreeFile[],
-  variables: Readonly<Record<string, string>>,
-): NonNullable<ReturnType<typeof checkTree>['mesh']> {
-  const { mesh, findings } = checkTree(tree, variables)
-  const errors = findings.filter(finding => finding.severity === 'error')
-  if (mesh !== undefined && errors.length === 0) return mesh
-  const list = errors.slice(0, shownFindings).map(finding => `\n${formatFinding(finding)}`)
-  const more = errors.length - list.length
-  throw new CommandError('refused', `the mesh’s texts do not pass the checks, so nothing is started:${list.join('')}`, {
-    help: `${more > 0 ? `${more} more: ` : ''}\`selvage check ${dir}\` shows all.`,
-    json: { error: 'the mesh’s texts do not pass the checks', findings: errors },
-  })
 }
 
 interface Ports {

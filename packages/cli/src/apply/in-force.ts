@@ -1,0 +1,71 @@
+import { contentDigest, maxBundleLength, openBundle } from '@selvage/bundle'
+import { z } from 'zod'
+import { CommandError } from '../exit.ts'
+import { findProblem, refusal } from '../gate-client.ts'
+import type { Held } from './signed-bundles.ts'
+
+/** What is in force of one signer, wherever it was signed. */
+export interface InForce extends Held {
+  /** Digest of what it says. */
+  readonly content: string
+  readonly expires: string
+}
+
+const heldShape = z.looseObject({ version: z.number(), digest: z.string(), content: z.string(), expires: z.string() })
+const statusShape = z.looseObject({
+  centre: heldShape.nullable(),
+  domain: heldShape.nullable(),
+  active: z.looseObject({ centre: z.number(), domain: z.number(), ms: z.number(), requests: z.number() }).nullable(),
+  refused: z.array(z.looseObject({ kind: z.enum(['centre', 'domain']), code: z.string(), version: z.number().optional() })),
+})
+
+/** What a gate says of its rules. */
+export type GateStatus = z.infer<typeof statusShape>
+
+const patience = 30_000
+
+export async function readStatus(gate: string): Promise<GateStatus> {
+  const { text } = await call(`${gate}/v1/bundles`)
+  const status = statusShape.safeParse(jsonOf(text))
+  if (!status.success) throw new CommandError('unavailable', `${gate} is no gate`)
+  return status.data
+}
+
+/** Undefined: there is none yet. */
+export async function findCentre(control: string, publicKey: Parameters<typeof openBundle>[1]): Promise<InForce | undefined> {
+  const { text, status } = await call(`${control}/v1/bundles/centre`)
+  if (status === 503) return undefined
+  const bundle = openBundle(text, publicKey)
+  return { ...bundle, content: contentDigest(bundle) }
+}
+
+/** Throws what is told of a bundle that is not taken. */
+export async function deliver(url: string, envelope: string): Promise<void> {
+  const { text, status } = await call(url, { method: 'PUT', body: envelope, headers: { 'content-type': 'application/json' } })
+  if (status === 200) return
+  const problem = findProblem(text)
+  throw problem === undefined ? new CommandError('unavailable', `${url} answers with status ${status}`) : refusal(problem)
+}
+
+/** Activating a domain's bundle takes as long as validating and publishing do. */
+const deliverWithin = 600_000
+
+async function call(url: string, init: RequestInit = {}): Promise<{ readonly status: number; readonly text: string }> {
+  try {
+    const signal = AbortSignal.timeout(init.method === 'PUT' ? deliverWithin : patience)
+    const response = await fetch(url, { ...init, redirect: 'error', signal })
+    const length = Number(response.headers.get('content-length') ?? 0)
+    if (length > maxBundleLength * 2) throw new Error('longer than a bundle may be')
+    return { status: response.status, text: await response.text() }
+  } catch (cause) {
+    throw new CommandError('unavailable', `${new URL(url).origin} cannot be reached`, { help: 'Is `npm start` running?', cause })
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
