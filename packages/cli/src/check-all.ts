@@ -1,4 +1,4 @@
-import { parseDecisionTests } from '@selvage/kernel/contract'
+import { parseDecisionTests, parseDirectory } from '@selvage/kernel/contract'
 import type { Finding } from '@selvage/kernel/model'
 import { compilePolicies, guardrailReach, type Reach } from '@selvage/kernel/policy'
 import { lazyParser } from './decision-tests/parser.ts'
@@ -17,9 +17,10 @@ export interface Checked {
 export async function checkAll(files: readonly TreeFile[]): Promise<Checked> {
   const { mesh, policies, findings } = checkTree(files)
   if (mesh === undefined || policies === undefined) return { findings, tests: 0, reach: [] }
-  const { tests, findings: unread } = parseDecisionTests(files, mesh)
+  const { directory, findings: unknown } = parseDirectory(files, mesh)
+  const { tests, findings: unread } = parseDecisionTests(files, mesh, directory)
   const reach = guardrailReach(mesh, policies)
-  const known = [...findings, ...unread]
+  const known = [...findings, ...unknown, ...unread]
   if (known.some(({ severity }) => severity === 'error')) return { findings: known, tests: 0, reach }
   const parser = lazyParser()
   try {

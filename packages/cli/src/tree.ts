@@ -16,7 +16,7 @@ const maxFiles = 10_000
 const maxFileBytes = 2 * 1024 * 1024
 
 /**
- * The texts of a mesh: what lies under mesh.yaml, guardrails/ and domains/. Everything else is not the mesh's.
+ * The texts of a mesh: mesh.yaml, directory.yaml, and what lies under guardrails/ and domains/. Everything else is not the mesh's.
  * @param others folders that hold parts of it, such as a domain's own repository: their files stand before those of the same path
  */
 export function readTree(dir: string, others: readonly string[] = []): readonly TreeFile[] {
@@ -28,8 +28,8 @@ export function readTree(dir: string, others: readonly string[] = []): readonly 
 
 function readPart(dir: string): readonly TreeFile[] {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError('usage', `there is no folder ${dir}`)
-  const head = join(dir, 'mesh.yaml')
-  const paths = [...(existsSync(head) ? [head] : []), ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
+  const heads = ['mesh.yaml', 'directory.yaml'].map(name => join(dir, name)).filter(path => existsSync(path))
+  const paths = [...heads, ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
   if (paths.length > maxFiles) throw new CommandError('refused', `more than ${maxFiles} files`)
   return paths.map(path => ({ path: relative(dir, path).split(sep).join('/'), text: readBounded(path) }))
 }

@@ -306,19 +306,52 @@ async function meshFiles(): Promise<Target> {
   }
 }
 
+const directoryText = `issuer: workforce
+source: hr
+observed: 2026-11-20
+people:
+  rep: { roles: [sales-rep], attributes: { employee_id: { value: 3, source: lms, observed: 2026-10-01 } } }
+  ana: { issuer: workforce, subject: 7f3a, roles: [them] }
+programs:
+  copilot: { roles: [] }
+`
+
+async function directories(): Promise<Target> {
+  const { parseDirectory, parseMesh, subjectIn } = await load<Contract>('kernel/contract/index')
+  const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml']
+  const { mesh } = parseMesh(paths.map(path => ({ path, text: golden(path) })))
+  if (mesh === undefined) throw new Error('the golden mesh has no meaning')
+  return {
+    name: 'directory',
+    files: ['directory-file', 'test-subject', 'fields', 'named'].map(file => `kernel/contract/${file}`),
+    seeds: [directoryText],
+    words: [...yamlWords, ...wordsOf(directoryText), 'partner', 'last week', '2026-02-30'],
+    longest: 1_200,
+    refusal: never,
+    run(bytes) {
+      const { directory, findings } = parseDirectory([{ path: 'directory.yaml', text: utf8(bytes) }], mesh)
+      const { entries } = directory
+      check(new Set(entries.map(({ name }) => name)).size === entries.length || findings.length > 0, 'a login stands there once')
+      for (const entry of entries) for (const domain of mesh.domains) subjectIn(entry, domain)
+      return findings.length > 0 ? wordOf(findings) : String(entries.length)
+    },
+  }
+}
+
 const table = `who:
   rep: { roles: [analyst], attributes: { employee_id: 3 } }
   bot: { kind: Agent }
 tests:
   - { test: t, who: rep, agents: [bot], purpose: analytics, table: shop.crm.customer, rows: all, columns: { email: null } }
-  - { who: rep, purpose: analytics, query: SELECT 1, code: policy.denied, rules: [a/b] }
+  - { who: copilot, purpose: analytics, query: SELECT 1, code: policy.denied, rules: [a/b] }
 `
 
 async function decisionTables(): Promise<Target> {
-  const { parseDecisionTests, parseMesh } = await load<Contract>('kernel/contract/index')
+  const { parseDecisionTests, parseDirectory, parseMesh } = await load<Contract>('kernel/contract/index')
   const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml']
   const { mesh } = parseMesh(paths.map(path => ({ path, text: golden(path) })))
   if (mesh === undefined) throw new Error('the golden mesh has no meaning')
+  const { directory } = parseDirectory([{ path: 'directory.yaml', text: directoryText }], mesh)
   return {
     name: 'decision-tables',
     files: ['decision-tests-file', 'test-subject', 'fields', 'named'].map(file => `kernel/contract/${file}`),
@@ -327,7 +360,7 @@ async function decisionTables(): Promise<Target> {
     longest: 1_200,
     refusal: never,
     run(bytes) {
-      const { tests, findings } = parseDecisionTests([{ path: 'guardrails/a.test.yaml', text: utf8(bytes) }], mesh)
+      const { tests, findings } = parseDecisionTests([{ path: 'guardrails/a.test.yaml', text: utf8(bytes) }], mesh, directory)
       for (const test of tests) check('table' in test.asked !== 'query' in test.asked, 'a test asks for one thing')
       return findings.length > 0 ? wordOf(findings) : String(tests.length)
     },
@@ -579,6 +612,7 @@ export const meshTargets: Readonly<Record<string, () => Promise<Target>>> = {
   contract: contracts,
   'mesh-files': meshFiles,
   'decision-tables': decisionTables,
+  directory: directories,
   policies,
   'policy-json': policyJson,
   'cedar-values': extensionValues,

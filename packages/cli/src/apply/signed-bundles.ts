@@ -15,7 +15,7 @@ import {
   signBundle,
   type VerifiedBundle,
 } from '@selvage/bundle'
-import { formatLock, lockFile, type Mesh } from '@selvage/kernel/contract'
+import { formatLock, isDirectory, lockFile, type Mesh } from '@selvage/kernel/contract'
 import { CommandError } from '../exit.ts'
 import type { TreeFile } from '../tree.ts'
 
@@ -46,8 +46,9 @@ export function contentOf(
   return { ...content, digest: contentDigest(content) }
 }
 
+/** Directories are nobody's: they inform, and no gate decides by them. */
 function filesOf(tree: readonly TreeFile[], who: string, mesh: Mesh): readonly TreeFile[] {
-  const texts = tree.filter(file => /\.(ya?ml|cedar|sql)$/.test(file.path))
+  const texts = tree.filter(file => /\.(ya?ml|cedar|sql)$/.test(file.path) && !isDirectory(file.path))
   if (who === 'centre') return texts.filter(file => !file.path.startsWith('domains/'))
   const own = texts.filter(file => file.path.startsWith(`domains/${who}/`))
   return [...own, { path: `domains/${who}/${lockFile}`, text: formatLock(mesh.taxonomy) }]

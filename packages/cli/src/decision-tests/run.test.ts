@@ -70,6 +70,28 @@ describe('a decision table', () => {
   })
 })
 
+describe('a login of a directory', () => {
+  const rows = (who: string, table: string, purpose: string, rest: string) =>
+    test(`who: ${who}, purpose: ${purpose}, table: ${table}, ${rest}`)
+
+  it('is to each domain what that domain takes of its issuer', async () => {
+    const table = 'sales.crm.customer'
+    const told_ = await told(
+      rows('sales-owner', 'health.care.patients', 'service-provision', 'code: query.unknown_table') +
+        rows('researcher', 'health.care.patients', 'research', 'rules: []') +
+        rows('partner-analyst', table, 'analytics', 'code: query.unknown_table') +
+        rows('analyst@workforce', table, 'analytics', 'rows: all, rules: [sales/analysts]') +
+        rows('rep', table, 'analytics', 'rows: support_rep_id = 3'),
+      '',
+    )
+    expect(told_).toMatchObject([{ line: 3 }])
+  })
+
+  it('is none where a directory has several of it, or none', async () => {
+    expect(await told(rows('nobody', 'sales.crm.customer', 'analytics', 'rows: all'), '')).toMatchObject([{ code: 'test.unknown' }])
+  })
+})
+
 describe('what is no decision table', () => {
   it.each([
     ['test.unknown', `${own}, rows: all`.replace('who: rep', 'who: nobody'), 'nobody'],

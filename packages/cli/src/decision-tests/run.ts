@@ -1,4 +1,4 @@
-import type { DecisionTest, TestSubject } from '@selvage/kernel/contract'
+import { type DecisionTest, subjectIn, type TestSubject } from '@selvage/kernel/contract'
 import { type Finding, type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
 import {
   type Asker,
@@ -33,23 +33,41 @@ export async function runDecisionTests(
 }
 
 async function outcomeOf(compiled: CompiledPolicies, test: DecisionTest, parse: ParseSql): Promise<Outcome> {
-  const asker = askerOf(test)
+  const { asked } = test
   try {
-    return 'table' in test.asked ? askTable(compiled, asker, test.asked.table) : await askQuery(compiled, asker, test.asked.query, parse)
+    admitPurpose(compiled, test.purpose)
+    if ('table' in asked) return askTable(compiled, askerOf(compiled, test, tableParts(asked.table).domain), asked.table)
+    return await askQuery(compiled, domain => askerOf(compiled, test, domain), asked.query, parse)
   } catch (error) {
     if (error instanceof SelvageError) return refused(error.code, idsOf(error.options.rules ?? []))
     throw error
   }
 }
 
-function askerOf({ subject, agents, purpose }: DecisionTest): Asker {
-  return { subject: toSubject(subject), actors: agents.map(toSubject), purpose }
+/** A login of a directory is to each domain what that domain takes of its issuer. */
+function askerOf({ world }: CompiledPolicies, { subject, agents, purpose }: DecisionTest, domain: Name | undefined): Asker {
+  const asked = world.mesh.domains.find(({ name }) => name === domain)
+  const of = (who: DecisionTest['subject']): Subject => {
+    if (!('login' in who)) return toSubject(who)
+    const known = asked === undefined ? undefined : subjectIn(who, asked)
+    if (known === undefined) throw new SelvageError('identity.issuer')
+    return toSubject(known, known.id)
+  }
+  return { subject: of(subject), actors: agents.map(of), purpose }
 }
 
-const toSubject = ({ name, kind, roles, attributes }: TestSubject): Subject => ({ kind, id: `test/${name}`, roles, groups: [], attributes })
+export const toSubject = ({ name, kind, roles, attributes }: TestSubject, id = `test/${name}`): Subject => ({
+  kind,
+  id,
+  roles,
+  groups: [],
+  attributes,
+})
 
-function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
-  admitPurpose(compiled, asker)
+/** What a gate would answer to a question for all of one table. Throws what it would tell. */
+export function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
+  admitPurpose(compiled, asker.purpose)
+  admitSubject(asker)
   if (!discoverable(compiled, asker).has(table)) return refused('query.unknown_table')
   permitPurpose(compiled, asker, tableParts(table).domain)
   const decision = decideVisible(compiled, asker, table)
@@ -57,9 +75,15 @@ function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Out
 }
 
 /** In the order in which a gate looks at it. */
-async function askQuery(compiled: CompiledPolicies, asker: Asker, sql: string, parse: ParseSql): Promise<Outcome> {
-  admitPurpose(compiled, asker)
+async function askQuery(
+  compiled: CompiledPolicies,
+  askerIn: (domain: Name | undefined) => Asker,
+  sql: string,
+  parse: ParseSql,
+): Promise<Outcome> {
   const tree = parseTree(await parse(sql))
+  const asker = askerIn(domainOf(tree, sql))
+  admitSubject(asker)
   const ids = tablesOf(compiled, asker, tree, sql)
   checkStatement(tree, sql)
   const domain = ids[0] === undefined ? undefined : tableParts(ids[0]).domain
@@ -72,6 +96,12 @@ async function askQuery(compiled: CompiledPolicies, asker: Asker, sql: string, p
     ids.map(id => decideVisible(compiled, asker, id, labels)),
     used,
   )
+}
+
+/** Of the gate that is asked: the first table's. */
+function domainOf(tree: SqlTree, sql: string): Name | undefined {
+  const [first] = findTables(tree, sql)
+  return first?.parts[0]?.toLowerCase() as Name | undefined
 }
 
 function tablesOf(compiled: CompiledPolicies, asker: Asker, tree: SqlTree, sql: string): readonly TableId[] {
@@ -96,8 +126,11 @@ function joined({ world }: CompiledPolicies, decisions: readonly TableDecision[]
   return { rows: rows.join('; '), columns: new Map(columns), rules: idsOf(decisions.flatMap(decision => decision.rows.because)) }
 }
 
-function admitPurpose({ world }: CompiledPolicies, { subject, purpose }: Asker): void {
+function admitSubject({ subject }: Asker): void {
   if (subject.kind === 'Agent') throw new SelvageError('identity.agent_alone')
+}
+
+function admitPurpose({ world }: CompiledPolicies, purpose: string): void {
   if (!world.purposes.has(purpose)) throw new SelvageError('purpose.unknown')
 }
 

@@ -1,4 +1,5 @@
 import { type Finding, type Name, type TableId, tableParts } from '../model/index.ts'
+import { type Directory, type DirectoryEntry, findEntry } from './directory-file.ts'
 import { asFields, asText, asWritten, type Fields, type Placed } from './fields.ts'
 import type { Mesh } from './mesh.ts'
 import type { TreeFile } from './parse-mesh.ts'
@@ -16,9 +17,9 @@ export interface DecisionTest {
   readonly file: string
   readonly place: Place
   readonly name: string
-  readonly subject: TestSubject
+  readonly subject: TestSubject | DirectoryEntry
   /** Agents that act for the subject, the first nearest to it. */
-  readonly agents: readonly TestSubject[]
+  readonly agents: readonly (TestSubject | DirectoryEntry)[]
   readonly purpose: string
   readonly asked: { readonly table: TableId } | { readonly query: string }
   readonly expected: ExpectedDecision
@@ -49,7 +50,7 @@ export interface ParsedTests {
  *   copilot: { kind: Agent, roles: [analyst] }
  * tests:
  *   - test: own customers, in clear
- *     who: rep
+ *     who: rep                          # a name of `who`, else a login of the directory
  *     agents: [copilot]                 # optional: who acts for them
  *     purpose: service-provision
  *     table: sales.crm.customer         # or `query: SELECT …`
@@ -59,13 +60,13 @@ export interface ParsedTests {
  *   - { who: rep, purpose: research, table: sales.crm.customer, code: purpose.not_permitted }
  * ```
  */
-export function parseDecisionTests(files: readonly TreeFile[], mesh: Mesh): ParsedTests {
+export function parseDecisionTests(files: readonly TreeFile[], mesh: Mesh, directory: Directory): ParsedTests {
   const findings = new Findings()
   const tests = files.flatMap(file => {
     if (!isTreePath(file.path) || !isTestFile(file.path)) return []
     const report = findings.reportOn(file.path)
     const tree = parseYaml(file.text, report)
-    return tree === undefined ? [] : parseFile(tree, file.path, mesh, report)
+    return tree === undefined ? [] : parseFile(tree, file.path, mesh, directory, report)
   })
   const queries = tests.filter(test => 'query' in test.asked).length
   if (tests.length > decisionTestBounds.allTests || queries > decisionTestBounds.allQueries) {
@@ -77,10 +78,11 @@ export function parseDecisionTests(files: readonly TreeFile[], mesh: Mesh): Pars
 
 const isTestFile = (path: string): boolean => ['policy-test', 'guardrail-test'].includes(treePath(path).kind)
 
-function parseFile(tree: Tree, file: string, mesh: Mesh, report: Report): DecisionTest[] {
+function parseFile(tree: Tree, file: string, mesh: Mesh, directory: Directory, report: Report): DecisionTest[] {
   const fields = asFields(tree, 'decision table', ['who', 'tests'], report)
   if (fields === undefined) return []
-  const subjects = parseTestSubjects(fields, mesh.taxonomy)
+  const own = parseTestSubjects(fields, mesh.taxonomy)
+  const subjects: FindSubject = name => own.get(name) ?? findEntry(directory, name)
   fields.need('tests')
   const items = fields.list('tests')
   if (items.length > decisionTestBounds.tests)
@@ -94,13 +96,7 @@ function parseFile(tree: Tree, file: string, mesh: Mesh, report: Report): Decisi
 
 const testKeys = ['test', 'who', 'agents', 'purpose', 'device', 'table', 'query', 'rows', 'columns', 'count', 'code', 'rules']
 
-function parseTest(
-  item: Tree,
-  file: string,
-  subjects: ReadonlyMap<string, TestSubject>,
-  mesh: Mesh,
-  report: Report,
-): DecisionTest | undefined {
+function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, report: Report): DecisionTest | undefined {
   const fields = asFields(item, 'tests', testKeys, report)
   if (fields === undefined) return undefined
   const subject = findSubject(fields.needText('who'), subjects, report)
@@ -116,10 +112,13 @@ function parseTest(
   return { file, place: fields.place, name, subject, agents: known, purpose: purpose.text, asked, expected }
 }
 
-function findSubject(name: Placed | undefined, subjects: ReadonlyMap<string, TestSubject>, report: Report): TestSubject | undefined {
+type FindSubject = (name: string) => TestSubject | DirectoryEntry | undefined
+
+function findSubject(name: Placed | undefined, subjects: FindSubject, report: Report): ReturnType<FindSubject> {
   if (name === undefined) return undefined
-  const found = subjects.get(name.text)
-  if (found === undefined) report('test.unknown', name.place, `nobody is called ${quoted(name.text)} under \`who\``)
+  const found = subjects(name.text)
+  if (found === undefined)
+    report('test.unknown', name.place, `nobody is called ${quoted(name.text)} under \`who\`, and no login of a directory`)
   return found
 }
 

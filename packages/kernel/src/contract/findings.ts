@@ -100,6 +100,10 @@ export const findingTable = {
   ),
   'contract.unknown_column': error('Name a column of the same table.'),
   'contract.rule_not_run': note('SQL of a foreign contract is shown and never run.'),
+  'directory.unknown': error('Use the alias of an issuer in domain.yaml, and subject attributes of guardrails/taxonomy.yaml.'),
+  'directory.day': error('Write it as 2026-11-20.'),
+  'directory.too_many': error('Name those whose access is to be reviewed.'),
+
   'test.unknown': error('Use a name of `who`, of the taxonomy, or of a contract.'),
   'test.incomplete': error('A test asks for one table or query, and expects rows and columns, rules, or a code.'),
   'test.unsupported': error('Leave it out; the guide lists what a decision table may expect.'),

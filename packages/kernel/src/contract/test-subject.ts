@@ -9,12 +9,13 @@ export interface TestSubject {
   readonly name: string
   readonly kind: 'User' | 'Workload' | 'Agent'
   readonly roles: readonly string[]
-  readonly attributes: Readonly<Record<string, string | number | boolean | readonly string[]>>
+  readonly attributes: Readonly<Record<string, SubjectValue>>
 }
 
-/** `who` of a decision table, by name. */
+export type SubjectValue = string | number | boolean | readonly string[]
+
+/** `who` of a decision table, by name; absent where all are logins of a directory. */
 export function parseTestSubjects(fields: Fields, taxonomy: Taxonomy): ReadonlyMap<string, TestSubject> {
-  fields.need('who')
   const out = new Map<string, TestSubject>()
   for (const [name, { value }] of fields.entries('who')) {
     const subject = parseSubject(name, value, fields, taxonomy)
@@ -39,22 +40,18 @@ function parseKind(fields: Fields): TestSubject['kind'] {
 }
 
 function parseAttributes(fields: Fields, { subjectAttributes }: Taxonomy): TestSubject['attributes'] {
-  const out: Record<string, string | number | boolean | readonly string[]> = {}
+  const out: Record<string, SubjectValue> = {}
   for (const [name, { keyPlace, value }] of fields.entries('attributes')) {
     const type = subjectAttributes.get(name)
     if (type === undefined) fields.report('test.unknown', keyPlace, `there is no subject attribute ${quoted(name)}`)
-    const read = type === undefined ? undefined : readValue(value, name, type, fields)
+    const read = type === undefined ? undefined : readAttribute(value, name, type, fields)
     if (read !== undefined) out[name] = read
   }
   return out
 }
 
-function readValue(
-  tree: Tree,
-  name: string,
-  type: AttributeType,
-  { report }: Fields,
-): string | number | boolean | readonly string[] | undefined {
+/** A value of the type that the taxonomy gives to the attribute, or a finding. */
+export function readAttribute(tree: Tree, name: string, type: AttributeType, { report }: Fields): SubjectValue | undefined {
   if (type === 'strings' && tree.kind === 'list') return tree.items.flatMap(item => asText(item, name, report)?.text ?? [])
   if (tree.kind === 'scalar') {
     if (type === 'string' && typeof tree.value === 'string') return tree.value

@@ -2,10 +2,12 @@
 export type TreePath =
   | { readonly kind: 'mesh' | 'taxonomy' | 'baseline' | 'guardrail' | 'guardrail-test' | 'unknown' }
   | { readonly kind: 'domain' | 'policy' | 'policy-test'; readonly domain: string }
+  | { readonly kind: 'directory'; readonly domain?: string }
   | { readonly kind: 'contract' | 'sql'; readonly domain: string; readonly product: string }
 
 const fixed: Readonly<Record<string, TreePath>> = {
   'mesh.yaml': { kind: 'mesh' },
+  'directory.yaml': { kind: 'directory' },
   'guardrails/taxonomy.yaml': { kind: 'taxonomy' },
   'guardrails/baseline.yaml': { kind: 'baseline' },
 }
@@ -17,11 +19,15 @@ export function treePath(path: string): TreePath {
   if (top === 'guardrails' && folder === undefined && isTest(domain)) return { kind: 'guardrail-test' }
   if (top !== 'domains' || folder === undefined || more !== undefined) return { kind: 'unknown' }
   if (folder === 'domain.yaml' && product === '') return { kind: 'domain', domain }
+  if (folder === 'directory.yaml' && product === '') return { kind: 'directory', domain }
   if (folder === 'policies' && file === '') return isPolicies(product) ? { kind: 'policy', domain } : policyTest(product, domain)
   if (folder !== 'products') return { kind: 'unknown' }
   if (file === 'contract.odcs.yaml') return { kind: 'contract', domain, product }
   return /.\.sql$/.test(file) ? { kind: 'sql', domain, product } : { kind: 'unknown' }
 }
+
+/** Who is there, as far as somebody wrote it down. */
+export const isDirectory = (path: string): boolean => treePath(path).kind === 'directory'
 
 /** Of templates' links there is one file in a folder. */
 export const linksFile = 'links.yaml'
