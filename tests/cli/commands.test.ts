@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevMesh, selvage, startDevMesh } from '../dev-mesh.ts'
+import { guideSuite } from './guide.suite.ts'
 import { querySuite } from './query.suite.ts'
 
 let mesh: DevMesh
@@ -122,6 +123,7 @@ describe('what people see', () => {
   })
 })
 
+guideSuite('why-was-i-denied.md', () => mesh)
 querySuite(() => mesh)
 
 describe('audit verify', () => {

@@ -1,3 +1,4 @@
+import { readEntry } from '@selvage/ledger/io'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { type Replayed, replay } from '../../packages/gate/src/record/replay.ts'
@@ -56,6 +57,13 @@ describe('replay', () => {
       official: [{ table: 'shop.crm.customer', rows: 3, differences: 0 }],
       receipt: { index: index + 2 },
     })
+  })
+
+  it('an entry names all of a chain of agents, by pseudonyms', async () => {
+    const entry = JSON.parse(Buffer.from(await readEntry(gate.auditDir, index)).toString('utf8')) as { agents: string[]; actor: string }
+    expect(entry.agents).toHaveLength(2)
+    expect(new Set([entry.actor, ...entry.agents]).size).toBe(3)
+    expect(JSON.stringify(entry)).not.toMatch(/pilot|rep/)
   })
 
   it('goes by the rules of then, whatever is in force now', async () => {

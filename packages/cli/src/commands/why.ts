@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { callGate } from '../gate-client.ts'
-import { print, printJson } from '../output.ts'
+import { colour, print, printJson } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { plain } from '../text.ts'
 import { type AskOptions, askOptions, questionOf } from './query.ts'
@@ -10,17 +10,37 @@ interface Rule {
   readonly reason?: string
 }
 
+type Change =
+  | { readonly kind: 'purpose'; readonly purpose: string }
+  | { readonly kind: 'role'; readonly role: string; readonly agent?: string }
+  | {
+      readonly kind: 'attribute'
+      readonly name: string
+      readonly value: string | boolean
+      readonly among: boolean
+      readonly agent?: string
+    }
+  | { readonly kind: 'grant'; readonly domain: string }
+
 interface Explanation {
   readonly purpose: string
   readonly labels: readonly string[]
-  readonly tables: readonly {
-    readonly table: string
-    readonly rows: { readonly visible: string; readonly rules: readonly Rule[] }
-    readonly columns: readonly {
-      readonly name: string
-      readonly used: boolean
-      readonly protection: { readonly kind: string; readonly rule?: string; readonly reason?: string }
-    }[]
+  readonly tables: readonly Table[]
+}
+
+interface Table {
+  readonly table: string
+  readonly rows: {
+    readonly visible: string
+    readonly rules: readonly Rule[]
+    readonly wouldChange: readonly { readonly changes: readonly Change[]; readonly visible: string }[]
+  }
+  readonly columns: readonly {
+    readonly name: string
+    readonly used: boolean
+    readonly protection: { readonly kind: string }
+    readonly rules: readonly Rule[]
+    readonly wouldChange: readonly { readonly changes: readonly Change[]; readonly kind: string }[]
   }[]
 }
 
@@ -31,18 +51,45 @@ export function whyCommand(program: Command): void {
       const explanation = await callGate<Explanation>({ ...(await questionOf(sql, options)), path: '/v1/why' })
       if (options.json === true) return printJson(explanation)
       print(plain(`labels of what it touches: ${explanation.labels.join(', ')}`))
-      for (const table of explanation.tables) {
-        print(plain(`${table.table}: ${table.rows.visible} rows${because(table.rows.rules)}`))
-        const rows = table.columns.map(({ name, used, protection }) => [
-          name,
-          used ? 'used' : '',
-          protection.kind,
-          protection.rule ?? '',
-          protection.reason ?? '',
-        ])
-        print(formatTable(['column', 'used', 'protection', 'rule', 'reason'], rows))
-      }
+      for (const table of explanation.tables) tell(table)
     })
+}
+
+function tell({ table, rows, columns }: Table): void {
+  print(plain(`${table}: ${rows.visible} rows${because(rows.rules)}`))
+  const lines = columns.map(({ name, used, protection, rules }) => [
+    name,
+    used ? 'used' : '',
+    protection.kind,
+    rules.map(({ id }) => id).join(', '),
+  ])
+  print(formatTable(['column', 'used', 'protection', 'rules'], lines))
+  const all = [...rows.rules, ...columns.flatMap(column => column.rules)]
+  for (const { id, reason } of new Map(all.map(rule => [rule.id, rule])).values())
+    if (reason !== undefined) print(plain(`  ${id}: ${reason}`))
+  for (const { changes, visible } of rows.wouldChange) print(plain(`  with ${words(changes)}: ${visible} rows`))
+  for (const [what, names] of changedColumns(columns)) print(colour.dim(plain(`  with ${what}: ${names.join(', ')}`)))
+}
+
+/** What would change, and of which columns: the same for many, mostly. */
+function changedColumns(columns: Table['columns']): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>()
+  for (const { name, used, wouldChange } of columns)
+    for (const { changes, kind } of used ? wouldChange : []) {
+      const key = words(changes)
+      found.set(key, [...(found.get(key) ?? []), `${name} ${kind}`])
+    }
+  return found
+}
+
+const words = (changes: readonly Change[]): string => changes.map(wordsOf).join(' and ')
+
+function wordsOf(change: Change): string {
+  if (change.kind === 'purpose') return `purpose ${change.purpose}`
+  if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
+  const who = change.agent === undefined ? '' : ` of ${change.agent}`
+  if (change.kind === 'role') return `role ${change.role}${who}`
+  return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} ${String(change.value)}`
 }
 
 const because = (rules: readonly Rule[]): string => (rules.length === 0 ? '' : `, by ${rules.map(rule => rule.id).join(', ')}`)

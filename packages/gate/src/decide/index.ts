@@ -7,6 +7,7 @@ import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
 import { Known, type Stated } from './known.ts'
+import { helpOf } from './remedies.ts'
 import type { SqlRequest } from './request.ts'
 
 /**
@@ -110,20 +111,11 @@ function decideVisible({ generation }: Identified, known: Known, stated: Stated,
   if (decision.rows.kind === 'none') {
     const reasons = decision.rows.because.flatMap(rule => rule.reason ?? [])
     throw new SelvageError('policy.denied', {
-      ...purposesThatWouldDo(known, stated, id),
+      ...helpOf(known.remedies(stated, decision).rows),
       ...(reasons.length === 0 ? {} : { detail: `The rules do not allow this: ${reasons.join('; ')}.` }),
       rules: decision.rows.because,
     })
   }
   if (!generation.bindings.has(decision.table)) throw new SelvageError('engine.product_unavailable')
   return decision
-}
-
-/** Whoever may discover a table is told which of their purposes shows rows of it. */
-function purposesThatWouldDo(known: Known, { labels }: Stated, id: TableId): { help?: string } {
-  const others = known.purposes().filter(purpose => {
-    const decision = known.table({ purpose, labels }, id)
-    return !('kind' in decision) && decision.rows.kind !== 'none'
-  })
-  return others.length === 0 ? {} : { help: `Another purpose would do: ${others.join(', ')}.` }
 }

@@ -1,6 +1,6 @@
 import type { Verified } from '@selvage/identity'
 import type { Name, TableId } from '@selvage/kernel/model'
-import { decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import { decide, declarable, discoverable, type Remedies, remediesFor, type TableDecision, withinRows } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 
@@ -25,6 +25,7 @@ export class Known {
   readonly #who: Verified
   readonly #tables = new Map<string, Outcome>()
   readonly #official = new Map<string, TableDecision>()
+  readonly #remedies = new Map<string, Remedies>()
   #purposes: readonly string[] | undefined
   #visible: ReadonlyMap<TableId, readonly Name[]> | undefined
 
@@ -56,6 +57,15 @@ export class Known {
     const known = this.#tables.get(key) ?? this.#decide(stated, table)
     this.#tables.set(key, known)
     return known
+  }
+
+  /** What would show more of a table that is not hidden. */
+  remedies({ purpose, labels }: Stated, decision: TableDecision): Remedies {
+    const key = this.#key({ purpose, labels }, decision.table)
+    const { subject, actors } = this.#who
+    const found = this.#remedies.get(key) ?? remediesFor(this.#generation.policies, { subject, actors, purpose }, decision, labels)
+    this.#remedies.set(key, found)
+    return found
   }
 
   /** The same tables with rows and cells as the official engine decides them, each worked out once. */

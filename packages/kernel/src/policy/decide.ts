@@ -1,13 +1,13 @@
 import { type Uid, uidKey } from '../cedar/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
-import type { Asker, ColumnDecision, RuleRef, TableDecision } from './decision.ts'
+import type { Asker, ColumnDecision, RowCondition, RuleRef, TableDecision } from './decision.ts'
 import { findDiscoverable, mayDeclare } from './discover.ts'
-import { type Ask, askOf, type HeldRules, heldRules, joinHeld, type Standing, standingOf } from './held-rule.ts'
+import { type Ask, askOf, type HeldRule, type HeldRules, heldRules, joinHeld, type Standing, standingOf } from './held-rule.ts'
 import { meshUid } from './mesh-uid.ts'
 import { everyCondition, everyMask, refs, rowCondition } from './row-condition.ts'
 import { candidatesOf } from './rule-index.ts'
-import { isTrue } from './simplify.ts'
+import { isTrue, TRUE } from './simplify.ts'
 import { type ColumnClass, type OwnRules, planOf } from './table-plan.ts'
 import { entityResource, findChain, principalOf, type TablePlace } from './world.ts'
 
@@ -51,6 +51,23 @@ function heldFor(compiled: CompiledPolicies, standing: Standing, place: TablePla
   const ask = askOf(standing, 'reveal')
   return { read: heldRules(askOf(standing, 'read'), plan.read, place.row), ask, reveal: heldRules(ask, plan.reveal, place.row) }
 }
+
+/** The rows that one would see of a table if the domain permitted all of them: what forbids leave. */
+export function rowsIfPermitted(compiled: CompiledPolicies, asker: Asker, table: TableId, labels: readonly string[]): RowCondition {
+  const place = compiled.world.tables.get(table)
+  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject)) ?? []
+  if (place === undefined || !mayDeclare(compiled, chain, place.domain, asker.purpose)) return { kind: 'none', because: [] }
+  const { read } = planOf(compiled, place)
+  return everyCondition(
+    chain.map(principal => {
+      const held = heldRules(askOf(standingOf(compiled, principal, asker.purpose, labels), 'read'), read, place.row)
+      const { kind, because, ...rest } = rowCondition({ ...held, permits: [permitted] })
+      return { kind, ...rest, because: because.filter(({ id }) => id !== '') } as RowCondition
+    }),
+  )
+}
+
+const permitted: HeldRule = { ref: { id: '' }, expr: TRUE }
 
 type CellDecision = Omit<ColumnDecision, 'name'>
 

@@ -33,6 +33,18 @@ const schemas = {
   AnswerHeader: object({ statement: text, columns: list(ref('Column')), receipt: ref('Receipt') }),
   AnswerTrailer: { oneOf: [object({ rows: count, receipt: ref('Receipt') }), object({ error: ref('Problem'), receipt: ref('Receipt') })] },
   Rule: object({ id: text }, { reason: text }),
+  Change: {
+    oneOf: [
+      object({ kind: { const: 'purpose' }, purpose: text }),
+      object({ kind: { const: 'role' }, role: text }, { agent: text }),
+      object(
+        { kind: { const: 'attribute' }, name: text, value: { type: ['string', 'boolean'] }, among: { type: 'boolean' } },
+        { agent: text },
+      ),
+      object({ kind: { const: 'grant' }, domain: text }),
+    ],
+    description: 'Of whoever asks, or of an agent; decided anew with all changes of one list, more is shown.',
+  },
   Explanation: object({
     purpose: text,
     labels: { ...list(text), description: 'Of all tables and columns that the statement touches.' },
@@ -40,8 +52,20 @@ const schemas = {
     tables: list(
       object({
         table: text,
-        rows: object({ visible: { enum: ['all', 'some', 'none'] }, rules: list(ref('Rule')) }),
-        columns: list(object({ name: text, used: { type: 'boolean' }, protection: ref('Protection') })),
+        rows: object({
+          visible: { enum: ['all', 'some', 'none'] },
+          rules: list(ref('Rule')),
+          wouldChange: list(object({ changes: list(ref('Change')), visible: { enum: ['some', 'all'] } })),
+        }),
+        columns: list(
+          object({
+            name: text,
+            used: { type: 'boolean' },
+            protection: ref('Protection'),
+            rules: list(ref('Rule')),
+            wouldChange: list(object({ changes: list(ref('Change')), kind: text })),
+          }),
+        ),
       }),
     ),
     receipt: ref('Receipt'),

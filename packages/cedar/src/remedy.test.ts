@@ -1,0 +1,175 @@
+import {
+  type Asker,
+  type Change,
+  changed,
+  decide,
+  type RowCondition,
+  remediesFor,
+  type TableDecision,
+  withinRows,
+} from '@selvage/kernel/policy'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { openMesh, tableOf } from '../test/differences.ts'
+import { onlyRules, withRules } from '../test/example-mesh.ts'
+import { generatedAsker, generatedRules } from '../test/generated-rules.ts'
+import { compiled } from '../test/released.ts'
+
+const runs = Number(process.env.SELVAGE_MONOTONE_RUNS ?? 60)
+type Rules = Record<'central' | 'sales' | 'health', string>
+const tables = [tableOf(openMesh, 'sales.crm.customer'), tableOf(openMesh, 'health.care.conditions')]
+/** Rules that hang on what somebody may change. */
+const conditions = [
+  'context.purpose == Mesh::Purpose::"research"',
+  'context.purpose in Mesh::Purpose::"analytics"',
+  'principal in Mesh::Role::"clinician"',
+  'principal has trainings && principal.trainings.contains("hipaa")',
+  'principal has remote && principal.remote',
+  'principal has provider_id && ["a", "b"].contains(principal.provider_id)',
+]
+const hanging = fc
+  .record({
+    central: fc.subarray(conditions, { maxLength: 2 }),
+    mask: fc.subarray(conditions, { maxLength: 1 }),
+    sales: fc.subarray(conditions, { maxLength: 2 }),
+    health: fc.subarray(conditions, { maxLength: 2 }),
+  })
+  .map(({ central, mask, sales, health }): Rules => {
+    const permits = (domain: string, list: readonly string[]): string =>
+      list
+        .map(
+          (when, at) =>
+            `@id("${domain}/h${at}") permit (principal, action in Mesh::Action::"use", resource in Mesh::Domain::"${domain}") when { ${when} };`,
+        )
+        .join('\n')
+    const forbids = central.map(
+      (when, at) => `@id("central/h${at}") forbid (principal, action == Mesh::Action::"read", resource) unless { ${when} };`,
+    )
+    const masks = mask.map(
+      (when, at) =>
+        `@id("central/m${at}") @mask("token") forbid (principal, action == Mesh::Action::"reveal", resource) unless { ${when} };`,
+    )
+    return { central: [...forbids, ...masks].join('\n'), sales: permits('sales', sales), health: permits('health', health) }
+  })
+const both = fc
+  .tuple(generatedRules, hanging, fc.boolean())
+  .map(
+    ([one, other, alone]): Rules =>
+      alone
+        ? other
+        : { central: `${one.central}\n${other.central}`, sales: `${one.sales}\n${other.sales}`, health: `${one.health}\n${other.health}` },
+  )
+const cases = fc.record({ rules: both, asker: generatedAsker, table: fc.constantFrom(...tables) })
+
+const rank = ({ kind }: RowCondition): number => ['none', 'where', 'all'].indexOf(kind)
+/** 0 nothing, 1 all masked, 2 some of it, 3 all in clear. */
+function clarity(decision: TableDecision | undefined, name: string): number {
+  const column = decision?.columns.find(one => one.name === name)
+  if (column === undefined || column.reveal.kind === 'none') return 0
+  if (column.masks.some(mask => mask.when === true)) return 1
+  return column.masks.length === 0 && column.reveal.kind === 'all' ? 3 : 2
+}
+
+function decided(rules: Rules, asker: Asker, table: (typeof tables)[number], more = ''): TableDecision | undefined {
+  const domain = table.id.startsWith('sales') ? 'sales' : 'health'
+  const decision = decide(compiled(onlyRules(openMesh, { ...rules, [domain]: `${rules[domain]}\n${more}` })), asker, table.id, [])
+  return 'kind' in decision ? undefined : withinRows(decision)
+}
+
+/** What a grant stands for: the domain permits it to each who asks. */
+const granted = ({ subject, actors }: Asker, { id }: (typeof tables)[number]): string =>
+  [subject, ...actors]
+    .map(
+      (who, at) =>
+        `@id("${id.split('.')[0]}/granted${at}") permit (principal == Mesh::${who.kind}::"${who.id}", action in Mesh::Action::"use", resource in Mesh::Table::"${id}");`,
+    )
+    .join('\n')
+
+/** Whether more is shown with these changes, by deciding anew from the texts. */
+function helps(one: { rules: Rules; asker: Asker; table: (typeof tables)[number] }, changes: readonly Change[], column?: string): boolean {
+  const grant = changes.some(({ kind }) => kind === 'grant') ? granted(one.asker, one.table) : ''
+  const [before, after] = [decided(one.rules, one.asker, one.table), decided(one.rules, changed(one.asker, changes), one.table, grant)]
+  if (after === undefined) return false
+  if (column === undefined) return rank(after.rows) > rank(before!.rows)
+  return after.rows.kind !== 'none' && clarity(after, column) > clarity(before, column)
+}
+
+describe('what would show more', () => {
+  it('does, of rows and of each column, whatever the rules', { timeout: 120_000 }, () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(cases, one => {
+        const before = decided(one.rules, one.asker, one.table)
+        if (before === undefined) return
+        const { rows, columns } = remediesFor(compiled(onlyRules(openMesh, one.rules)), one.asker, before, [])
+        for (const { changes } of rows) {
+          expect(helps(one, changes)).toBe(true)
+          seen.add(`rows ${changes.map(({ kind }) => kind).join(' ')}`)
+        }
+        for (const [name, list] of columns)
+          for (const { changes } of list) {
+            expect(helps(one, changes, name)).toBe(true)
+            seen.add(`cells ${changes.map(({ kind }) => kind).join(' ')}`)
+          }
+        // Of what may not be discovered nothing is told.
+        expect([...columns.keys()]).toEqual(before.columns.map(({ name }) => name))
+      }),
+      { numRuns: runs, seed: 11 },
+    )
+    expect([...seen]).toEqual(expect.arrayContaining(['rows purpose', 'rows role', 'cells purpose', 'cells role']))
+  })
+
+  const analyst: Asker = {
+    subject: { kind: 'User', id: 'workforce/a', roles: ['everybody', 'analyst'], groups: [], attributes: {} },
+    actors: [],
+    purpose: 'analytics',
+  }
+  const sales = (permit: string, central = ''): Rules => ({ central, sales: permit, health: '' })
+  const all = '@id("sales/p") permit (principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Domain::"sales")'
+  const shown = 'permit (principal, action == Mesh::Action::"discover", resource in Mesh::Domain::"sales");'
+  const rowsOf = (rules: Rules, asker = analyst): unknown => {
+    const before = decided(rules, asker, tables[0]!)!
+    return remediesFor(compiled(onlyRules(openMesh, rules)), asker, before, []).rows.map(({ changes }) => changes)
+  }
+
+  it('a training, a purpose, a role, both of two, or a grant', () => {
+    const trained = `${all} when { principal has trainings && principal.trainings.contains("hipaa") };\n@id("sales/d") ${shown}`
+    expect(rowsOf(sales(trained))).toEqual([[{ kind: 'attribute', name: 'trainings', value: 'hipaa', among: true }]])
+    const purposeful = `${all} when { context.purpose == Mesh::Purpose::"research" };`
+    expect(rowsOf(sales(purposeful))).toContainEqual([{ kind: 'purpose', purpose: 'research' }])
+    const both = `${all} when { principal has remote && principal.remote && principal has trainings && principal.trainings.contains("x") };\n@id("sales/d") ${shown}`
+    const remote = { kind: 'attribute', name: 'remote', value: true, among: false }
+    const none = { ...analyst, subject: { ...analyst.subject, roles: ['everybody', 'analyst'] } }
+    expect(rowsOf(sales(both), none)).toContainEqual([{ kind: 'grant', domain: 'sales' }])
+    const forbidden = `@id("central/f") forbid (principal, action == Mesh::Action::"read", resource) unless { principal has remote && principal.remote && principal has trainings && principal.trainings.contains("x") };`
+    expect(rowsOf(sales(`${all};`, forbidden))).toEqual([[expect.anything(), expect.anything()]])
+    expect(rowsOf(sales(`${all};`, forbidden))).toContainEqual(expect.arrayContaining([remote]))
+    expect(rowsOf(sales(`@id("sales/d") ${shown}`))).toEqual([[{ kind: 'grant', domain: 'sales' }]])
+  })
+
+  it('nothing where a forbid stands for everybody, and no value that a row is compared with', () => {
+    const forbidden = '@id("central/f") forbid (principal, action == Mesh::Action::"read", resource);'
+    expect(rowsOf(sales(`${all};`, forbidden))).toEqual([])
+    const own =
+      '@id("sales/p") permit (principal, action in Mesh::Action::"use", resource is sales::crm::customer) when { resource has country && resource.country == "secret" && principal has provider_id && resource.country == principal.provider_id };' +
+      `\n@id("sales/d") ${shown}`
+    expect(JSON.stringify(rowsOf(sales(own)))).not.toContain('secret')
+  })
+
+  it('a planted bug is caught: what merely stands in some rule is told', () => {
+    const role: Change = { kind: 'role', role: 'clinician' }
+    const forbidden = '@id("central/f") forbid (principal in Mesh::Role::"clinician", action == Mesh::Action::"read", resource);'
+    const rules = sales(`${all} when { false };\n@id("sales/d") ${shown}`, forbidden)
+    expect(helps({ rules, asker: analyst, table: tables[0]! }, [role])).toBe(false)
+    expect(rowsOf(rules)).toEqual([[{ kind: 'grant', domain: 'sales' }]])
+  })
+
+  it('is bounded, however many values the rules name', () => {
+    const many = Array.from({ length: 400 }, (_, i) => `"t${i}"`).join(', ')
+    const rules = sales(`${all} when { principal has trainings && principal.trainings.containsAll([${many}]) };\n@id("sales/d") ${shown}`)
+    const policies = compiled(withRules(onlyRules(openMesh, rules), {}))
+    const started = performance.now()
+    remediesFor(policies, analyst, decided(rules, analyst, tables[0]!)!, [])
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+})

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { helpOf } from './remedies.ts'
+
+const after = { kind: 'all', because: [] } as const
+const training = { kind: 'attribute', name: 'trainings', value: 'hipaa', among: true } as const
+
+test('what would help is told in a sentence: one’s own purposes alone, else what others give', () => {
+  expect(helpOf([])).toEqual({})
+  const purposes = ['a', 'b'].map(purpose => ({ changes: [{ kind: 'purpose', purpose }] as const, after }))
+  expect(helpOf([...purposes, { changes: [training], after }])).toEqual({ help: 'Another purpose would do: a, b.' })
+  expect(
+    helpOf([
+      { changes: [training], after },
+      {
+        changes: [
+          { kind: 'purpose', purpose: 'a' },
+          { kind: 'role', role: 'clinician' },
+        ],
+        after,
+      },
+      {
+        changes: [
+          { ...training, agent: 'w/bot' },
+          { kind: 'attribute', name: 'managed', value: true, among: false },
+        ],
+        after,
+      },
+      { changes: [{ kind: 'grant', domain: 'sales' as never }], after },
+    ]).help,
+  ).toBe(
+    'This would do: hipaa among the trainings; the purpose a and the role clinician; hipaa among the trainings of the agent w/bot and managed being true; a permit of the owner of sales.',
+  )
+})
