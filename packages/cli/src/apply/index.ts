@@ -75,7 +75,7 @@ export async function applyTree(options: ApplyOptions, dir: string): Promise<App
   const differing = changes.filter(({ inForce, content }) => inForce?.content !== content.digest)
   if (options.plan !== undefined)
     refuseMoved(
-      options.plan.signers,
+      options.plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer),
       differing.map(({ who, inForce, content }) => ({ who, before: inForce?.content ?? null, after: content.digest })),
     )
   const now = options.now()

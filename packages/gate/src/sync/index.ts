@@ -87,6 +87,7 @@ export function openSync(options: Options): Sync {
     const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
     if (isHeld && !products.unfinished()) return
     held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    refusals.clear('domain', nextDomain.version)
     log('policy.activated', {
       generation: held.id,
       centre: nextCentre.version,
@@ -220,8 +221,11 @@ export function openSync(options: Options): Sync {
     }
   }
 
-  const logRefused = (error: unknown): void =>
+  /** Of what is kept: it was taken once, and cannot be now. */
+  const logRefused = (error: unknown): void => {
+    refusals.add('domain', error, domain.current()?.version)
     log('policy.refused', { cause: String((error instanceof SelvageError && error.options.cause) || error) })
+  }
   const start = inTurn(() => activate(centre.current(), domain.current())).catch(logRefused)
   void start.then(tick)
 

@@ -31,9 +31,10 @@ export class Refusals {
     return refusal
   }
 
-  /** A bundle of this kind was taken. */
-  clear(kind: Bundle['kind']): void {
-    for (const [key, refusal] of this.#found) if (refusal.kind === kind) this.#found.delete(key)
+  /** A bundle of this kind was taken; `version`: only what was refused of that one, which is in force now. */
+  clear(kind: Bundle['kind'], version?: number): void {
+    for (const [key, refusal] of this.#found)
+      if (refusal.kind === kind && (version === undefined || refusal.version === version)) this.#found.delete(key)
   }
 
   list(): readonly Refusal[] {

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { parsePlan } from '../plan/plan-file.ts'
+import { outcomeAt } from './await-active.ts'
+import { refuseMoved } from './plan-moved.ts'
+
+const [a, b, c] = ['a', 'b', 'c'].map(digit => digit.repeat(64)) as [string, string, string]
+const one = (who: string, before: string | null, after: string): { who: string; before: string | null; after: string } => ({
+  who,
+  before,
+  after,
+})
+
+test('a plan is carried out where nothing moved, and nowhere else', () => {
+  const planned = [one('centre', a, b), one('sales', null, c)]
+  expect(() => refuseMoved(planned, [...planned].reverse())).not.toThrow()
+  for (const now of [
+    [one('centre', b, b), planned[1]!],
+    [one('centre', a, c), planned[1]!],
+    [planned[0]!],
+    [...planned, one('health', a, b)],
+    [planned[0]!, one('sales', a, c)],
+    [],
+  ])
+    expect(() => refuseMoved(planned, now)).toThrow('changed since the plan was made')
+})
+
+test('what is no plan is refused in a sentence', () => {
+  const plan = { mesh: 'm', signers: [one('sales', null, a)], more: 1 }
+  expect(parsePlan(JSON.stringify(plan)).signers).toEqual(plan.signers)
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '{}',
+    JSON.stringify({ ...plan, signers: [one('../x', null, a)] }),
+    JSON.stringify({ ...plan, signers: [plan.signers[0], plan.signers[0]] }),
+  ])
+    expect(() => parsePlan(text)).toThrow('this is no plan')
+})
+
+test('a gate has it, waits for it, or has refused just this one', () => {
+  const held = { version: 3, digest: a, content: c, expires: '' }
+  const status = {
+    centre: held,
+    domain: held,
+    active: { centre: 3, domain: 2, ms: 1, requests: 1 },
+    refused: [{ kind: 'domain' as const, code: 'policy.invalid', version: 4 }],
+  }
+  expect(outcomeAt(status, { kind: 'centre', version: 3, digest: a })).toBe('active')
+  expect(outcomeAt(status, { kind: 'centre', version: 3, digest: b })).toBe('waiting')
+  expect(outcomeAt(status, { kind: 'domain', version: 3, digest: a })).toBe('waiting')
+  expect(outcomeAt(status, { kind: 'domain', version: 4, digest: b })).toEqual({ refused: 'policy.invalid' })
+  expect(outcomeAt(status, { kind: 'centre', version: 4, digest: b })).toBe('waiting')
+})
