@@ -95,6 +95,16 @@ async function steps() {
         `SELECT count(*), count(DISTINCT "PATIENT") FROM encounters WHERE "PROVIDER" = 'ed8b41e9-5365-3a49-ad5f-91bd8a8f174f'`,
       ),
     },
+    '5b': {
+      as: 'clinician',
+      purpose: 'service-provision',
+      sql: 'SELECT id, first, ssn FROM health.care.patients ORDER BY 1',
+      ...clear(
+        await rows(
+          `SELECT "Id", "FIRST", "SSN" FROM patients WHERE "Id" IN (SELECT "PATIENT" FROM encounters WHERE "PROVIDER" = 'ed8b41e9-5365-3a49-ad5f-91bd8a8f174f') ORDER BY 1`,
+        ),
+      ),
+    },
     6: {
       as: 'researcher',
       purpose: 'research',
@@ -110,6 +120,10 @@ async function steps() {
       ),
     },
   }
+}
+
+function clear(list) {
+  return { ids: list.map(([id]) => id), digest: digestOf(list) }
 }
 
 /** Stands for rows in a fixed order, so that no row of the data is in this repository. */

@@ -3,5 +3,14 @@ export { formatPolicies } from './format-policies.ts'
 export { type OfficialDecision, type OfficialRequest, type OfficialUid, type Oracle, officialDecision, openOracle } from './official.ts'
 export { type ParsedPolicies, parsePolicies } from './parse-policies.ts'
 export { type ReadPolicies, readPolicies } from './read-policies.ts'
-export { type OfficialRow, openReplay, type Replay, type ReplayTable, type ReplayWorld, replayIn, replayWorld } from './replay.ts'
+export {
+  type OfficialRow,
+  openReplay,
+  type Replay,
+  type ReplayTable,
+  type ReplayWorld,
+  replayIn,
+  replayTable,
+  replayWorld,
+} from './replay.ts'
 export { checkSchema, validatePolicies } from './validate-policies.ts'

@@ -1,13 +1,17 @@
-import type { Column, Mesh, Table } from '@selvage/kernel/contract'
+import type { Mesh, Table } from '@selvage/kernel/contract'
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
   type CedarSchema,
   type EntityJson,
   entitiesOf,
   generatedPolicies,
+  isSetType,
+  type Literal,
   type MaskTransform,
   type PolicyJson,
   type Row,
+  type RowShape,
+  rowAttributes,
   rowType,
   type Subject,
   schemaOf,
@@ -20,8 +24,16 @@ export interface OfficialRow {
   readonly cells: ReadonlyMap<Name, { readonly revealed: boolean; readonly masks: ReadonlySet<MaskTransform> }>
 }
 
-/** What is asked of a table: its name, and the columns that policies can read. */
-export type ReplayTable = Pick<Table, 'id' | 'name'> & { readonly columns: readonly Pick<Column, 'name' | 'type'>[] }
+/** What is asked of a table: its name, and what its rows are made of. */
+export type ReplayTable = Pick<Table, 'id' | 'name'> & RowShape
+
+/** No more of the table than that. */
+export const replayTable = ({ id, name, columns, sets = [] }: ReplayTable): ReplayTable => ({
+  id,
+  name,
+  columns: columns.map(column => ({ name: column.name, type: column.type })),
+  sets: sets.map(set => ({ name: set.name, element: set.element })),
+})
 
 export interface ReplayOptions {
   /** Whose cells are decided; all columns' if it is not given. */
@@ -119,16 +131,19 @@ function subjectEntity(attributes: readonly string[], subject: Subject, uid: Off
   return { uid, attrs: Object.fromEntries(declared), parents: [...roles, ...groups] }
 }
 
-function rowAttrs(table: ReplayTable, row: Row): Record<string, string | number | boolean> {
-  const mapped = /^(VARCHAR|BOOLEAN|(TINY|SMALL|BIG)?INT(EGER)?)$/
-  const out: Record<string, string | number | boolean> = {}
-  for (const column of table.columns) {
-    const value = row[column.name] ?? null
-    if (value === null || !mapped.test(column.type)) continue
-    out[column.name] = typeof value === 'bigint' ? safe(value) : value
+type PlainValue = string | number | boolean
+
+function rowAttrs(table: ReplayTable, row: Row): Record<string, PlainValue | readonly PlainValue[]> {
+  const out: Record<string, PlainValue | readonly PlainValue[]> = {}
+  for (const [name, type] of rowAttributes(table)) {
+    const value = row[name] ?? null
+    if (isSetType(type)) out[name] = typeof value === 'object' && value !== null ? value.map(plain) : []
+    else if (value !== null && typeof value !== 'object') out[name] = plain(value)
   }
   return out
 }
+
+const plain = (value: Literal): PlainValue => (typeof value === 'bigint' ? safe(value) : value)
 
 /** The engine would take a larger one for another. */
 function safe(value: bigint): number {

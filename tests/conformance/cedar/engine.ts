@@ -17,7 +17,8 @@ export type Engine = (
 export async function openEngine(changed: (sql: string) => string = same => same): Promise<Engine> {
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
   return async (table, rows, conditions) => {
-    const typeOf = (name: Name) => table.columns.find(column => column.name === name)!.type
+    const typeOf = (name: Name) =>
+      table.sets?.find(set => set.name === name)?.element ?? table.columns.find(column => column.name === name)!.type
     const outputs = conditions
       .map(expr => fitCondition(expr, typeOf))
       .flatMap(expr => [printCondition(expr, quoted), `CASE WHEN ${printFilter(expr, quoted)} THEN TRUE ELSE FALSE END`])
@@ -34,9 +35,15 @@ function relation(table: Table, rows: readonly Row[]): string {
   const lines = rows.map((row, at) => {
     const cells = columns.map(({ name, type }) => {
       const value = row[name] ?? null
+      if (typeof value === 'object' && value !== null) throw new TypeError('a column that holds a set')
       return `CAST(${value === null ? 'NULL' : printLiteral(value)} AS ${type}) AS ${quoted(name)}`
     })
-    return `SELECT ${at} AS "#", ${cells.join(', ')}`
+    const sets = (table.sets ?? []).map(({ name, element }) => {
+      const value = row[name] ?? []
+      if (typeof value !== 'object') throw new TypeError('a set that is none')
+      return `CAST([${value.map(printLiteral).join(', ')}] AS ${element}[]) AS ${quoted(name)}`
+    })
+    return `SELECT ${at} AS "#", ${[...cells, ...sets].join(', ')}`
   })
   return lines.join(' UNION ALL ')
 }

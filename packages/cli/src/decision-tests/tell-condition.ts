@@ -30,6 +30,10 @@ function tell(expr: Expr, around: number): string {
       return `${tellOperand(expr.left)} ${operators[expr.op]} ${tellOperand(expr.right)}`
     case 'among':
       return `${tellOperand(expr.operand)} IN (${expr.values.map(tellLiteral).join(', ')})`
+    case 'member':
+      return `${tellOperand(expr.operand)} IN ${expr.set}`
+    case 'exactly':
+      return `${expr.set} = [${expr.values.map(tellLiteral).join(', ')}]`
     case 'like':
       return `${tellOperand(expr.operand)} LIKE ${tellLiteral(expr.pattern.map(part => (part === '*' ? '%' : part.text.replace(/[%_\\]/g, '\\$&'))).join(''))}`
   }

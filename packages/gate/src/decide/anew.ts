@@ -1,6 +1,6 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import type { ColumnDecision, TableDecision } from '@selvage/kernel/policy'
-import { mayReadWhole, needsBarrier, securedSelect, type TableBinding } from '@selvage/kernel/query'
+import { isSameSet, mayReadWhole, needsBarrier, securedSelect, type TableBinding } from '@selvage/kernel/query'
 import { identify } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
@@ -43,7 +43,12 @@ function asPinned(id: TableId, pinned: TableBinding, { bindings }: Generation): 
     const semantic = now?.columns.get(name)?.semantic
     return [name, { type, ...(token === undefined ? {} : { token }), ...(semantic === undefined ? {} : { semantic }) }] as const
   })
-  return { ...pinned, columns: new Map(columns) }
+  // A set that is reached otherwise now is another one, whatever its name: no condition on it holds of these files.
+  const sets = [...(pinned.sets ?? [])].filter(([name, set]) => {
+    const other = now?.sets?.get(name)
+    return other !== undefined && isSameSet(set, other)
+  })
+  return { ...pinned, columns: new Map(columns), sets: new Map(sets) }
 }
 
 /** The secured relation with these columns alone; equal to no other where it cannot be made of these files. */

@@ -1,6 +1,6 @@
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type CompiledPolicies, generatedPolicies, type RowCondition, rowAttributes } from '@selvage/kernel/policy'
-import { securedSelect } from '@selvage/kernel/query'
+import { type CedarType, type CellType, type CompiledPolicies, generatedPolicies, isSetType, rowAttributes } from '@selvage/kernel/policy'
+import { attributeSelect } from '@selvage/kernel/query'
 import { filesOf } from '../execute/stage.ts'
 import type { PlainRow } from '../official/index.ts'
 import { onceFor } from '../once-for.ts'
@@ -31,23 +31,21 @@ export async function distinctRows(gate: Gate, policies: CompiledPolicies, subje
   const generation = gate.generation()
   const binding = generation.bindings.get(id)
   const { table } = policies.world.tables.get(id)!
-  const columns = [...rowAttributes(table.columns)].filter(([name]) => namedIn(policies).has(name))
+  const columns = [...rowAttributes(table)].filter(([name]) => namedIn(policies).has(name))
   if (binding === undefined) throw new SelvageError('engine.product_unavailable')
   if (columns.length === 0) return [{}]
-  const whole: RowCondition = { kind: 'all', because: [] }
-  const template = securedSelect(
-    { table: id, rows: whole, columns: columns.map(([name]) => ({ name, reveal: whole, masks: [] })) },
+  const template = attributeSelect(
+    columns.map(([name]) => name),
     binding,
-    false,
   )
   const most = gate.config.official.rows
-  const texts = columns.map(([name]) => `CAST("${name}" AS VARCHAR) AS "${name}"`)
+  const texts = columns.map(([name, type]) => (isSetType(type) ? `"${name}"` : `CAST("${name}" AS VARCHAR) AS "${name}"`))
   const found = await textsOf(gate, generation, subject, {
     sql: `SELECT DISTINCT ${texts.join(', ')} FROM (${template}) AS whole LIMIT ${most + 1}`,
     template,
   })
   if (found.length > most) throw tooMany(most)
-  return found.map(row => Object.fromEntries(columns.map(([name, type], at) => [name, cellOf(type, row[at] ?? null)])))
+  return found.map(row => Object.fromEntries(columns.map(([name, type], at) => [name, attributeOf(type, row[at] ?? null)])))
 }
 
 const tooMany = (most: number): SelvageError =>
@@ -56,7 +54,8 @@ const tooMany = (most: number): SelvageError =>
     help: 'Ask the operator for a higher limit, or for the other engine of rules.',
   })
 
-type TextRow = readonly (string | null)[]
+type TextCell = string | null | readonly string[]
+type TextRow = readonly TextCell[]
 
 async function textsOf(
   gate: Gate,
@@ -79,9 +78,21 @@ async function textsOf(
 
 const newLine = Buffer.from('\n')
 
-function cellOf(type: 'String' | 'Long' | 'Bool', text: string | null): PlainRow[string] {
+function attributeOf(type: CedarType, text: TextCell): PlainRow[string] {
+  if (isSetType(type)) {
+    if (typeof text !== 'object' || text === null) throw new SelvageError('internal.fault', { cause: 'a set that is none' })
+    return text.map(item => (type === 'Set<Long>' ? safeNumber(item) : item))
+  }
+  if (typeof text === 'object' && text !== null) throw new SelvageError('internal.fault', { cause: 'a cell that is a set' })
+  return cellOf(type, text)
+}
+
+function cellOf(type: CellType, text: string | null): string | number | boolean | null {
   if (text === null || type === 'String') return text
-  if (type === 'Bool') return text === 'true'
+  return type === 'Bool' ? text === 'true' : safeNumber(text)
+}
+
+function safeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isSafeInteger(value))
     throw new SelvageError('limit.rows', {

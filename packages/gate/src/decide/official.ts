@@ -1,4 +1,4 @@
-import { type ReplayTable, replayWorld } from '@selvage/cedar'
+import { replayTable, replayWorld } from '@selvage/cedar'
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
   type Asker,
@@ -12,7 +12,7 @@ import {
   type Subject,
   type TableDecision,
 } from '@selvage/kernel/policy'
-import type { DecidedRow, PlainRow } from '../official/index.ts'
+import { type DecidedRow, exactRow } from '../official/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
@@ -52,12 +52,12 @@ async function officialRows(gate: Gate, rules: Rules, question: Question, ours: 
   const rows = await distinctRows(gate, rules.policies, question.chain[0]!.id, ours.table)
   const decided = await gate.official.decideRows({
     world: worldOf(rules.policies),
-    table: plainTable(table),
+    table: replayTable(table),
     ...question,
     columns: ours.columns.map(({ name }) => name),
     rows,
   })
-  return rows.map((row, at) => ({ row: exact(row), ...decided[at]! }))
+  return rows.map((row, at) => ({ row: exactRow(row), ...decided[at]! }))
 }
 
 /** How many of the rows of a table that differ to the rules the official engine decides otherwise than `ours`. */
@@ -72,15 +72,6 @@ export async function differencesFromOfficial(
 }
 
 const worldOf = onceFor(({ world, written }: CompiledPolicies) => replayWorld(world.mesh, written))
-
-const plainTable = ({ id, name, columns }: ReplayTable): ReplayTable => ({
-  id,
-  name,
-  columns: columns.map(({ name: own, type }) => ({ name: own, type })),
-})
-
-const exact = (row: PlainRow): Row =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]))
 
 type ListedRow = DecidedRow & { readonly row: Row }
 

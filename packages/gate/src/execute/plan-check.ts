@@ -43,7 +43,7 @@ export class PlanCheck {
       "SELECT column_name FROM duckdb_columns() WHERE concat_ws('.', database_name, schema_name, table_name) = $1",
       [table],
     )
-    const names = new Set(rows.getRows().map(row => withoutToken(String(row[0]))))
+    const names = new Set(rows.getRows().map(row => logicalName(String(row[0]))))
     this.#columns.set(table, names)
     return names
   }
@@ -93,10 +93,10 @@ const listOf = (value: unknown): readonly string[] => (Array.isArray(value) ? va
 
 /** `column`, `column.field`. What is a word of SQL too stands in quotes in both. */
 const firstName = (text: string): readonly string[] =>
-  text === '' ? [] : [/^"?([a-z_][a-z0-9_]*(?:~token)?)"?(?:\.|$)/.exec(text)?.[1] ?? text].map(withoutToken)
+  text === '' ? [] : [/^"?([a-z_][a-z0-9_]*(?:~(?:token|set))?)"?(?:\.|$)/.exec(text)?.[1] ?? text].map(logicalName)
 
-/** A column's tokens stand in a column beside it. */
-const withoutToken = (name: string): string => name.replace(/~token$/, '')
+/** A column's tokens stand in a column beside it, and so does what a row reaches. */
+const logicalName = (name: string): string => name.replace(/~(?:token|set)$/, '')
 
 /**
  * The engine cuts its text at every line end, one inside of a literal too: parts are put together again until their quotes
@@ -118,6 +118,6 @@ const isClosed = (text: string): boolean => text.split("'").length % 2 === 1
 
 /** Of a condition: its lower-case words outside of literals, quoted or not, that call nothing. */
 const namesIn = (text: string): readonly string[] =>
-  [...text.replace(/'(?:[^']|'')*(?:'|$)/g, '').matchAll(/(?<![\w.])"?([a-z_][a-z0-9_]*(?:~token)?)\b"?(?!\w|\s*\()/g)].map(([, name]) =>
-    withoutToken(name!),
+  [...text.replace(/'(?:[^']|'')*(?:'|$)/g, '').matchAll(/(?<![\w.])"?([a-z_][a-z0-9_]*(?:~(?:token|set))?)\b"?(?!\w|\s*\()/g)].map(
+    ([, name]) => logicalName(name!),
   )

@@ -1,13 +1,12 @@
 import { type Replay, readPolicies, replayIn } from '@selvage/cedar'
 import type { Name } from '@selvage/kernel/model'
-import type { Row } from '@selvage/kernel/policy'
 import { openPipe } from '../execute/child-pipe.ts'
+import { exactRow } from './exact-row.ts'
 import {
   type DecidedRow,
   type DecideMessage,
   fromOfficial,
   officialFrameBound,
-  type PlainRow,
   type Question,
   type ReadMessage,
   toOfficial,
@@ -29,7 +28,7 @@ function decideAll({ world, questions }: DecideMessage): readonly (readonly Deci
 
 function decideRows(replay: Replay, { table, chain, purpose, labels, columns, rows }: Question): readonly DecidedRow[] {
   return rows.map(plain => {
-    const seen = chain.map(subject => replay(subject, purpose, table, rowOf(plain), { columns: columns as readonly Name[], labels }))
+    const seen = chain.map(subject => replay(subject, purpose, table, exactRow(plain), { columns: columns as readonly Name[], labels }))
     const cells = columns.map(name => {
       const own = seen.map(one => one.cells.get(name as Name)!)
       return [name, own.every(cell => cell.revealed) ? [...new Set(own.flatMap(cell => [...cell.masks]))] : null] as const
@@ -37,6 +36,3 @@ function decideRows(replay: Replay, { table, chain, purpose, labels, columns, ro
     return { visible: seen.every(one => one.visible), cells: Object.fromEntries(cells) }
   })
 }
-
-const rowOf = (plain: PlainRow): Row =>
-  Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, typeof value === 'number' ? BigInt(value) : value]))

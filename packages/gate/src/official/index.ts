@@ -14,6 +14,7 @@ import {
   toOfficial,
 } from './message.ts'
 
+export { exactRow, plainRow } from './exact-row.ts'
 export type { DecidedRow, PlainRow, Question } from './message.ts'
 
 /** Cedar's own engine, in a process of its own: it may panic, takes long over large sets, and never gives memory back. */

@@ -29,7 +29,7 @@ export interface Question {
 }
 
 /** Whole numbers are safe ones. */
-export type PlainRow = Readonly<Record<string, string | number | boolean | null>>
+export type PlainRow = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>
 
 /** What all of the chain may see of one row: a cell that is not revealed is null, else its masks. */
 export interface DecidedRow {

@@ -53,6 +53,12 @@ describe.skipIf(!existsSync(dataDir))('the example mesh on the real data', () =>
     expect(findings(manifest, 'conditions')).toEqual([{ rule: 'code_check_digit', severity: 'error', rows: 4 }])
     expect(findings(manifest, 'organizations')).toEqual([{ rule: 'zip_is_whole', severity: 'warning', rows: 12 }])
     expect(await rowsOf(manifest.file, "SELECT count(*) FROM conditions WHERE code <> '706893006'")).toEqual([['423']])
+    expect(
+      await rowsOf(
+        manifest.file,
+        'SELECT count(*)::INTEGER, sum(len("providers~set"))::INTEGER, (SELECT count(DISTINCT (patient, provider))::INTEGER FROM encounters) FROM patients',
+      ),
+    ).toEqual([[27, 57, 57]])
     const kept = await rowsOf(quarantineOf(manifest), 'SELECT "~line", code, "~reasons" FROM conditions')
     const lines = readFileSync(join(dataDir, 'health/conditions.csv'), 'utf8').split('\n')
     expect(kept).toHaveLength(4)

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ReachedSet } from '@selvage/kernel/contract'
 import { type ColumnType, isName, type Name, type ProductId } from '@selvage/kernel/model'
 import { z } from 'zod'
 
@@ -29,6 +30,8 @@ export interface Manifest {
     /** The rules that fail, with the number of rows that fail them (for a rule of the table: its rows). */
     readonly findings: readonly { readonly rule: string; readonly severity: 'error' | 'warning'; readonly rows: number }[]
     readonly columns: readonly { readonly name: Name; readonly type: ColumnType; readonly token?: string }[]
+    /** Which column of the file holds a set of its rows. */
+    readonly sets?: readonly (ReachedSet & { readonly column: string })[]
   }[]
 }
 
@@ -56,6 +59,19 @@ const schema = z.object({
       columns: z.array(
         z.object({ name, type: z.custom<ColumnType>(value => typeof value === 'string'), token: z.string().exactOptional() }),
       ),
+      sets: z
+        .array(
+          z.object({
+            name,
+            from: name,
+            foreignKey: name,
+            key: name,
+            collect: name,
+            element: z.enum(['VARCHAR', 'BIGINT']),
+            column: z.string(),
+          } satisfies Record<keyof ReachedSet | 'column', z.ZodType>),
+        )
+        .exactOptional(),
     }),
   ),
 })

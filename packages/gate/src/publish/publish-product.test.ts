@@ -54,6 +54,40 @@ describe('publishProduct', () => {
     ])
   })
 
+  it('gives each row what it reaches: each value once, none where there is none, of rows that passed', async () => {
+    const name = (text: string): Name => text as Name
+    const set = (own: string, collect: string, element: 'VARCHAR' | 'BIGINT') =>
+      ({ name: name(own), from: name('visit'), foreignKey: name('customer'), key: name('id'), collect: name(collect), element }) as const
+    const visits = table(
+      'visit',
+      [column('customer', 'BIGINT'), column('site'), column('rank', 'INTEGER'), column('mail', 'VARCHAR', pii)],
+      {
+        quality: [rule({ kind: 'invalidValues', column: name('site'), validValues: ['b', 'a', 'Z', 'é'], bound: none })],
+      },
+    )
+    const customer = table('customer', [column('id', 'BIGINT', { unique: true }), column('email', 'VARCHAR', pii)], {
+      sets: [set('sites', 'site', 'VARCHAR'), set('ranks', 'rank', 'BIGINT')],
+    })
+    place.write('shop/customer.csv', 'id,email\n3,c\n1,a\n,n\n2,b\n')
+    place.write(
+      'shop/visit.csv',
+      'customer,site,rank,mail\n1,b,2,m\n1,a,10,m\n1,b,,m\n1,,2,m\n2,,,m\n,a,1,m\n9,a,1,m\n3,x,5,m\n3,Z,5,m\n3,é,,m\n',
+    )
+    const manifest = await place.publish(product([customer, visits]))
+    expect(manifest.tables.map(({ sets }) => sets?.map(({ column: own }) => own))).toEqual([['sites~set', 'ranks~set'], undefined])
+    expect(manifest.tables[1]).toMatchObject({ rows: 9, quarantined: 1 })
+    expect(await rowsOf(manifest.file, 'FROM customer')).toEqual([
+      ['3', 'c', expect.stringMatching(/^tok_/), ['Z', 'é'], ['5']],
+      ['1', 'a', expect.stringMatching(/^tok_/), ['a', 'b'], ['2', '10']],
+      [null, 'n', expect.stringMatching(/^tok_/), [], []],
+      ['2', 'b', expect.stringMatching(/^tok_/), [], []],
+    ])
+    expect(await rowsOf(manifest.file, 'SELECT table_name FROM duckdb_tables() ORDER BY 1')).toEqual([['customer'], ['visit']])
+    expect(await needsPublish(place.options(product([customer, visits])))).toBe(false)
+    const other = { ...customer, sets: [set('sites', 'mail', 'VARCHAR')] }
+    expect(await needsPublish(place.options(product([other, visits], { text: product([customer, visits]).text })))).toBe(true)
+  })
+
   it('quarantines rows with reasons and lines, and keeps the file’s order', async () => {
     const columns = [
       column('id', 'BIGINT', { required: true }),

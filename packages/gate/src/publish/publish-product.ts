@@ -8,6 +8,7 @@ import { runLoad } from './load-process.ts'
 import type { Manifest, StoredManifest } from './manifest.ts'
 import { SourceMoved } from './open-source.ts'
 import { contractDigest, planDigest, type TokenScopes, tokenScopes } from './plan.ts'
+import { setColumn } from './set-column.ts'
 import { type DataPlace, digestFile, findSourceFiles, type SourceFile, sourceDigest } from './source-file.ts'
 import { tokenColumn } from './token-column.ts'
 import { findPublished, inPartial, installVersion } from './versions.ts'
@@ -107,7 +108,8 @@ function describe(
     const { rows, quarantined, findings } = loaded.find(candidate => candidate.table === table.name)!
     const hasToken = (name: string): boolean => Object.hasOwn(scopes.get(table)!, name)
     const columns = table.columns.map(({ name, type }) => (hasToken(name) ? { name, type, token: tokenColumn(name) } : { name, type }))
-    return { table: table.name, rows, quarantined, findings, columns }
+    const sets = table.sets?.map(set => ({ ...set, column: setColumn(set.name) }))
+    return { table: table.name, rows, quarantined, findings, columns, ...(sets === undefined ? {} : { sets }) }
   })
   return {
     product: product.id,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Domain, Mesh, Product } from '@selvage/kernel/contract'
 import { asSelvageError, type Name, type ProductId, type TableId } from '@selvage/kernel/model'
-import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
+import { type BoundColumn, type BoundSet, isSameSet, type TableBinding } from '@selvage/kernel/query'
 import { describeCause } from '../cause.ts'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
@@ -110,13 +110,15 @@ export function openProducts({ config, clock, log, keys }: { config: Config; clo
   return { make, unfinished: () => unfinished, close: async () => stop.abort() }
 }
 
-/** Every column of the contract is there, with its type. */
+/** Every column and set of the contract is there, with its type. */
 const fits = (product: Product, manifest: Manifest): boolean =>
   product.tables.every(table => {
     const stored = manifest.tables.find(candidate => candidate.table === table.name)
-    return table.columns.every(column =>
+    const columns = table.columns.every(column =>
       stored?.columns.some(candidate => candidate.name === column.name && candidate.type === column.type),
     )
+    const sets = (table.sets ?? []).every(set => stored?.sets?.some(candidate => isSameSet(candidate, set)))
+    return columns && sets
   })
 
 function bind(mesh: Mesh, _product: Product, table: Product['tables'][number], manifest: Manifest, alias: string): TableBinding {
@@ -131,7 +133,12 @@ function bind(mesh: Mesh, _product: Product, table: Product['tables'][number], m
       ...(semantic === undefined ? {} : { semantic }),
     })
   }
-  return { table: table.id, relation: `${quoted(alias)}.main.${quoted(table.name)}`, columns }
+  const sets = new Map<Name, BoundSet>()
+  for (const set of table.sets ?? []) {
+    const { column } = stored.sets!.find(candidate => isSameSet(candidate, set))!
+    sets.set(set.name, { ...set, column: quoted(column) })
+  }
+  return { table: table.id, relation: `${quoted(alias)}.main.${quoted(table.name)}`, columns, sets }
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`

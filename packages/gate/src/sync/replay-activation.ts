@@ -1,8 +1,8 @@
-import { replayWorld } from '@selvage/cedar'
+import { replayTable, replayWorld } from '@selvage/cedar'
 import { SelvageError } from '@selvage/kernel/model'
-import { activationSet, type CompiledPolicies, decide, type Row, type TableDecision, type Trial } from '@selvage/kernel/policy'
+import { activationSet, type CompiledPolicies, decide, type TableDecision, type Trial } from '@selvage/kernel/policy'
 import { isAlike } from '../decide/alike.ts'
-import type { DecidedRow, PlainRow, Question, TrialEngine } from '../official/index.ts'
+import { type DecidedRow, plainRow, type Question, type TrialEngine } from '../official/index.ts'
 
 /** What was tried at an activation. */
 export interface Replayed {
@@ -55,17 +55,14 @@ function ours(compiled: CompiledPolicies, trial: Trial): readonly Tried[] {
 function questionOf({ world }: CompiledPolicies, { asker, labels, rows }: Trial, { table: id, columns }: TableDecision): Question {
   const { table } = world.tables.get(id)!
   return {
-    table: { id, name: table.name, columns: table.columns.map(({ name, type }) => ({ name, type })) },
+    table: replayTable(table),
     chain: [asker.subject, ...asker.actors],
     purpose: asker.purpose,
     labels,
     columns: columns.map(({ name }) => name),
-    rows: rows.map(plain),
+    rows: rows.map(plainRow),
   }
 }
-
-const plain = (row: Row): PlainRow =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]))
 
 const differs = ({ trial, decision }: Tried, decided: readonly DecidedRow[]): boolean =>
   trial.rows.some((row, at) => !isAlike(decision, row, decided[at]!))

@@ -7,6 +7,7 @@ import { asName } from './named.ts'
 import { columnKeys } from './odcs-keys.ts'
 import type { Column } from './product.ts'
 import { parseQuality } from './quality.ts'
+import { parseReferences } from './reached-set.ts'
 import { type Place, quoted } from './report.ts'
 import type { ContractScope } from './scope.ts'
 import type { Tree } from './tree.ts'
@@ -17,6 +18,7 @@ export interface ParsedColumn {
   readonly place: Place
   readonly primaryKey: boolean
   readonly primaryKeyPosition?: number
+  readonly references: readonly string[]
 }
 
 /** One entry of `properties`; undefined after a finding that leaves nothing to speak of. */
@@ -51,6 +53,7 @@ export function parseColumn(tree: Tree, scope: ContractScope): ParsedColumn | un
     column,
     place: fields.find('name')?.place ?? fields.place,
     primaryKey,
+    references: parseReferences(fields),
     ...(position === undefined || position === -1 ? {} : { primaryKeyPosition: position }),
   }
 }

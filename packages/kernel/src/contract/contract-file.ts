@@ -8,6 +8,7 @@ import type { Taxonomy } from './mesh.ts'
 import { distinct } from './named.ts'
 import { contractKeys, descriptionKeys } from './odcs-keys.ts'
 import type { Product } from './product.ts'
+import { resolveSets } from './reached-set.ts'
 import { quoted, type Report } from './report.ts'
 import type { ContractScope } from './scope.ts'
 import { parseSource } from './source.ts'
@@ -33,8 +34,8 @@ export interface ParsedProduct {
 
 /**
  * `domains/<domain>/products/<product>/contract.odcs.yaml`, an ODCS contract 3.0.x to 3.2.0. What ODCS has no word for
- * stands in custom properties: `selvageTitle`, `selvageAccess` and `selvageLabels` of the contract, `selvageLabels` and
- * `selvageSubject` of a table, `selvageLabels` and `selvageSemanticType` of a column, `selvageDelimiter` of a
+ * stands in custom properties: `selvageTitle`, `selvageAccess` and `selvageLabels` of the contract, `selvageLabels`,
+ * `selvageSubject` and `selvageSets` of a table, `selvageLabels` and `selvageSemanticType` of a column, `selvageDelimiter` of a
  * server. A key that ODCS does not know is an error; one that it knows and we do not use is accepted.
  */
 export function parseContractFile(
@@ -52,7 +53,8 @@ export function parseContractFile(
   const title = textProperty(own, 'selvageTitle', fields)?.text
   const description = fields.fields('description', descriptionKeys)?.text('purpose')?.text
   const source = parseSource(fields)
-  const tables = parseTables(fields, scope)
+  const labels = readLabels(fields, own, scope)
+  const tables = resolveSets(parseTables(fields, scope), labels, scope)
   if (source !== undefined && tables.length > 1 && !source.path.includes('{table}'))
     report('contract.source_path', fields.placeOf('servers'), 'all tables would be read from one file: the path lacks `{table}`')
   const product: Product = {
@@ -62,7 +64,7 @@ export function parseContractFile(
     version: parseVersion(fields),
     ...(title === undefined ? {} : { title }),
     ...(description === undefined ? {} : { description }),
-    labels: readLabels(fields, own, scope),
+    labels,
     tables: tables.map(({ table }) => table),
     ...(source === undefined ? {} : { source }),
     text: file.text,

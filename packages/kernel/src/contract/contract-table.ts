@@ -7,6 +7,7 @@ import { asName, distinct } from './named.ts'
 import { tableKeys } from './odcs-keys.ts'
 import type { Table } from './product.ts'
 import { parseQuality } from './quality.ts'
+import { parseWantedSets, type WantedSet } from './reached-set.ts'
 import { type Place, quoted } from './report.ts'
 import type { ContractScope } from './scope.ts'
 import type { Tree } from './tree.ts'
@@ -16,6 +17,9 @@ export interface ParsedTable {
   readonly table: Table
   readonly place: Place
   readonly columnPlaces: ReadonlyMap<string, Place>
+  readonly wantedSets: readonly WantedSet[]
+  /** By column, `table.column` of what it refers to. */
+  readonly references: ReadonlyMap<string, readonly string[]>
 }
 
 /** One entry of `schema`. */
@@ -29,9 +33,10 @@ export function parseTable(tree: Tree, scope: ContractScope): ParsedTable | unde
     report('contract.nested_type', kind.place, `a table of type ${quoted(kind.text)} is not read`)
   const columns = parseColumns(fields, scope)
   const names = new Set<string>(columns.map(({ column }) => column.name))
-  const own = readOwnProperties(fields, ['selvageLabels', 'selvageSubject'])
+  const own = readOwnProperties(fields, ['selvageLabels', 'selvageSubject', 'selvageSets'])
   const labels = readLabels(fields, own, scope)
   const subject = parseSubject(fields, textProperty(own, 'selvageSubject', fields), names)
+  const wantedSets = parseWantedSets(own.get('selvageSets')?.value, fields)
   const quality = parseQuality(fields, { columns: names })
   if (name === undefined) return undefined
   const physicalName = parsePhysicalName(fields) ?? name
@@ -50,6 +55,8 @@ export function parseTable(tree: Tree, scope: ContractScope): ParsedTable | unde
     table,
     place: fields.find('name')?.place ?? fields.place,
     columnPlaces: new Map(columns.map(({ column, place }) => [column.name, place])),
+    wantedSets,
+    references: new Map(columns.map(({ column, references }) => [column.name, references])),
   }
 }
 

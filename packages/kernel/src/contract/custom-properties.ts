@@ -4,7 +4,14 @@ import { type Place, quoted } from './report.ts'
 import type { Tree } from './tree.ts'
 
 /** Ours, by level. Those of others are accepted and left alone. */
-export type OwnProperty = 'selvageTitle' | 'selvageAccess' | 'selvageLabels' | 'selvageSubject' | 'selvageSemanticType' | 'selvageDelimiter'
+export type OwnProperty =
+  | 'selvageTitle'
+  | 'selvageAccess'
+  | 'selvageLabels'
+  | 'selvageSubject'
+  | 'selvageSets'
+  | 'selvageSemanticType'
+  | 'selvageDelimiter'
 
 export interface PlacedTree {
   readonly value: Tree

@@ -67,10 +67,30 @@ schema:
         customProperties: [{ property: selvageSemanticType, value: email }]
         quality:
           - { metric: nullValues, mustBe: 0, severity: error }
+  - name: visit
+    customProperties: [{ property: selvageSubject, value: customer }]
+    properties:
+      - { name: customer, logicalType: integer, classification: internal, relationships: [{ to: customer.id }] }
+      - { name: site, logicalType: string, classification: internal }
+      - { name: day, logicalType: date, classification: internal }
+      - name: mail
+        logicalType: string
+        classification: internal
+        tags: [pii]
+        customProperties: [{ property: selvageSemanticType, value: email }]
 `,
 }
 
 const filesOf = (tree: Readonly<Record<string, string>>): TreeFile[] => Object.entries(tree).map(([path, text]) => ({ path, text }))
+
+/** An edit of the contract that gives the customers a set. */
+const withSet = (code: FindingCode, set: string, at: string): Case => [
+  code,
+  contractPath,
+  '{ property: selvageSubject, value: id }',
+  `{ property: selvageSubject, value: id }, { property: selvageSets, value: ${set} }`,
+  at,
+]
 
 /** An edit of one file, and the text at whose start the finding must stand (none: on the file). */
 type Case = readonly [code: FindingCode, path: string, from: string, to: string, at?: string]
@@ -207,6 +227,27 @@ const edits: readonly Case[] = [
   ['contract.unknown_semantic_type', contractPath, 'value: email', 'value: fax', 'fax'],
   ['contract.semantic_role', contractPath, 'physicalName: E-Mail', 'semanticType: measure', 'measure'],
   ['contract.unknown_subject', contractPath, 'value: id', 'value: nobody', 'nobody'],
+  withSet('yaml.type', 'sites', 'sites'),
+  withSet('yaml.missing_key', '[{ name: sites, via: visit.customer }]', '{ name: sites'),
+  withSet('yaml.unknown_key', '[{ name: sites, via: visit.customer, collect: site, wher: x }]', 'wher'),
+  withSet(
+    'yaml.too_complex',
+    `[${Array.from({ length: 17 }, (_, i) => `{ name: s${i}, via: visit.customer, collect: site }`).join()}]`,
+    '[{ name: s0',
+  ),
+  withSet(
+    'name.duplicate',
+    '[{ name: sites, via: visit.customer, collect: site }, { name: sites , via: visit.customer, collect: site }]',
+    'sites ,',
+  ),
+  withSet('name.invalid', '[{ name: Sites, via: visit.customer, collect: site }]', 'Sites'),
+  withSet('contract.set_name', '[{ name: mail, via: visit.customer, collect: site }]', 'mail, via'),
+  withSet('contract.set_foreign_key', '[{ name: sites, via: visit.site, collect: site }]', 'visit.site'),
+  withSet('contract.set_foreign_key', '[{ name: sites, via: nowhere.customer, collect: site }]', 'nowhere.customer'),
+  withSet('contract.set_foreign_key', '[{ name: sites, via: other.crm.visit.customer, collect: site }]', 'other.crm'),
+  withSet('contract.set_column', '[{ name: sites, via: visit.customer, collect: nothing }]', 'nothing'),
+  withSet('contract.set_type', '[{ name: sites, via: visit.customer, collect: day }]', 'day }'),
+  withSet('contract.set_label', '[{ name: mails, via: visit.customer, collect: mail }]', 'mails'),
   ['contract.primary_key', contractPath, 'primaryKey: true', 'primaryKey: true\n        primaryKeyPosition: 2'],
   ['contract.primary_key', contractPath, 'primaryKey: true', 'primaryKeyPosition: 1'],
   ['contract.unknown_property', contractPath, 'selvageSubject', 'selvageSubjet', 'selvageSubjet'],

@@ -82,9 +82,18 @@ export const findingTable = {
     'ODCS keeps `semanticType` for column and dimension; ours stands in the custom property selvageSemanticType.',
   ),
   'contract.unknown_subject': error('Name a column of the same table.'),
+  'contract.set_name': error('Give the set a name that no column of its table has.'),
+  'contract.set_foreign_key': error(
+    'Write `via: table.column`; that column has the relationship `to: table.key` to a unique key of this table, of text, UUID or a whole number.',
+  ),
+  'contract.set_column': error('Collect a column of the table that holds the foreign key.'),
+  'contract.set_type': error('Collect text, or a whole number up to BIGINT.'),
+  'contract.set_label': error(
+    'Give the label to this table too, or leave the set out: a row that is shown for its set tells of the other table.',
+  ),
   'contract.primary_key': error('Mark columns with `primaryKey: true` and number them 1, 2, … with primaryKeyPosition.'),
   'contract.unknown_property': error(
-    'Custom properties of ours: selvageTitle, selvageAccess, selvageLabels, selvageSubject, selvageSemanticType, selvageDelimiter, each at its place.',
+    'Custom properties of ours: selvageTitle, selvageAccess, selvageLabels, selvageSubject, selvageSets, selvageSemanticType, selvageDelimiter, each at its place.',
   ),
   'contract.access': error('Each entry names a role and purposes of guardrails/taxonomy.yaml, and tables of this contract, if not all.'),
   'contract.server': error('One server of type local, format csv, encoding UTF-8 gives the rows.'),

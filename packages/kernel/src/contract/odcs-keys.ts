@@ -81,6 +81,8 @@ export const columnKeys = [
   'map',
 ]
 
+export const relationshipKeys = ['id', 'type', 'from', 'to', 'customProperties']
+
 export const enumKeys = ['value', 'label', 'id', 'description', 'customProperties', 'authoritativeDefinitions', 'tags']
 
 export const customPropertyKeys = ['id', 'property', 'value', 'description', 'vendor']

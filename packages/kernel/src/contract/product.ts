@@ -28,6 +28,21 @@ export interface Table {
   readonly primaryKey: readonly Name[]
   readonly columns: readonly Column[]
   readonly quality: readonly QualityRule[]
+  /** Attributes that policies read and no statement does. */
+  readonly sets?: readonly ReachedSet[]
+}
+
+/**
+ * For each row the values of `collect` in the rows of the table `from` whose `foreignKey` is its `key`: each once, NULL left
+ * out, empty where there is none. Made when the product is published.
+ */
+export interface ReachedSet {
+  readonly name: Name
+  readonly from: Name
+  readonly foreignKey: Name
+  readonly key: Name
+  readonly collect: Name
+  readonly element: 'VARCHAR' | 'BIGINT'
 }
 
 export interface Column {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { writeColumnType } from './column-type.ts'
-import type { Column, Product, Source, Table } from './product.ts'
+import type { Column, Product, ReachedSet, Source, Table } from './product.ts'
 import { escapeVariables } from './variables.ts'
 import { writeQuality } from './write-quality.ts'
 
@@ -24,7 +24,7 @@ export function writeContract(product: Product): string {
     tags: someOf(product.labels),
     customProperties: customProperties({ selvageTitle: product.title }),
     servers: product.source === undefined ? undefined : [writeSource(product.source)],
-    schema: product.tables.map(writeTable),
+    schema: product.tables.map(table => writeTable(table, product)),
   }
   return stringify(escaped(contract), { version: '1.2', schema: 'core', lineWidth: 120, aliasDuplicateObjects: false })
 }
@@ -34,19 +34,34 @@ function writeSource({ path, delimiter }: Source): Plain {
   return { server: 'files', type: 'local', path, format: 'csv', customProperties: own }
 }
 
-function writeTable(table: Table): Plain {
+const writeSet = ({ name, from, foreignKey, collect }: ReachedSet): Plain => ({ name, via: `${from}.${foreignKey}`, collect })
+
+/** What sets are reached through; the model holds no other foreign keys. */
+function references(product: Product, table: Table, column: Column): readonly Plain[] {
+  const to = product.tables.flatMap(other =>
+    (other.sets ?? []).flatMap(({ from, foreignKey, key }) =>
+      from === table.name && foreignKey === column.name ? [`${other.name}.${key}`] : [],
+    ),
+  )
+  return [...new Set(to)].map(target => ({ type: 'foreignKey', to: target }))
+}
+
+function writeTable(table: Table, product: Product): Plain {
   return {
     name: table.name,
     physicalName: otherThan(table.physicalName, table.name),
     description: table.description,
     tags: someOf(table.labels),
-    customProperties: customProperties({ selvageSubject: table.subject }),
-    properties: table.columns.map(column => writeColumn(column, table)),
+    customProperties: someOf([
+      ...(customProperties({ selvageSubject: table.subject }) ?? []),
+      ...(table.sets === undefined ? [] : [{ property: 'selvageSets', value: table.sets.map(writeSet), vendor: 'selvage' }]),
+    ]),
+    properties: table.columns.map(column => writeColumn(column, table, references(product, table, column))),
     quality: someOf(table.quality.map(rule => writeQuality(rule, 'table'))),
   }
 }
 
-function writeColumn(column: Column, table: Table): Plain {
+function writeColumn(column: Column, table: Table, relationships: readonly Plain[]): Plain {
   const { logicalType, physicalType, timezone } = writeColumnType(column.type)
   const { enum: values, ...options } = column.options
   const position = table.primaryKey.indexOf(column.name)
@@ -62,6 +77,7 @@ function writeColumn(column: Column, table: Table): Plain {
     primaryKeyPosition: position < 0 ? undefined : position + 1,
     required: column.required || undefined,
     unique: column.unique || undefined,
+    relationships: someOf(relationships),
     enum: values?.map(value => ({ value })),
     classification: column.classification,
     tags: someOf(column.labels),
@@ -73,7 +89,7 @@ function writeColumn(column: Column, table: Table): Plain {
 const someOf = <T>(items: readonly T[]): readonly T[] | undefined => (items.length === 0 ? undefined : items)
 const otherThan = (text: string, usual: string): string | undefined => (text === usual ? undefined : text)
 
-function customProperties(own: Readonly<Record<string, string | undefined>>): Plain | undefined {
+function customProperties(own: Readonly<Record<string, string | undefined>>): readonly Plain[] | undefined {
   const given = Object.entries(own).flatMap(([property, value]) => (value === undefined ? [] : [{ property, value, vendor: 'selvage' }]))
   return someOf(given)
 }

@@ -6,7 +6,7 @@ import { declarable } from './discover.ts'
 import type { Row } from './evaluate.ts'
 import type { Literal } from './expr.ts'
 import { generatedPolicies } from './generated.ts'
-import { type CedarType, rowAttributes } from './row-type.ts'
+import { type CedarType, type CellType, isSetType, rowAttributes } from './row-type.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { type RuleWords, wordsOf } from './rule-words.ts'
 import { planOf } from './table-plan.ts'
@@ -127,13 +127,19 @@ const numbersOf = ({ numbers }: RuleWords): readonly bigint[] => [...numbers.fil
 const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 
 function rowOf(chance: Chance, place: TablePlace, words: RuleWords, filled: 'none' | 'all' | 'some'): Row {
-  const row: Record<string, Literal> = {}
-  for (const [name, type] of rowAttributes(place.table.columns))
-    if (filled === 'all' || (filled === 'some' && chance.often())) row[name] = cellOf(chance, type, words)
+  const row: Record<string, Row[string]> = {}
+  for (const [name, type] of rowAttributes(place.table))
+    if (filled === 'all' || (filled === 'some' && chance.often())) row[name] = attributeOf(chance, type, words)
   return row
 }
 
-function cellOf(chance: Chance, type: CedarType, words: RuleWords): Literal {
+function attributeOf(chance: Chance, type: CedarType, words: RuleWords): Row[string] {
+  if (!isSetType(type)) return cellOf(chance, type, words)
+  const element = type === 'Set<String>' ? 'String' : 'Long'
+  return [...new Set([1, 2, 3].flatMap(() => (chance.often() ? [cellOf(chance, element, words)] : [])))]
+}
+
+function cellOf(chance: Chance, type: CellType, words: RuleWords): Literal {
   if (type === 'Bool') return chance.often()
   return type === 'Long' ? chance.one(numbersOf(words)) : chance.one(textsOf(words))
 }

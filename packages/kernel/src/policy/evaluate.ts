@@ -1,8 +1,8 @@
 import { matchesPattern } from '../cedar/index.ts'
 import type { Expr, Literal, Operand } from './expr.ts'
 
-/** A row by logical column names; a column that is not there is NULL. */
-export type Row = Readonly<Record<string, Literal | null>>
+/** A row by logical names; a column that is not there is NULL, a set that is not there empty. */
+export type Row = Readonly<Record<string, Literal | null | readonly Literal[]>>
 
 /** Whether the condition holds for one row: for tests and for replaying a decision, not for serving. */
 export function evaluate(expr: Expr, row: Row): boolean {
@@ -31,10 +31,26 @@ export function evaluate(expr: Expr, row: Row): boolean {
       const value = operandValue(expr.operand, row)
       return typeof value === 'string' && matchesPattern(value, expr.pattern)
     }
+    case 'member': {
+      const value = operandValue(expr.operand, row)
+      return value !== null && members(row, expr.set).includes(value)
+    }
+    case 'exactly': {
+      const held = new Set(members(row, expr.set))
+      const wanted = new Set(expr.values)
+      return held.size === wanted.size && [...held].every(value => wanted.has(value))
+    }
   }
 }
 
-const cell = (row: Row, column: string): Literal | null => (Object.hasOwn(row, column) ? (row[column] ?? null) : null)
+function cell(row: Row, column: string): Literal | null {
+  const value = Object.hasOwn(row, column) ? (row[column] ?? null) : null
+  return typeof value === 'object' ? null : value
+}
+function members(row: Row, set: string): readonly Literal[] {
+  const value = Object.hasOwn(row, set) ? row[set] : undefined
+  return typeof value === 'object' && value !== null ? value : []
+}
 const operandValue = (operand: Operand, row: Row): Literal | null =>
   operand.kind === 'literal' ? operand.value : cell(row, operand.column)
 

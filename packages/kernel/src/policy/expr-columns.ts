@@ -2,7 +2,7 @@ import type { Name } from '../model/index.ts'
 import type { TableDecision } from './decision.ts'
 import type { Expr, Operand } from './expr.ts'
 
-/** The columns that the conditions of a decision look at: of its rows, of what is revealed, of its masks. */
+/** The columns and sets that the conditions of a decision look at: of its rows, of what is revealed, of its masks. */
 export function conditionColumns({ rows, columns }: TableDecision): ReadonlySet<Name> {
   const found = new Set<Name>()
   for (const condition of [rows, ...columns.map(column => column.reveal)]) if (condition.kind === 'where') collect(condition.expr, found)
@@ -33,6 +33,10 @@ function columnsOf(expr: Expr): readonly Name[] {
     case 'among':
     case 'like':
       return operandColumns(expr.operand)
+    case 'member':
+      return [expr.set, ...operandColumns(expr.operand)]
+    case 'exactly':
+      return [expr.set]
   }
 }
 

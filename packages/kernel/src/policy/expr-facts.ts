@@ -13,6 +13,7 @@ export function presentWhere(expr: Expr): Columns {
       return new Set([...operandColumns(expr.left), ...operandColumns(expr.right)])
     case 'among':
     case 'like':
+    case 'member':
       return operandColumns(expr.operand)
     case 'and':
       return union(expr.of.map(presentWhere))
@@ -26,6 +27,7 @@ export function presentWhere(expr: Expr): Columns {
         union([presentWhereNot(expr.test), presentWhere(expr.no)]),
       ])
     case 'const':
+    case 'exactly':
       return none
   }
 }

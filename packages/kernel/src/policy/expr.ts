@@ -17,6 +17,10 @@ export type Expr =
   | { readonly kind: 'among'; readonly operand: Operand; readonly values: readonly Literal[] }
   /** `*` stands for any text; the parts between are literal. FALSE where NULL. */
   | { readonly kind: 'like'; readonly operand: Operand; readonly pattern: readonly ('*' | { readonly text: string })[] }
+  /** A set of the row, which is never NULL, holds the value. FALSE where the operand is NULL. */
+  | { readonly kind: 'member'; readonly set: Name; readonly operand: Operand }
+  /** A set of the row holds these values and no others. */
+  | { readonly kind: 'exactly'; readonly set: Name; readonly values: readonly Literal[] }
   /** A boolean column that is TRUE. */
   | { readonly kind: 'flag'; readonly column: Name }
 

@@ -8,7 +8,13 @@ import type { TablePlace, World } from './world.ts'
 
 /** Whatever a bound engine could not carry out exactly is refused here, never dropped there. */
 export function translationProblems(world: World, rule: Rule): Problem[] {
-  return [...unsupportedProblems(rule), ...arithmeticProblems(rule), ...identityProblems(rule), ...unmappedProblems(world, rule)]
+  return [
+    ...unsupportedProblems(rule),
+    ...setProblems(world, rule),
+    ...arithmeticProblems(rule),
+    ...identityProblems(rule),
+    ...unmappedProblems(world, rule),
+  ]
 }
 
 function unsupportedProblems(rule: Rule): Problem[] {
@@ -20,6 +26,31 @@ function unsupportedProblems(rule: Rule): Problem[] {
     help: 'Of the row, use text, whole numbers, booleans and sets; extension types compare what is known without it.',
   }))
 }
+
+/** Of a set of the row it can be asked what it holds; to compare two, or to pass one on, is no condition over one row. */
+function setProblems(world: World, rule: Rule): Problem[] {
+  const passed = new Set(passedOn(rule.body))
+  if (passed.size === 0) return []
+  const sets = [...world.tables.values()].flatMap(place => (place.table.sets ?? []).map(({ name }) => ({ place, name })))
+  const found = sets.filter(({ place, name }) => passed.has(name) && concerns(rule, place))
+  return [...new Set(found.map(({ name }) => name))].map(name => ({
+    code: 'policy.untranslatable',
+    what: `the set \`${name}\` of the row stands where only its elements can be asked for`,
+    help: 'Ask `resource.x.contains(…)`, `containsAny`, `containsAll` of what is known without the row, or `isEmpty()`.',
+  }))
+}
+
+const asksSet: ReadonlySet<string> = new Set(['contains', 'containsAll', 'containsAny'])
+
+/** Attributes of the row whose value is used otherwise than as the set that is asked what it holds. */
+function passedOn(node: Node): readonly string[] {
+  if (node.kind === 'get' && isResource(node.of)) return [node.attribute]
+  if (node.kind === 'isEmpty' && isRead(node.of)) return []
+  if (node.kind === 'binary' && asksSet.has(node.op) && isRead(node.left)) return passedOn(node.right)
+  return nodeChildren(node).flatMap(passedOn)
+}
+
+const isRead = (node: Node): boolean => node.kind === 'get' && isResource(node.of)
 
 /** Nothing of a mesh has tags. */
 const isTag = (node: Node): node is Extract<Node, { readonly kind: 'binary' }> =>

@@ -10,7 +10,8 @@ import { and, not, or } from './simplify.ts'
 export const rowsLike = (rows: readonly Row[]): Expr =>
   or(rows.map(row => and(Object.entries(row).map(([column, value]) => holds(column as Name, value)))))
 
-function holds(column: Name, value: Literal | null): Expr {
+function holds(column: Name, value: Literal | null | readonly Literal[]): Expr {
+  if (typeof value === 'object' && value !== null) return { kind: 'exactly', set: column, values: value }
   const present: Expr = { kind: 'has', column }
   if (value === null) return not(present)
   const flag: Expr = { kind: 'flag', column }

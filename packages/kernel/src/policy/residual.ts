@@ -12,6 +12,7 @@ import {
 import type { Name } from '../model/index.ts'
 import type { Expr } from './expr.ts'
 import { presentWhere, presentWhereNot } from './expr-facts.ts'
+import { isSetType } from './row-type.ts'
 import { and, FALSE, isFalse, isTrue, not, or } from './simplify.ts'
 import {
   all,
@@ -25,6 +26,7 @@ import {
   failed,
   findExpr,
   fromExpr,
+  isEmpty,
   isExtension,
   known,
   lift,
@@ -201,10 +203,6 @@ function binary(op: BinaryOp, left: Value, right: Value, question: Question): Te
   }
 }
 
-function isEmpty(value: Value): Term {
-  return typeof value === 'object' && value.kind === 'set' ? known(value.items.length === 0) : failed
-}
-
 function attribute(value: Value, name: string, question: Question, present: Present): Term {
   if (typeof value !== 'object') return failed
   if (value.kind === 'record') {
@@ -230,6 +228,7 @@ function column(name: string, question: Question, present: Present): Term {
   const type = question.resource.kind === 'row' ? question.resource.attributes.get(name) : undefined
   if (type === undefined) return failed
   const of = name as Name
+  if (isSetType(type)) return known({ kind: 'reached', set: of, element: type === 'Set<String>' ? 'String' : 'Long' })
   const value: Value = type === 'Bool' ? { kind: 'condition', expr: { kind: 'flag', column: of } } : { kind: 'column', column: of, type }
   return { value, err: present.has(name) ? FALSE : not({ kind: 'has', column: of }) }
 }
@@ -238,9 +237,9 @@ function hasAttribute(value: Value, name: string, question: Question, present: P
   if (typeof value !== 'object') return failed
   if (value.kind === 'record') return known(value.fields.has(name))
   if (value.kind === 'row') {
-    const exists = question.resource.kind === 'row' && question.resource.attributes.has(name)
-    if (!exists) return known(false)
-    return known(present.has(name) ? true : { kind: 'condition', expr: { kind: 'has', column: name as Name } })
+    const type = question.resource.kind === 'row' ? question.resource.attributes.get(name) : undefined
+    if (type === undefined) return known(false)
+    return known(isSetType(type) || present.has(name) ? true : { kind: 'condition', expr: { kind: 'has', column: name as Name } })
   }
   if (value.kind !== 'entity') return failed
   const { key, attributes, broken } = question.principal

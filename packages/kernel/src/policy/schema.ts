@@ -1,5 +1,5 @@
 import type { AttributeType, Mesh, Table } from '../contract/index.ts'
-import { type CedarType, rowAttributes, rowNamespace, rowType } from './row-type.ts'
+import { type CedarType, isSetType, rowAttributes, rowNamespace, rowType } from './row-type.ts'
 
 /** A Cedar type as the JSON schema writes it. */
 type SchemaType =
@@ -21,10 +21,13 @@ export type CedarSchema = Readonly<Record<string, Namespace>>
 
 const principals = ['Mesh::User', 'Mesh::Workload', 'Mesh::Agent']
 const assets = ['Mesh::Product', 'Mesh::Table', 'Mesh::Column']
-const cedarTypes = { String: { type: 'String' }, Long: { type: 'Long' }, Bool: { type: 'Boolean' } } as const satisfies Record<
-  CedarType,
-  SchemaType
->
+const cedarTypes = {
+  String: { type: 'String' },
+  Long: { type: 'Long' },
+  Bool: { type: 'Boolean' },
+  'Set<String>': { type: 'Set', element: { type: 'String' } },
+  'Set<Long>': { type: 'Set', element: { type: 'Long' } },
+} as const satisfies Record<CedarType, SchemaType>
 const subjectTypes: Readonly<Record<AttributeType, SchemaType>> = {
   string: cedarTypes.String,
   integer: cedarTypes.Long,
@@ -34,7 +37,7 @@ const subjectTypes: Readonly<Record<AttributeType, SchemaType>> = {
 
 /**
  * The Cedar schema of a mesh, or of the part of it that a gate holds. Every attribute of rows and subjects is
- * optional, whatever contract or taxonomy say, so that the validator forces `has`.
+ * optional, whatever contract or taxonomy say, so that the validator forces `has`; but for sets, which every row has.
  */
 export function schemaOf(mesh: Mesh): CedarSchema {
   const tables = mesh.domains.flatMap(domain => domain.products.flatMap(product => product.tables))
@@ -49,7 +52,7 @@ export function schemaOf(mesh: Mesh): CedarSchema {
 function meshTypes(mesh: Mesh): Record<string, EntityType> {
   const subject: EntityType = {
     memberOfTypes: ['Mesh::Role', 'Mesh::Group'],
-    shape: shapeOf(mesh.taxonomy.subjectAttributes, subjectTypes),
+    shape: shapeOf(mesh.taxonomy.subjectAttributes, subjectTypes, () => false),
   }
   return {
     Domain: {},
@@ -88,17 +91,18 @@ function meshActions(rows: readonly string[]): Record<string, object> {
 
 const rowEntity = (table: Table): EntityType => ({
   memberOfTypes: ['Mesh::Table', 'Mesh::Column'],
-  shape: shapeOf(rowAttributes(table.columns), cedarTypes),
+  shape: shapeOf(rowAttributes(table), cedarTypes, isSetType),
 })
 
 function shapeOf<T extends string>(
   types: ReadonlyMap<string, T>,
   schemaTypes: Readonly<Record<T, SchemaType>>,
+  required: (type: T) => boolean,
 ): NonNullable<EntityType['shape']> {
   const attributes: Record<string, SchemaAttribute> = {}
   for (const [name, type] of types) {
     const schemaType: SchemaType = schemaTypes[type]
-    attributes[name] = { ...schemaType, required: false }
+    attributes[name] = { ...schemaType, required: required(type) }
   }
   return { type: 'Record', attributes }
 }

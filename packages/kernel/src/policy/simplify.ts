@@ -32,6 +32,8 @@ export function simplify(expr: Expr): Expr {
       return ifElse(simplify(expr.test), simplify(expr.yes), simplify(expr.no))
     case 'among':
       return expr.values.length === 0 ? FALSE : bounded(expr)
+    case 'exactly':
+      return bounded(expr)
     default:
       return expr
   }
@@ -102,6 +104,10 @@ function keyOf(expr: Expr): string {
       return `${expr.op}(${operandKey(expr.left)},${operandKey(expr.right)})`
     case 'among':
       return `among(${operandKey(expr.operand)},${expr.values.map(valueKey).join()})`
+    case 'member':
+      return `member(${columnKey(expr.set)},${operandKey(expr.operand)})`
+    case 'exactly':
+      return `exactly(${columnKey(expr.set)},${expr.values.map(valueKey).sort().join()})`
     case 'like':
       return `like(${operandKey(expr.operand)},${JSON.stringify(expr.pattern)})`
   }
@@ -114,7 +120,7 @@ const operandKey = (operand: Operand): string => (operand.kind === 'column' ? co
 export function exprSize(expr: Expr): number {
   const known = sizes.get(expr)
   if (known !== undefined) return known
-  const size = 1 + sum(children(expr).map(exprSize)) + (expr.kind === 'among' ? expr.values.length : 0)
+  const size = 1 + sum(children(expr).map(exprSize)) + (expr.kind === 'among' || expr.kind === 'exactly' ? expr.values.length : 0)
   sizes.set(expr, size)
   return size
 }

@@ -14,6 +14,8 @@ export type Value =
   | { readonly kind: 'set'; readonly items: readonly Value[] }
   | { readonly kind: 'record'; readonly fields: ReadonlyMap<string, Value> }
   | { readonly kind: 'column'; readonly column: Name; readonly type: 'String' | 'Long' }
+  /** A set of the row. What it holds is unknown. */
+  | { readonly kind: 'reached'; readonly set: Name; readonly element: 'String' | 'Long' }
   | { readonly kind: 'condition'; readonly expr: Expr }
   | { readonly kind: 'choice'; readonly test: Expr; readonly yes: Value; readonly no: Value }
   | { readonly kind: 'row' }
@@ -85,7 +87,8 @@ const isSingle = (value: Value): value is Single => typeof value === 'object'
 /** Cedar's `==`: structural, false between types. The row's own identity is unknown, so to compare it errs. */
 export function equals(left: Value, right: Value): Term {
   return lift2(left, right, (a, b) => {
-    if ([a, b].some(value => isSingle(value) && value.kind === 'row')) return failed
+    // So is what a set of the row holds: only what is asked of it below can be carried out.
+    if ([a, b].some(value => isSingle(value) && (value.kind === 'row' || value.kind === 'reached'))) return failed
     const one = findExpr(a)
     const other = findExpr(b)
     if (one !== undefined && other !== undefined) return known(fromExpr(ifElse(one, other, not(other))))
@@ -138,9 +141,26 @@ export function ordered(op: '<' | '<=', left: Value, right: Value): Term {
 
 export function contains(set: Value, item: Value): Term {
   return lift(set, value => {
+    if (isSingle(value) && value.kind === 'reached') return reaches(value, item)
     if (!isSingle(value) || value.kind !== 'set') return failed
     return someTerm(value.items.map(member => equals(member, item)))
   })
+}
+
+type Reached = Extract<Value, { readonly kind: 'reached' }>
+
+function reaches({ set, element }: Reached, item: Value): Term {
+  return lift(item, value => {
+    if (isSingle(value) && (value.kind === 'row' || value.kind === 'reached')) return failed
+    if (!isScalar(value) || scalarType(value) !== element) return known(false)
+    return known({ kind: 'condition', expr: { kind: 'member', set, operand: operand(value) } })
+  })
+}
+
+export function isEmpty(set: Value): Term {
+  if (!isSingle(set)) return failed
+  if (set.kind === 'reached') return known({ kind: 'condition', expr: { kind: 'exactly', set: set.set, values: [] } })
+  return set.kind === 'set' ? known(set.items.length === 0) : failed
 }
 
 export function containsAll(set: Value, items: Value): Term {
@@ -153,7 +173,7 @@ export function containsAny(set: Value, items: Value): Term {
 
 function overItems(set: Value, items: Value, join: (terms: readonly Term[]) => Term): Term {
   return lift2(set, items, (a, b) => {
-    if (!isSingle(a) || a.kind !== 'set' || !isSingle(b) || b.kind !== 'set') return failed
+    if (!isSingle(a) || (a.kind !== 'set' && a.kind !== 'reached') || !isSingle(b) || b.kind !== 'set') return failed
     return join(b.items.map(item => contains(a, item)))
   })
 }

@@ -76,7 +76,7 @@ function storeOf(mesh: Mesh, ancestors: World['ancestors']): EntityStore {
 }
 
 function placeOf(domain: Name, product: ProductId, table: Table, ancestors: World['ancestors']): TablePlace {
-  const row = { kind: 'row', type: rowType(table), attributes: rowAttributes(table.columns) } as const
+  const row = { kind: 'row', type: rowType(table), attributes: rowAttributes(table) } as const
   const asTable = entityIn(ancestors, meshUid('Table', table.id))
   const asColumns = new Map(table.columns.map(({ name }) => [name, entityIn(ancestors, meshUid('Column', columnId(table, name)))]))
   return {

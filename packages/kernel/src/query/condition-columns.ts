@@ -1,7 +1,7 @@
 import type { Name } from '../model/index.ts'
 import type { Expr, Operand } from '../policy/index.ts'
 
-/** The columns that a condition reads. */
+/** The columns and sets that a condition reads. */
 export function columnsOf(expr: Expr): ReadonlySet<Name> {
   switch (expr.kind) {
     case 'const':
@@ -21,6 +21,10 @@ export function columnsOf(expr: Expr): ReadonlySet<Name> {
     case 'among':
     case 'like':
       return new Set(operandColumn(expr.operand))
+    case 'member':
+      return new Set([expr.set, ...operandColumn(expr.operand)])
+    case 'exactly':
+      return new Set([expr.set])
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ColumnType, Name } from '../model/index.ts'
 import type { Expr, Literal, Operand } from '../policy/index.ts'
 
+/** Of a column, or of what a set holds. */
 type TypeOf = (name: Name) => ColumnType
 type Sort = 'text' | 'integer' | 'boolean' | 'other'
 
@@ -28,6 +29,12 @@ export function fitCondition(expr: Expr, typeOf: TypeOf): Expr {
     }
     case 'like':
       return sortOf(expr.operand, typeOf) === 'text' ? expr : never
+    case 'member':
+      return sortOf(expr.operand, typeOf) === columnSort(typeOf(expr.set)) ? expr : never
+    case 'exactly': {
+      const sort = columnSort(typeOf(expr.set))
+      return expr.values.every(value => literalSort(value) === sort) ? expr : never
+    }
     case 'flag':
       return columnSort(typeOf(expr.column)) === 'boolean' ? expr : never
     default:

@@ -34,6 +34,10 @@ function print(expr: Expr, column: PrintColumn, exact: boolean): string {
       return printComparison(expr, column, exact)
     case 'among':
       return printAmong(expr, column, exact)
+    case 'member':
+      return falseIfNull(`list_contains(${column(expr.set)}, ${printOperand(expr.operand, column)})`, exact)
+    case 'exactly':
+      return printExactly(expr, column)
     case 'like':
       return falseIfNull(printLike(expr, column), exact)
   }
@@ -74,6 +78,13 @@ function printAmong({ operand, values }: Of<'among'>, column: PrintColumn, exact
   const sql = printOperand(operand, column)
   // Measured: one equality costs less than a list of one.
   return falseIfNull(list.length === 1 ? `(${sql} = ${only})` : `(${sql} IN (${list.join(', ')}))`, exact)
+}
+
+/** A set is never NULL and holds each value once. */
+function printExactly({ set, values }: Of<'exactly'>, column: PrintColumn): string {
+  const list = [...new Set(values)].map(printLiteral)
+  const length = `(len(${column(set)}) = ${list.length})`
+  return list.length === 0 ? length : `(${length} AND list_has_all(${column(set)}, [${list.join(', ')}]))`
 }
 
 /** The escape sign is plain text to every layer that reads the statement again. */

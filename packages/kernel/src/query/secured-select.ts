@@ -20,6 +20,16 @@ export function securedSelect(decision: TableDecision, binding: TableBinding, ba
   return `SELECT ${columns.join(', ')} FROM ${binding.relation}${printer.rows(decision.rows, barrier)}`
 }
 
+/** Attributes of all rows as they are, sets under their own names: for the official engine, which is asked of each; for nobody else. */
+export function attributeSelect(names: readonly Name[], { relation, columns, sets }: TableBinding): string {
+  const parts = names.map(name => {
+    const sql = sets?.get(name)?.column ?? (columns.has(name) ? printName(name) : undefined)
+    if (sql === undefined) throw new SelvageError('engine.product_unavailable', { cause: `no attribute ${name}` })
+    return `${sql} AS ${printName(name)}`
+  })
+  return `SELECT ${parts.join(', ')} FROM ${relation}`
+}
+
 class Printer {
   readonly #binding: TableBinding
 
@@ -33,7 +43,8 @@ class Printer {
     const conjuncts = conjunctsOf(this.#fit(rows.expr))
     const filter = conjuncts.map(part => this.#print(part)).join(' AND ')
     // A conjunct over several columns runs beside conditions of the user's, whose cost on hidden rows can be measured.
-    const beside = conjuncts.some(part => columnsOf(part).size > 1)
+    // So may what is asked of a set: no scan does that before all else.
+    const beside = conjuncts.some(part => columnsOf(part).size > 1 || this.#asksSet(part))
     return ` WHERE ${filter === '' ? 'TRUE' : filter}${barrier || beside ? ' OFFSET 0' : ''}`
   }
 
@@ -83,12 +94,18 @@ class Printer {
     return bound
   }
 
+  #asksSet(expr: Expr): boolean {
+    return [...columnsOf(expr)].some(name => this.#binding.sets?.has(name))
+  }
+
   #fit(expr: Expr): Expr {
-    return fitCondition(expr, name => this.#bound(name).type)
+    return fitCondition(expr, name => this.#binding.sets?.get(name)?.element ?? this.#bound(name).type)
   }
 
   #print(expr: Expr): string {
     return printFilter(expr, name => {
+      const set = this.#binding.sets?.get(name)
+      if (set !== undefined) return set.column
       this.#bound(name)
       return printName(name)
     })

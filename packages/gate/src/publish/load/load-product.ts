@@ -8,6 +8,7 @@ import { createRaw } from './raw-table.ts'
 import { type Scanned, scanFile } from './scan-file.ts'
 import { openSession, type Session, scratchDir } from './session.ts'
 import { createTokens, type TokenKeys, tokenKeys } from './tokens.ts'
+import { writeSets } from './write-sets.ts'
 import { writeQuarantine, writeTable } from './write-table.ts'
 
 interface Readable {
@@ -31,6 +32,10 @@ export async function loadProduct(job: Job, say: (message: FromChild) => void): 
   for (const name of ['data', 'quarantine']) await session.run(`ATTACH ${textLiteral(join(job.dir, `${name}.duckdb`))} AS ${name}`)
   const keys = tokenKeys(job.keys)
   const tables = await collect(readable, table => loadTable(session, table, keys, say))
+  await writeSets(
+    session,
+    readable.map(({ job: { table } }) => table),
+  )
   for (const name of ['data', 'quarantine']) {
     await session.run(`CHECKPOINT ${name}`)
     await session.run(`DETACH ${name}`)
