@@ -2,6 +2,7 @@ export { type AuthorizationRequest, type OfficialEngine, openOfficialEngine } fr
 export { formatPolicies } from './format-policies.ts'
 export { type OfficialDecision, type OfficialRequest, type OfficialUid, type Oracle, officialDecision, openOracle } from './official.ts'
 export { type ParsedPolicies, parsePolicies } from './parse-policies.ts'
+export { readMesh } from './read-mesh.ts'
 export { type ReadPolicies, readPolicies } from './read-policies.ts'
 export {
   type OfficialRow,

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { readPolicies } from '@selvage/cedar'
+import { readMesh } from '@selvage/cedar'
 import { type Mesh, parseMesh } from '@selvage/kernel/contract'
 import type { Finding } from '@selvage/kernel/model'
-import { lintPolicies, type PolicyJson, reviewPolicies, schemaOf } from '@selvage/kernel/policy'
+import { lintPolicies, type PolicyJson, reviewPolicies } from '@selvage/kernel/policy'
 import { maskLosses } from '@selvage/kernel/protect'
 import { CommandError } from './exit.ts'
 
@@ -61,7 +61,7 @@ export interface CheckedTree {
 export function checkTree(files: readonly TreeFile[], variables: Readonly<Record<string, string>> = {}): CheckedTree {
   const { mesh, findings } = parseMesh(files, { variables })
   if (mesh === undefined) return { findings }
-  const read = readPolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)], schemaOf(mesh))
+  const read = readMesh(mesh)
   const linted = [...read.findings, ...lintPolicies(mesh, read.policies), ...read.unsound]
   const reviewed = [...reviewPolicies(mesh, read.policies), ...maskLosses(mesh, read.policies)]
   return { mesh, policies: read.policies, findings: [...findings, ...linted, ...reviewed] }
