@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { formatVerifierKey, leafHash, parseVerifierKey, verifyCheckpoint, verifyLog } from '@selvage/ledger'
 import { directoryReader, openLog, readDetail, readEntries } from '@selvage/ledger/io'
-import { losePower } from './power-loss.ts'
+import { forget, losePower } from './power-loss.ts'
 import { DiskFaults, type Rule } from './shim.ts'
 
 const origin = 'mesh/sales/a/audit/2026'
@@ -69,8 +69,12 @@ export class LogUnderFaults {
     return { ...ran, acked: this.#acked.size - before, lostChanges }
   }
 
-  /** Opens the log again and looks for everything that was acknowledged. */
+  /**
+   * Opens the log again and looks for everything that was acknowledged. This process changes files that the journal knows
+   * nothing of: what it says is not on the disk yet is taken for kept, or a later loss of power would undo what stands by then.
+   */
   async check(): Promise<{ size: number }> {
+    forget(this.faults.path)
     const log = await openLog({
       dir: this.log,
       origin,
