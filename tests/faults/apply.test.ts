@@ -105,7 +105,13 @@ describe('rules that people apply to a running mesh', () => {
     expect(await run('apply', '--plan', plan)).toMatchObject({ code: 1, err: expect.stringContaining('what is in force of sales changed') })
     expect(await held()).toEqual(before)
 
-    const applied = await apply()
+    const planned = await run('plan', '--out', plan)
+    expect(planned).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^analyst \(analyst\)\tanalytics\tsales\.crm\.customer\trows\tall\tnone\tloses$/m),
+    })
+    const applied = await apply('--plan', plan)
+    expect(await run('plan')).toMatchObject({ code: 0, out: 'no changes\n' })
     expect(applied).toMatchObject({
       code: 0,
       signed: [{ who: 'sales', version: before.version + 1, parent: before.digest }],

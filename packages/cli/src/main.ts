@@ -5,6 +5,7 @@ import { checkCommand } from './commands/check.ts'
 import { devCommand } from './commands/dev.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { fmtCommand } from './commands/fmt.ts'
+import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { queryCommand } from './commands/query.ts'
 import { replayCommand } from './commands/replay.ts'
@@ -28,6 +29,7 @@ for (const add of [
   checkCommand,
   applyCommand,
   fmtCommand,
+  planCommand,
   policyCommand,
   tokenCommand,
   queryCommand,

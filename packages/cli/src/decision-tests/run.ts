@@ -65,12 +65,16 @@ export const toSubject = ({ name, kind, roles, attributes }: TestSubject, id = `
 })
 
 /** What a gate would answer to a question for all of one table. Throws what it would tell. */
-export function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
+export function decideTable(compiled: CompiledPolicies, asker: Asker, table: TableId): TableDecision {
   admitPurpose(compiled, asker.purpose)
   admitSubject(asker)
-  if (!discoverable(compiled, asker).has(table)) return refused('query.unknown_table')
+  if ('kind' in decide(compiled, asker, table)) throw new SelvageError('query.unknown_table')
   permitPurpose(compiled, asker, tableParts(table).domain)
-  const decision = decideVisible(compiled, asker, table)
+  return decideVisible(compiled, asker, table)
+}
+
+function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
+  const decision = decideTable(compiled, asker, table)
   return { rows: tellRows(decision.rows), columns: tellColumns(compiled.world.mesh, decision), rules: idsOf(decision.rows.because) }
 }
 

@@ -1,0 +1,60 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { CommandError, exits } from '../exit.ts'
+import { print, printJson } from '../output.ts'
+import { readDevState, stateDir } from '../state.ts'
+import { formatTable } from '../table.ts'
+
+interface Options {
+  readonly against?: string
+  readonly out?: string
+  readonly keys?: string
+  readonly state?: string
+  readonly json?: boolean
+}
+
+export function planCommand(program: Command): void {
+  program
+    .command('plan')
+    .description('say who of the directory would gain and lose what, if the tree were applied')
+    .argument('[dir]', 'the tree that holds mesh.yaml; by default that of the running mesh')
+    .option('--against <dir>', 'compare with another tree, not with what was signed last')
+    .option('--out <file>', 'save the plan, for `selvage apply --plan`')
+    .option('--keys <dir>', 'the signing keys, WHO.pem each; by default those of the demo')
+    .option('--state <dir>', 'state folder of the running mesh')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExits with 2 where something changes.\n\nExample:\n  selvage plan --out plan.json')
+    .action(async (dir: string | undefined, options: Options) => {
+      const { makePlan } = await import('../plan/index.ts')
+      const { planHead, planJson, planRows } = await import('../plan/tell.ts')
+      const { issuerVariables } = await import('../sound-mesh.ts')
+      const state = stateDir(options.state)
+      const running = existsSync(join(state, 'dev.json')) ? readDevState(state) : undefined
+      const tree = dir ?? running?.tree
+      if (tree === undefined) throw new CommandError('usage', 'which tree?', { help: 'Name the folder that holds mesh.yaml.' })
+      const planned = makePlan({
+        dir: resolve(tree),
+        against: options.against === undefined ? undefined : resolve(options.against),
+        state,
+        keys: resolve(options.keys ?? join(state, 'signers')),
+        variables: running && issuerVariables(running.issuers),
+      })
+      const { mesh, signers } = planned
+      const document = { mesh, signers, changes: planJson(planned.changes) }
+      if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(document, null, 2)}\n`)
+      if (options.json === true) printJson(document)
+      else {
+        if (planned.changes.length > 0) print(formatTable(planHead, planRows(planned.changes)))
+        print(summary(planned.changes.length, signers))
+      }
+      if (signers.length > 0 || planned.changes.length > 0) process.exitCode = exits.changes
+    })
+}
+
+function summary(changes: number, signers: readonly { readonly who: string }[]): string {
+  if (signers.length === 0 && changes === 0) return 'no changes'
+  const names = signers.map(({ who }) => who).join(', ')
+  if (changes === 0) return `to sign: ${names}; nobody of the directory sees anything otherwise`
+  return `\nto sign: ${names || 'nothing'}`
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { contentDigest } from '@selvage/bundle'
+import { type Directory, formatLock, lockFile, type Mesh, parseDirectory } from '@selvage/kernel/contract'
+import { type CompiledPolicies, compilePolicies } from '@selvage/kernel/policy'
+import { contentOf, SignedBundles } from '../apply/signed-bundles.ts'
+import { readSigningKey } from '../apply/signing-key.ts'
+import { CommandError } from '../exit.ts'
+import { formatFinding } from '../finding.ts'
+import { checkTree, readTree, type TreeFile } from '../tree.ts'
+import { type Change, planChanges } from './plan.ts'
+import type { Plan } from './plan-file.ts'
+
+export interface PlanOptions {
+  readonly dir: string
+  /** The texts to compare with; absent: what was signed last. */
+  readonly against?: string | undefined
+  /** Where what was signed is kept. */
+  readonly state: string
+  /** The folder of the signers' keys, which what is kept is verified with. */
+  readonly keys: string
+  /** What the texts' variables stand for in the running mesh; absent: as they were signed. */
+  readonly variables?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Planned extends Plan {
+  readonly changes: readonly Change[]
+}
+
+interface Texts {
+  readonly files: readonly TreeFile[]
+  readonly variables: Readonly<Record<string, string>>
+  /** For people. */
+  readonly where: string
+}
+
+interface Meaning {
+  readonly mesh: Mesh
+  readonly compiled: CompiledPolicies
+  readonly directory: Directory
+}
+
+type Digests = ReadonlyMap<string, string>
+
+/** What a tree would change of what is in force, or of what another tree says. */
+export function makePlan({ dir, against, state, keys, variables }: PlanOptions): Planned {
+  const files = readTree(dir)
+  const signed = against === undefined ? readSigned(state, keys, domainsOf(files)) : undefined
+  const known = variables ?? signed?.texts.variables ?? {}
+  const after = meaningOf({ files, variables: known, where: dir })
+  const texts = against === undefined ? signed?.texts : { files: readTree(against), variables: known, where: against }
+  const before = texts === undefined ? undefined : meaningOf(texts)
+  if (signed !== undefined) refuseOldLocks(signed.texts, before!.mesh)
+  const was = signed?.digests ?? (before === undefined ? new Map<string, string>() : digestsOf(texts!, before.mesh))
+  const signers = [...digestsOf({ files, variables: known, where: dir }, after.mesh)].flatMap(([who, digest]) =>
+    was.get(who) === digest ? [] : [{ who, before: was.get(who) ?? null, after: digest }],
+  )
+  return { mesh: after.mesh.name, signers, changes: planChanges(before?.compiled, after.compiled, after.directory) }
+}
+
+function meaningOf({ files, variables, where }: Texts): Meaning {
+  const { mesh, policies, findings } = checkTree(files, variables)
+  const read = mesh === undefined ? undefined : parseDirectory(files, mesh)
+  const errors = [...findings, ...(read?.findings ?? [])].filter(({ severity }) => severity === 'error')
+  if (mesh !== undefined && policies !== undefined && read !== undefined && errors.length === 0)
+    return { mesh, compiled: compilePolicies(mesh, policies), directory: read.directory }
+  const list = errors.slice(0, 20).map(one => `\n${formatFinding(one)}`)
+  throw new CommandError('refused', `the texts of ${where} do not pass the checks:${list.join('')}`, { help: '`selvage check` shows all.' })
+}
+
+const digestsOf = ({ files, variables }: Texts, mesh: Mesh): Digests =>
+  new Map(['centre', ...mesh.domains.map(({ name }) => name)].map(who => [who, contentOf(files, who, mesh, variables).digest]))
+
+const domainsOf = (files: readonly TreeFile[]): readonly string[] => [
+  ...new Set(files.flatMap(({ path }) => /^domains\/([a-z0-9_]+)\/domain\.yaml$/.exec(path)?.[1] ?? [])),
+]
+
+interface Signed {
+  readonly texts: Texts
+  readonly digests: Digests
+}
+
+/** What each signer signed last on this machine; undefined where the centre signed nothing yet. */
+function readSigned(state: string, keys: string, domains: readonly string[]): Signed | undefined {
+  const bundles = ['centre', ...domains].flatMap(who => {
+    if (!existsSync(join(state, 'signed', `${who}.bundle.json`))) return []
+    const bundle = new SignedBundles(state, who, readSigningKey(join(keys, `${who}.pem`))).newest()?.bundle
+    return bundle === undefined ? [] : [{ who, bundle }]
+  })
+  if (bundles[0]?.who !== 'centre') return undefined
+  return {
+    texts: {
+      files: bundles.flatMap(({ bundle }) => bundle.files),
+      variables: Object.assign({}, ...bundles.map(({ bundle }) => bundle.variables)) as Readonly<Record<string, string>>,
+      where: 'what was signed',
+    },
+    digests: new Map(bundles.map(({ who, bundle }) => [who, contentDigest(bundle)])),
+  }
+}
+
+/** A gate takes the centre's words as its domain signed them; here they are taken as the centre says them now. */
+function refuseOldLocks({ files }: Texts, mesh: Mesh): void {
+  const lock = formatLock(mesh.taxonomy)
+  const old = files.find(({ path, text }) => path.endsWith(`/${lockFile}`) && text !== lock)
+  if (old === undefined) return
+  throw new CommandError('refused', `${old.path} is of older words of the centre than those that are signed`, {
+    help: 'Apply that domain’s texts as they are first, or compare trees: `selvage plan --against DIR`.',
+  })
+}

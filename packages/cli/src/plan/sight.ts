@@ -1,0 +1,49 @@
+import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
+import { subjectIn } from '@selvage/kernel/contract'
+import { SelvageError, type TableId } from '@selvage/kernel/model'
+import type { Asker, CompiledPolicies, RowCondition, Subject } from '@selvage/kernel/policy'
+import { tellColumns } from '../decision-tests/outcome.ts'
+import { decideTable, toSubject } from '../decision-tests/run.ts'
+
+/** One who may ask: somebody of the directory, by themselves or through an agent, which is a ceiling. */
+export interface Viewer {
+  readonly entry: DirectoryEntry
+  readonly agent?: DirectoryEntry
+}
+
+/** What one sees of one table for one purpose: no rows and a code, or rows and how each column is shown. */
+export type Sight =
+  | { readonly code: string }
+  | { readonly rows: RowCondition /** Without those that do not exist for the viewer. */; readonly columns: ReadonlyMap<string, string> }
+
+/** Everybody of the directory that is no agent in every domain, alone and through each agent. */
+export function viewersOf(entries: readonly DirectoryEntry[], mesh: Mesh): readonly Viewer[] {
+  const isAgent = (entry: DirectoryEntry): boolean => mesh.domains.some(domain => subjectIn(entry, domain)?.kind === 'Agent')
+  const agents = entries.filter(isAgent)
+  return entries.filter(entry => !isAgent(entry)).flatMap(entry => [{ entry }, ...agents.map(agent => ({ entry, agent }))])
+}
+
+/** As the gate of the table's domain would answer a question for all of it. */
+export function sightOf(compiled: CompiledPolicies, viewer: Viewer, purpose: string, table: TableId): Sight {
+  const asker = askerIn(compiled.world.mesh, viewer, purpose, table)
+  if (asker === undefined) return { code: 'identity.issuer' }
+  try {
+    const decision = decideTable(compiled, asker, table)
+    const columns = [...tellColumns(compiled.world.mesh, decision)].map(([name, { protection }]) => [name, protection] as const)
+    return { rows: decision.rows, columns: new Map(columns.filter(([, protection]) => protection !== 'hidden')) }
+  } catch (error) {
+    if (error instanceof SelvageError) return { code: error.code }
+    throw error
+  }
+}
+
+function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: TableId): Asker | undefined {
+  const domain = mesh.domains.find(({ name }) => table.startsWith(`${name}.`))
+  const of = (who: DirectoryEntry): Subject | undefined => {
+    const known = domain === undefined ? undefined : subjectIn(who, domain)
+    return known === undefined ? undefined : toSubject(known, known.id)
+  }
+  const [subject, actor] = [of(entry), agent === undefined ? undefined : of(agent)]
+  if (subject === undefined || (agent !== undefined && actor === undefined)) return undefined
+  return { subject, actors: actor === undefined ? [] : [actor], purpose }
+}
