@@ -15,7 +15,7 @@ import { otherwise } from './otherwise.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const { shared, filters } = readYaml(here('protections.yaml')) as { shared: string; filters: Readonly<Record<string, string>> }
-/** Names of the three forms of a row filter. */
+/** Names of the four forms of a row filter. */
 export const filterForms: readonly string[] = Object.keys(filters)
 
 const person = (id: string, role: string, attributes: Party['subject']['attributes']): Party => ({

@@ -1,4 +1,4 @@
-import type { Name, TableId } from '@selvage/kernel/model'
+import type { ColumnType, Name, TableId } from '@selvage/kernel/model'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Decided } from '../../packages/gate/src/decide/index.ts'
 import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
@@ -97,6 +97,20 @@ const showsSecret = (): Undo => {
   planted.secured = sql => eachRelation(sql, withColumn)
   return undo
 }
+/** What its rows reach, as a column of the customers like any other. */
+const showsSet = (): Undo => {
+  const customer = 'shop.crm.customer' as TableId
+  const helped = 'helped' as Name
+  planted.decided = ({ ruling, ...decided }) => {
+    const visible = new Map(ruling.visible).set(customer, [...ruling.visible.get(customer)!, helped])
+    const binding = ruling.generation.bindings.get(customer)!
+    const columns = new Map(binding.columns).set(helped, { type: 'VARCHAR[]' as ColumnType })
+    const bindings = new Map(ruling.generation.bindings).set(customer, { ...binding, columns })
+    return { ...decided, ruling: { ...ruling, visible, generation: { ...ruling.generation, bindings } } }
+  }
+  planted.secured = sql => eachRelation(sql, relation => relation.replace(' FROM p_crm_v1', ', "helped~set" AS helped FROM p_crm_v1'))
+  return undo
+}
 const takesEngineNames = (): Undo => {
   planted.text = request => ({ ...request, sql: request.sql.replace(/"?p_crm_v1"?\."?main"?\."?customer"?/gi, 'shop.crm.customer') })
   planted.secured = (sql, asked) => (/shop/.test(asked) ? eachRelation(sql, relation => withoutFilter(withoutMasks(relation))) : sql)
@@ -184,6 +198,15 @@ describe('each family catches a weakness of its kind', () => {
     },
     60_000,
   )
+
+  it.each(['hidden-columns', 'whole-rows', 'lambdas'])('what a row reaches, as a column: %s', async family => {
+    const naming = light.filter(statement => statement.family === family && /helped/.test(statement.sql))
+    const undoPlant = showsSet()
+    const caught = await firstCaught(attack, naming)
+    undoPlant()
+    expect(caught).toBeDefined()
+    expect(await isCaught(attack, { ...caught!, sql: `${caught!.sql}\n` }), 'without the plant').toBe(false)
+  })
 
   it('exhaustion and depth', async () => {
     const endless = { family: 'exhaustion', sql: 'SELECT count(*) FROM range(9223372036854775807) t(x) WHERE x % 7 = 8' }

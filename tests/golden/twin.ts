@@ -98,8 +98,9 @@ async function fill(engine: TestEngine, asked: Asked, table: Table, replay: Repl
   const columns = table.columns.filter(({ name }) => !asked.undiscoverable.includes(`${table.id}.${name}`))
   await connection.run(`CREATE TABLE ${table.id} AS SELECT ${columns.map(({ name }) => quoted(name)).join(', ')} FROM clear WHERE false`)
   const known = remembered(replay)
+  const reached = await reachedSets(engine, asked, table)
   for (const record of reader.getRowObjects()) {
-    const cells = securedCells(asked, table, columns, record, known)
+    const cells = securedCells(asked, table, columns, { record, reached: reached(record) }, known)
     if (cells !== undefined)
       await connection.run(`INSERT INTO ${table.id} SELECT ${cells.join(', ')} FROM clear WHERE "row number" = ${record['row number']}`)
   }
@@ -117,19 +118,44 @@ function remembered(replay: Replay): Replay {
   }
 }
 
-type CellValue = Row[string]
+type CellValue = Exclude<Row[string], object> | null
+
+type Cells = Readonly<Record<string, unknown>>
+
+/** What each row reaches, as it stands in the files: whatever is in a row of the other table that names its key. */
+async function reachedSets(engine: TestEngine, asked: Asked, { id, sets = [] }: Table): Promise<(record: Cells) => Row> {
+  const tables = asked.gate.generation().trust.products.find(({ tables: own }) => own.some(table => table.id === id))!.tables
+  const all: ((record: Cells) => readonly [string, Row[string]])[] = []
+  for (const { name, from, foreignKey, key, collect } of sets) {
+    const other = tables.find(table => table.name === from)!
+    const column = other.columns.find(candidate => candidate.name === collect)!
+    const reader = await engine.connection.runAndReadAll(
+      `SELECT ${quoted(foreignKey)}, ${quoted(collect)} FROM ${asked.rowsOf?.(other) ?? csvOf(asked.gate, other)}`,
+    )
+    const pairs = reader.getRows()
+    all.push(record => {
+      const own = pairs
+        .filter(([named]) => named !== null && named === record[key])
+        .flatMap(([, value]) => mappedValue(column, value) ?? [])
+      return [name, [...new Set(own)]]
+    })
+  }
+  return record => Object.fromEntries(all.map(of => of(record)))
+}
 
 /** SQL for each cell; undefined for a row that is not visible. */
 function securedCells(
   asked: Asked,
   table: Table,
   columns: readonly Column[],
-  record: Readonly<Record<string, unknown>>,
+  { record, reached }: { readonly record: Cells; readonly reached: Row },
   replay: Replay,
 ): readonly string[] | undefined {
-  const row: Row = Object.fromEntries(
-    table.columns.map(column => [column.name, asked.unread?.has(column.name) === true ? null : mappedValue(column, record[column.name])]),
-  )
+  const cells = table.columns.map(column => {
+    const value = asked.unread?.has(column.name) === true ? null : mappedValue(column, record[column.name])
+    return [column.name, value] as const
+  })
+  const row: Row = { ...Object.fromEntries(cells), ...reached }
   const decided = [asked.party.subject, ...asked.party.actors].map(one => replay(one, asked.purpose, table, row, { labels: asked.labels }))
   if (!decided.every(one => one.visible)) return undefined
   return columns.map(column => {

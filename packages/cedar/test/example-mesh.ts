@@ -1,4 +1,4 @@
-import type { AttributeType, Column, Domain, Label, Mesh, PolicyText, Product, Table } from '@selvage/kernel/contract'
+import type { AttributeType, Column, Domain, Label, Mesh, PolicyText, Product, ReachedSet, Table } from '@selvage/kernel/contract'
 import { type ColumnType, type Name, productId, tableId } from '@selvage/kernel/model'
 import type { Asker, Subject } from '@selvage/kernel/policy'
 
@@ -18,9 +18,23 @@ function table(product: Product['id'], own: string, labels: readonly string[], c
   return { id, name: name(own), physicalName: own, labels, primaryKey: [], columns: columns.map(column), quality: [] }
 }
 
-function product(domain: string, own: string, tables: Readonly<Record<string, { labels?: string[]; columns: ColumnSpec[] }>>): Product {
+/** What a set holds; how its table reaches it is nothing to policies. */
+type SetSpec = readonly [name: string, element: ReachedSet['element']]
+
+function reached([own, element]: SetSpec): ReachedSet {
+  return { name: name(own), from: name('elsewhere'), foreignKey: name('other'), key: name('own'), collect: name('value'), element }
+}
+
+function product(
+  domain: string,
+  own: string,
+  tables: Readonly<Record<string, { labels?: string[]; columns: ColumnSpec[]; sets?: SetSpec[] }>>,
+): Product {
   const id = productId(name(domain), name(own))
-  const made = Object.entries(tables).map(([table_, spec]) => table(id, table_, spec.labels ?? [], spec.columns))
+  const made = Object.entries(tables).map(([table_, spec]) => {
+    const plain = table(id, table_, spec.labels ?? [], spec.columns)
+    return spec.sets === undefined ? plain : { ...plain, sets: spec.sets.map(reached) }
+  })
   return {
     id,
     domain: name(domain),
@@ -45,6 +59,7 @@ const crm = product('sales', 'crm', {
       ['born', 'DATE', 'confidential', 'pii'],
       ['note', 'VARCHAR', undefined],
     ],
+    sets: [['sites', 'VARCHAR']],
   },
 })
 
@@ -64,6 +79,10 @@ const care = product('health', 'care', {
       ['code', 'VARCHAR', 'restricted'],
       ['severity', 'INTEGER', 'restricted'],
       ['active', 'BOOLEAN', 'restricted'],
+    ],
+    sets: [
+      ['providers', 'VARCHAR'],
+      ['ranks', 'BIGINT'],
     ],
   },
   organizations: {

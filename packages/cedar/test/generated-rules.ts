@@ -15,15 +15,25 @@ interface Attributes {
   readonly texts: readonly string[]
   readonly longs: readonly string[]
   readonly flags: readonly string[]
+  readonly textSets: readonly string[]
+  readonly longSets: readonly string[]
 }
 const own = {
-  sales: { texts: ['country', 'first_name', 'email'], longs: ['customer_id', 'support_rep_id'], flags: ['vip'] },
-  health: { texts: ['code', 'patient'], longs: ['severity'], flags: ['active'] },
+  sales: {
+    texts: ['country', 'first_name', 'email'],
+    longs: ['customer_id', 'support_rep_id'],
+    flags: ['vip'],
+    textSets: ['sites'],
+    longSets: [],
+  },
+  health: { texts: ['code', 'patient'], longs: ['severity'], flags: ['active'], textSets: ['providers'], longSets: ['ranks'] },
 } satisfies Record<string, Attributes>
 const every: Attributes = {
   texts: [...own.sales.texts, ...own.health.texts],
   longs: [...own.sales.longs, ...own.health.longs],
   flags: [...own.sales.flags, ...own.health.flags],
+  textSets: [...own.sales.textSets, ...own.health.textSets],
+  longSets: own.health.longSets,
 }
 const strange = ['nothing', 'residency']
 const labels = ['public', 'internal', 'open']
@@ -80,9 +90,46 @@ const flagAtom = ({ flags }: Attributes) =>
       guarded(at, [`resource.${at}`, `(resource.${at} == false)`, `(resource.${at} == (resource has country))`][form] as string, how),
     )
 
-const hasAtom = ({ texts, longs, flags }: Attributes) =>
+/** Whatever may be asked of what a row reaches. */
+const setAtom = ({ texts, longs, textSets, longSets }: Attributes) =>
   fc
-    .tuple(pick(...texts, ...longs, ...flags, ...strange), fc.boolean())
+    .tuple(pick(...textSets), pick(...texts), textLiteral, pick(...longSets, 'ranks'), pick(...longs), longLiteral, guard)
+    .chain(([at, text, literal, ranks, long, number, how]) => {
+      const it = `resource.${at}`
+      const forms = [
+        `${it}.contains(${literal})`,
+        `${it}.containsAny([${literal}, "a"])`,
+        `${it}.containsAll([${literal}, "a"])`,
+        `${it}.containsAll([])`,
+        `${it}.isEmpty()`,
+        `${it}.contains(3)`,
+        `resource has ${text} && ${it}.contains(resource.${text})`,
+        `resource has ${text} && ${it}.containsAny([resource.${text}, ${literal}])`,
+        `${it}.contains(resource.${text})`,
+        `principal has provider_id && ${it}.contains(principal.provider_id)`,
+        `principal has trainings && ${it}.containsAny(principal.trainings)`,
+        `principal has trainings && ${it}.containsAll(principal.trainings)`,
+        `(if principal is Mesh::User then ${it}.contains(${literal}) else ${it}.isEmpty())`,
+      ]
+      const longForms = [
+        `resource.${ranks}.contains(${number})`,
+        `resource.${ranks}.containsAny([${number}, 3])`,
+        `resource has ${long} && resource.${ranks}.contains(resource.${long})`,
+        `principal has employee_id && !resource.${ranks}.contains(principal.employee_id)`,
+        `resource.${ranks}.isEmpty()`,
+      ]
+      const ofTexts = pick(...forms).map(form => guarded(at, `(${form})`, how))
+      return longSets.length === 0
+        ? ofTexts
+        : fc.oneof(
+            ofTexts,
+            pick(...longForms).map(form => guarded(ranks, `(${form})`, how)),
+          )
+    })
+
+const hasAtom = ({ texts, longs, flags, textSets, longSets }: Attributes) =>
+  fc
+    .tuple(pick(...texts, ...longs, ...flags, ...textSets, ...longSets, ...strange), fc.boolean())
     .map(([at, negated]) => (negated ? `!(resource has ${at})` : `resource has ${at}`))
 
 const anywhere = [
@@ -118,6 +165,7 @@ const conditionWith = (placeAtom: fc.Arbitrary<string>, attributes_: Attributes)
       { maxDepth: 3, depthSize: 'small' },
       { arbitrary: textAtom(attributes_), weight: 3 },
       { arbitrary: longAtom(attributes_), weight: 3 },
+      { arbitrary: setAtom(attributes_), weight: 2 },
       flagAtom(attributes_),
       { arbitrary: hasAtom(attributes_), weight: 2 },
       placeAtom,
@@ -257,7 +305,7 @@ export const generatedLabels: fc.Arbitrary<readonly string[] | undefined> = fc.o
   { nil: undefined },
 )
 
-/** A row in which about a third of the cells are NULL. */
+/** A row in which about a third of the cells are NULL, and many a set empty. */
 export function generatedRow(table: Table): fc.Arbitrary<Row> {
   const cells = table.columns.map(column => {
     const value: fc.Arbitrary<string | bigint | boolean> =
@@ -268,5 +316,10 @@ export function generatedRow(table: Table): fc.Arbitrary<Row> {
           : fc.constantFrom(...longPool).map(BigInt)
     return [column.name, fc.option(value, { freq: 2, nil: null })] as const
   })
-  return fc.record(Object.fromEntries(cells))
+  const sets = (table.sets ?? []).map(({ name, element }) => {
+    const item: fc.Arbitrary<string | bigint> =
+      element === 'VARCHAR' ? fc.constantFrom(...stringPool) : fc.constantFrom(...longPool).map(BigInt)
+    return [name, fc.uniqueArray(item, { maxLength: 3 })] as const
+  })
+  return fc.record(Object.fromEntries<fc.Arbitrary<Row[string]>>([...cells, ...sets]))
 }

@@ -31,3 +31,4 @@ SELECT COLUMNS(first_name) FROM shop.crm.customer
 SELECT COLUMNS('(' ) FROM shop.crm.customer
 SELECT struct_extract(c, $1) FROM shop.crm.customer c #{"parameters":["secret"]}
 SELECT c[$1] FROM shop.crm.customer c #{"parameters":["secret"]}
+SELECT * FROM (PIVOT shop.crm.customer ON "helped~set" IN ('US') USING count(*))

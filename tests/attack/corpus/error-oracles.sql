@@ -117,3 +117,7 @@ SELECT TRY(1 / 0), TRY(CAST(CASE WHEN country = 'US' THEN first_name ELSE 'x' EN
 SELECT CAST('SECRET' AS INTEGER) FROM shop.crm.customer WHERE false
 SELECT * FROM shop.crm.customer WHERE CAST('not a number' AS INTEGER) = 1
 SELECT CAST(1 AS DECIMAL(1, 1)), TIMESTAMP '9999-99-99'
+SELECT customer_id FROM shop.crm.customer WHERE chr(CASE WHEN country = 'US' THEN -1 ELSE 65 END) = 'A'
+SELECT "helpd~set" FROM shop.crm.customer
+SELECT helpe FROM shop.crm.customer
+SELECT CAST("helped~set" AS INTEGER) FROM shop.crm.customer

@@ -18,3 +18,18 @@ UNPIVOT shop.crm.customer ON secret
 SELECT unnest([secret]) FROM shop.crm.customer
 SELECT #9 FROM shop.crm.customer
 SELECT sekret FROM shop.crm.customer
+SELECT helped FROM shop.crm.customer
+SELECT "helped~set" FROM shop.crm.customer
+SELECT customer."helped~set", c.helped FROM shop.crm.customer c
+SELECT customer_id FROM shop.crm.customer WHERE len("helped~set") > 0
+SELECT unnest("helped~set") FROM shop.crm.customer
+SELECT customer_id FROM shop.crm.customer WHERE list_contains(helped, 'SECRET01')
+SELECT customer_id FROM shop.crm.customer ORDER BY "helped~set"
+SELECT COLUMNS('.*~set') FROM shop.crm.customer
+SELECT COLUMNS(c -> c LIKE '%help%') FROM shop.crm.customer
+SELECT * EXCLUDE ("helped~set") FROM shop.crm.customer
+SELECT * REPLACE (1 AS helped) FROM shop.crm.customer
+SELECT * RENAME (helped AS mine) FROM shop.crm.customer
+SELECT a.customer_id FROM shop.crm.customer a JOIN shop.crm.customer b USING ("helped~set")
+UNPIVOT shop.crm.customer ON "helped~set"
+SELECT #13 FROM shop.crm.customer

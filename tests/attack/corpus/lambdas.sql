@@ -25,3 +25,5 @@ SELECT list_zip(list(first_name ORDER BY customer_id), list(country ORDER BY cus
 SELECT unnest(list_transform([c], x -> x)) FROM shop.crm.customer c
 SELECT unnest(c, recursive := true) FROM shop.crm.customer c
 SELECT unnest([{'a': first_name, 'b': [country]}], max_depth := 3) FROM shop.crm.customer
+SELECT list_transform(helped, x -> x) FROM shop.crm.customer
+SELECT list_filter([c], x -> len(x."helped~set") > 0) FROM shop.crm.customer c

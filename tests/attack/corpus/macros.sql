@@ -28,3 +28,4 @@ SELECT range.* FROM range(3) range
 CREATE TEMP MACRO first_name(x) AS (SELECT max(secret) FROM p_crm_v1.main.customer)
 CREATE MACRO customer() AS TABLE SELECT * FROM p_crm_v1.main.customer
 DROP MACRO list_max
+SELECT list_aggr("helped~set", 'max') FROM shop.crm.customer

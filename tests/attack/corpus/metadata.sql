@@ -30,3 +30,6 @@ EXPLAIN SELECT * FROM shop.crm.customer
 EXPLAIN ANALYZE SELECT * FROM shop.crm.customer
 SELECT alias((SELECT max(first_name) FROM shop.crm.customer))
 SELECT typeof(c) FROM shop.crm.customer c LIMIT 1
+SELECT column_name FROM information_schema.columns WHERE column_name LIKE '%set'
+DESCRIBE SELECT * FROM shop.crm.customer
+SUMMARIZE SELECT * FROM shop.crm.customer

@@ -47,3 +47,5 @@ WITH "p_crm_v1.main.customer" AS (SELECT 1 AS x) SELECT * FROM p_crm_v1.main.cus
 WITH customer AS (FROM shop.crm.customer) FROM customer UNION ALL BY NAME FROM main.customer
 SELECT * FROM (SELECT * FROM customer) customer
 SELECT * FROM shop.crm.customer UNION ALL SELECT * FROM (SELECT * FROM invoice) x
+SELECT "HELPED~SET" FROM shop.crm.customer
+SELECT * FROM shop.crm.customer a NATURAL JOIN (SELECT ['x'] AS "helped~set", 1 AS helped) b

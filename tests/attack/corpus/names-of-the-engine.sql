@@ -42,3 +42,5 @@ SELECT * FROM pg_catalog.pg_stats
 SELECT * FROM system.information_schema.columns
 SELECT * FROM duckdb_views
 SELECT * FROM pragma_table_info('shop.crm.customer')
+SELECT "helped~set" FROM p_crm_v1.main.customer
+SELECT p_crm_v1.main.customer."helped~set" FROM shop.crm.customer

@@ -61,3 +61,5 @@ SELECT $1 #{"parameters":[9007199254740993]}
 SELECT $1 #{"parameters":["\u0000\u001b[31m\u202e"]}
 SELECT $1 || first_name FROM shop.crm.customer #{"parameters":["\u001b]0;owned\u0007"]}
 PREPARE p AS SELECT $1
+SELECT COLUMNS($1) FROM shop.crm.customer #{"parameters": ["helped~set"]}
+SELECT struct_extract(c, $1) FROM shop.crm.customer c #{"parameters": ["helped~set"]}

@@ -41,3 +41,5 @@ SELECT {'__proto__': first_name, 'constructor': 1, 'toString': 2}::VARCHAR FROM 
 SELECT first_name AS "", country AS " " FROM shop.crm.customer
 SELECT '\', first_name FROM shop.crm.customer WHERE country = '\'' OR true --'
 SELECT concat('SE', 'CRET', '99') IN (SELECT first_name FROM shop.crm.customer)
+SELECT "helped~""set" FROM shop.crm.customer
+SELECT "shop.crm.customer.helped~set" FROM shop.crm.customer

@@ -16,3 +16,6 @@ SELECT customer.first_name FROM shop.crm.customer AS c, (SELECT 'mine' AS first_
 SELECT shop.crm.first_name FROM (SELECT {'first_name':'mine'} AS crm) AS shop, shop.crm.customer
 SELECT * FROM recurring.customer
 WITH RECURSIVE k(id) USING KEY (id) AS (SELECT customer_id FROM shop.crm.customer UNION SELECT id FROM recurring.k WHERE false) SELECT * FROM k
+SELECT helped FROM (SELECT *, 1 AS helped FROM shop.crm.customer) c
+WITH customer AS (SELECT *, [1] AS "helped~set" FROM shop.crm.customer) SELECT "helped~set" FROM customer
+SELECT customer_id FROM (SELECT 1 AS "helped~set") o, LATERAL (SELECT customer_id FROM shop.crm.customer WHERE "helped~set" = 1) i

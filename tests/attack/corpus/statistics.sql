@@ -44,3 +44,4 @@ SELECT bitstring_agg(customer_id) OVER () FROM shop.crm.customer
 SELECT list_aggregate([1, 5], 'bitstring_agg'), list_aggregate([1, 5], 'bitstring_agg', 1, 5)
 SELECT [1, 5].array_aggr('bitstring_agg')
 SELECT list_aggregate(list(customer_id), $1) FROM shop.crm.customer #{"parameters":["bitstring_agg"]}
+SELECT stats("helped~set") FROM shop.crm.customer

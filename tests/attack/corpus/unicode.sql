@@ -25,3 +25,5 @@ WITH "İ" AS (SELECT 1 AS x) SELECT * FROM "i̇"
 WITH "ı" AS (SELECT 1 AS x) SELECT * FROM "I"
 SELECT é.first_name FROM shop.crm.customer É
 SELECT "ǆ" FROM (SELECT 1 AS "Ǆ")
+SELECT "helped˜set" FROM shop.crm.customer
+SELECT ｈelped FROM shop.crm.customer

@@ -46,3 +46,13 @@ SELECT hash(*COLUMNS(*)) IS NULL FROM shop.crm.customer
 SELECT #1, #8, #12 FROM shop.crm.customer
 SELECT c.first_name FROM shop.crm.customer c ORDER BY #1
 SELECT 1 FROM shop.crm.customer c WHERE c::VARCHAR LIKE '%SECRET%'
+SELECT to_json(c)->'$.helped', to_json(c)->'$."helped~set"' FROM shop.crm.customer c
+SELECT c['helped~set'] FROM shop.crm.customer c
+SELECT struct_extract(c, 'helped') FROM shop.crm.customer c
+SELECT struct_keys(c) FROM shop.crm.customer c LIMIT 1
+SELECT struct_has(c, 'helped~set'), struct_position(c, 'helped') FROM shop.crm.customer c
+SELECT c::STRUCT("helped~set" VARCHAR[]) FROM shop.crm.customer c
+SELECT CAST(row(c) AS VARCHAR) FROM shop.crm.customer c WHERE c::VARCHAR LIKE '%helped%'
+SELECT c.* EXCLUDE ("helped~set") FROM shop.crm.customer c
+SELECT {'x': c}.x."helped~set" FROM shop.crm.customer c
+SELECT array_length(list_value(*COLUMNS(*::VARCHAR))) FROM shop.crm.customer

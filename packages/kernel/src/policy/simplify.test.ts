@@ -26,6 +26,8 @@ const { expr: anyExpr } = fc.letrec<{ expr: Expr }>(tie => ({
       .tuple(fc.constantFrom('==', '<', '<=' as const), longOperand, longOperand)
       .map(([op, left, right]) => ({ kind: 'compare', op, left, right }) as Expr),
     fc.tuple(text, fc.subarray(['', 'a', 'ab'])).map(([name, values]): Expr => ({ kind: 'among', operand: column(name), values })),
+    fc.oneof(textOperand, longOperand).map((operand): Expr => ({ kind: 'member', set: 'set' as Name, operand })),
+    fc.subarray(['', 'a', 'ab']).map((values): Expr => ({ kind: 'exactly', set: 'set' as Name, values })),
     text.map((name): Expr => ({ kind: 'like', operand: column(name), pattern: [{ text: 'a' }, '*'] })),
     tie('expr').map((of): Expr => ({ kind: 'not', of })),
     fc
@@ -41,6 +43,7 @@ const anyRow: fc.Arbitrary<Row> = fc.record({
   n: fc.constantFrom(null, 0n, 1n, 2n),
   m: fc.constantFrom(null, 0n, 1n, 2n),
   b: fc.constantFrom(null, true, false),
+  set: fc.subarray(['', 'a', 'ab']),
 })
 
 describe('simplify', () => {

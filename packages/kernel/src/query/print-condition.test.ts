@@ -8,7 +8,10 @@ import { printCondition } from './index.ts'
 import { printFilter } from './print-condition.ts'
 import { printLiteral } from './sql-literal.ts'
 
-const types = { t1: 'VARCHAR', t2: 'VARCHAR', n1: 'BIGINT', n2: 'TINYINT', b1: 'BOOLEAN', b2: 'BOOLEAN' } as const
+const cells = { t1: 'VARCHAR', t2: 'VARCHAR', n1: 'BIGINT', n2: 'TINYINT', b1: 'BOOLEAN', b2: 'BOOLEAN' } as const
+/** What they hold. */
+const sets = { ts: 'VARCHAR', ns: 'BIGINT' } as const
+const types = { ...cells, ...sets }
 type Column = keyof typeof types
 const column = (name: Column): Name => name as string as Name
 
@@ -54,6 +57,9 @@ const pattern = fc.array(
   { maxLength: 5 },
 )
 
+const someTexts = fc.uniqueArray(fc.constantFrom(...texts.slice(0, 4)), { maxLength: 3 })
+const someIntegers = fc.uniqueArray(fc.constantFrom(...integers), { maxLength: 3 })
+
 const conditions = fc.letrec<{ expr: Expr }>(tie => ({
   expr: fc.oneof(
     { maxDepth: 3 },
@@ -68,6 +74,13 @@ const conditions = fc.letrec<{ expr: Expr }>(tie => ({
     }),
     fc.record({ kind: fc.constant('among' as const), operand, values: fc.array(literal, { maxLength: 4 }) }),
     fc.record({ kind: fc.constant('like' as const), operand, pattern }),
+    fc.record({ kind: fc.constant('member' as const), set: fc.constantFrom<Column>('ts', 'ns').map(column), operand }),
+    fc.record({
+      kind: fc.constant('exactly' as const),
+      set: fc.constant(column('ts')),
+      values: fc.oneof(someTexts, fc.array(literal, { maxLength: 2 })),
+    }),
+    fc.record({ kind: fc.constant('exactly' as const), set: fc.constant(column('ns')), values: someIntegers }),
     tie('expr').map((of): Expr => ({ kind: 'not', of })),
     fc.record({ kind: fc.constantFrom('and' as const, 'or' as const), of: fc.array(tie('expr'), { maxLength: 3 }) }),
     fc.record({ kind: fc.constant('if' as const), test: tie('expr'), yes: tie('expr'), no: tie('expr') }),
@@ -82,6 +95,8 @@ const row = fc.record({
   n2: orNull(fc.bigInt({ min: -128n, max: 127n })),
   b1: orNull(fc.boolean()),
   b2: orNull(fc.boolean()),
+  ts: someTexts,
+  ns: someIntegers,
 })
 
 let engine: TestEngine
@@ -91,10 +106,13 @@ beforeAll(async () => {
 
 const quoted = (name: Name): string => `"${name}"`
 const cell = (value: Literal | null, type: string): string => `CAST(${value === null ? 'NULL' : printLiteral(value)} AS ${type})`
-const relation = (values: Record<Column, Literal | null>): string =>
-  `(SELECT ${Object.entries(types)
-    .map(([name, type]) => `${cell(values[name as Column], type)} AS "${name}"`)
-    .join(', ')})`
+const relation = (values: Record<keyof typeof cells, Literal | null> & Record<keyof typeof sets, readonly Literal[]>): string => {
+  const plain = Object.entries(cells).map(([name, type]) => `${cell(values[name as keyof typeof cells], type)} AS "${name}"`)
+  const lists = Object.entries(sets).map(
+    ([name, type]) => `CAST([${values[name as keyof typeof sets].map(printLiteral).join(', ')}] AS ${type}[]) AS "${name}"`,
+  )
+  return `(SELECT ${[...plain, ...lists].join(', ')})`
+}
 
 describe('a condition means in the engine what it means to us', () => {
   it('for every row, NULL included', async () => {
