@@ -1,8 +1,10 @@
 import { maxBundleLength } from '@selvage/bundle'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPlantedControl, type PlantedControl, patterned, withPlantedEngine, wordFor } from './planted-control.ts'
 import { SmallMesh } from './small-mesh.ts'
 import { centreFiles, domainFiles } from './small-tree.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 const permit = { path: 'guardrails/open.cedar', text: '@id("central/open")\npermit (principal, action, resource);\n' }
 const ago = (): string => new Date(Date.now() - 1_000).toISOString()

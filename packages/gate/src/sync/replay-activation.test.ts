@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { readPolicies } from '@selvage/cedar'
 import { parseMesh } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
-import { activationSet, type CompiledPolicies, compilePolicies, costOf, decide, schemaOf } from '@selvage/kernel/policy'
+import { activationSet, type CompiledPolicies, compilePolicies, costOf, decide, schemaOf, type Trial } from '@selvage/kernel/policy'
 import { describe, expect, test } from 'vitest'
 import { officialConfig } from '../config.ts'
 import { openOfficial } from '../official/index.ts'
@@ -53,6 +53,29 @@ describe('requests on which both engines are tried', () => {
     expect([...outcomes].sort()).toEqual(['all', 'none', 'where'])
     const written = compiled.written.filter(({ est }) => /"(read|reveal|use)"/.test(JSON.stringify((est as { action: unknown }).action)))
     expect(written.map(({ id }) => id).filter(id => !found.has(id))).toEqual([])
+  })
+
+  test('show each rule that an evaluator could forget', () => {
+    const rulesWith = (left: string): CompiledPolicies =>
+      compilePolicies(
+        compiled.world.mesh,
+        compiled.written.filter(({ id }) => id !== left),
+      )
+    const seen = (by: CompiledPolicies, { asker, table, labels, columns }: Trial): string => {
+      const found = decide(by, asker, table, labels)
+      if ('kind' in found) return 'nothing'
+      return JSON.stringify([found.rows, found.columns.filter(({ name }) => columns.includes(name))], (key, value: unknown) =>
+        key === 'because' ? undefined : typeof value === 'bigint' ? String(value) : value,
+      )
+    }
+    const trials = [1, 2, 3, 4, 5, 6].flatMap(seed => activationSet(compiled, { most: 1_000, random: randomOf(seed) }))
+    const unseen = compiled.written
+      .filter(({ est }) => /"(read|reveal|use)"/.test(JSON.stringify((est as { action: unknown }).action)))
+      .filter(({ id }) => {
+        const wrong = rulesWith(id)
+        return !trials.some(trial => seen(compiled, trial) !== seen(wrong, trial))
+      })
+    expect(unseen.map(({ id }) => id)).toEqual([])
   })
 
   test('are bounded, and the same for the same chance', () => {

@@ -12,7 +12,7 @@ export interface Replayed {
 }
 
 /** Single decisions of the official engine at an activation: each costs it the more, the more policies there are (3 ms at 1,000, 37 at 10,000). */
-const most = 1_500
+const most = 1_000
 const least = 240
 const mostWork = 600_000
 
@@ -44,10 +44,11 @@ interface Tried {
   readonly decision: TableDecision
 }
 
-/** What is hidden from whoever asks is decided by `discover`, which no row has a part in. */
+/** From whom a table is hidden, none of its rows is visible to; unless it is hidden by rules of its own, which have no part in rows. */
 function ours(compiled: CompiledPolicies, trial: Trial): readonly Tried[] {
   const decision = decide(compiled, trial.asker, trial.table, trial.labels)
-  if ('kind' in decision) return []
+  if ('kind' in decision)
+    return trial.mayHide ? [] : [{ trial, decision: { table: trial.table, rows: { kind: 'none', because: [] }, columns: [] } }]
   const asked = decision.columns.filter(({ name }) => trial.columns.includes(name))
   return [{ trial, decision: { ...decision, columns: asked } }]
 }

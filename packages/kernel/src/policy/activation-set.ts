@@ -9,7 +9,7 @@ import { generatedPolicies } from './generated.ts'
 import { type CedarType, type CellType, isSetType, rowAttributes } from './row-type.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { type RuleWords, wordsOf } from './rule-words.ts'
-import { planOf } from './table-plan.ts'
+import { planOf, rulesOn } from './table-plan.ts'
 import type { TablePlace } from './world.ts'
 
 /** What somebody could ask of a table: who, what for, and of which rows and columns it is decided. */
@@ -19,6 +19,8 @@ export interface Trial {
   readonly columns: readonly Name[]
   readonly labels: readonly string[]
   readonly rows: readonly Row[]
+  /** Rules of `discover` may hide the table from who may read it; else it is hidden from those alone to whom no row can be visible. */
+  readonly mayHide: boolean
 }
 
 export interface TrialOptions {
@@ -56,13 +58,13 @@ const mostRounds = 20
 export const costOf = ({ asker, rows, columns }: Trial): number => (1 + asker.actors.length) * rows.length * (1 + 2 * columns.length)
 
 function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: TablePlace): Trial | undefined {
-  const words = wordsOf(rule)
+  const words = trialWords(chance, rule, rulesOn(compiled, place))
   const who = whoOf(compiled, chance, rule, place, words)
   const purposes = declarable(compiled, who, place.domain)
   const purpose =
     chance.findOne(chance.often() ? purposes.filter(one => words.purposes.includes(one)) : purposes) ?? chance.findOne(purposes)
   if (purpose === undefined) return undefined
-  const { names, labels } = planOf(compiled, place)
+  const { names, labels, discover } = planOf(compiled, place)
   const reached = new Set(reachedRows(rule, place))
   const cells = names.filter(name => reached.has(place.cells.get(name)!))
   const columns = [...new Set([chance.findOne(cells), chance.findOne(names)].filter(name => name !== undefined))]
@@ -74,6 +76,7 @@ function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: 
     columns,
     labels: touched,
     rows: rows.map(filled => rowOf(chance, place, words, filled)),
+    mayHide: discover.product.size + discover.table.size + discover.columns.size > 0,
   }
 }
 
@@ -82,7 +85,7 @@ function whoOf(
   chance: Chance,
   rule: Rule,
   place: TablePlace,
-  words: RuleWords,
+  words: TrialWords,
 ): Pick<Asker, 'subject' | 'actors'> {
   const { principal } = rule
   const wanted = principal.op === 'is' ? principal.type.replace('Mesh::', '') : undefined
@@ -98,9 +101,11 @@ function whoOf(
   return { subject: subjectOf(kind), actors: isAgents ? [subjectOf('Agent')] : [] }
 }
 
-/** One that may declare some purpose, and those that the rule names. */
-function rolesOf({ world }: CompiledPolicies, chance: Chance, place: TablePlace, words: RuleWords): readonly string[] {
+/** Mostly the one that the rule names, if it names one: others would open what it opens. */
+function rolesOf({ world }: CompiledPolicies, chance: Chance, place: TablePlace, words: TrialWords): readonly string[] {
   const declaring = world.mesh.domains.find(({ name }) => name === place.domain)?.declare.map(({ role }) => role) ?? []
+  const named = chance.findOne(words.roles) ?? chance.findOne(words.others.roles)
+  if (named !== undefined && declaring.includes(named) && chance.often()) return [named]
   const found = [
     chance.findOne(declaring),
     chance.often() ? chance.findOne(words.roles) : undefined,
@@ -109,39 +114,61 @@ function rolesOf({ world }: CompiledPolicies, chance: Chance, place: TablePlace,
   return [...new Set(found.filter(role => role !== undefined))]
 }
 
-function attributesOf({ world }: CompiledPolicies, chance: Chance, words: RuleWords): Subject['attributes'] {
+function attributesOf({ world }: CompiledPolicies, chance: Chance, words: TrialWords): Subject['attributes'] {
   const out: Record<string, AttributeValue> = {}
   for (const [name, type] of world.mesh.taxonomy.subjectAttributes) {
     if (chance.seldom()) continue
     if (type === 'boolean') out[name] = chance.often()
-    else if (type === 'integer') out[name] = Number(chance.one(numbersOf(words)))
-    else if (type === 'string') out[name] = chance.one(textsOf(words))
-    else out[name] = [...new Set(chance.often() ? words.texts : [chance.one(textsOf(words))])]
+    else if (type === 'integer') out[name] = Number(numberIn(chance, words))
+    else if (type === 'string') out[name] = textIn(chance, words)
+    else out[name] = [...new Set(chance.often() ? [...words.texts, ...words.others.texts] : [textIn(chance, words)])]
   }
   return out
 }
 
-/** Few, so that a row's value is often the asker's own. */
+/** A rule's words, and one value of each type that most of a trial has: a row's is then the asker's own. */
+interface TrialWords extends RuleWords {
+  readonly text: string
+  readonly number: bigint
+  /** What others of the rules on the same table name: without it they would hide what this one does. */
+  readonly others: Pick<RuleWords, 'texts' | 'roles'>
+}
+
+function trialWords(chance: Chance, rule: Rule, near: readonly Rule[]): TrialWords {
+  const words = wordsOf(rule)
+  const others = chance.some(near, mostNear).map(wordsOf)
+  return {
+    ...words,
+    text: chance.one(textsOf(words)),
+    number: chance.one(numbersOf(words)),
+    others: { texts: others.flatMap(({ texts }) => texts), roles: others.flatMap(({ roles }) => roles) },
+  }
+}
+
+const mostNear = 8
+
 const textsOf = ({ texts }: RuleWords): readonly string[] => [...texts, 'x']
 const numbersOf = ({ numbers }: RuleWords): readonly bigint[] => [...numbers.filter(isSafe), 1n, 2n]
+const textIn = (chance: Chance, words: TrialWords): string => (chance.often() ? words.text : chance.one(textsOf(words)))
+const numberIn = (chance: Chance, words: TrialWords): bigint => (chance.often() ? words.number : chance.one(numbersOf(words)))
 const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value))
 
-function rowOf(chance: Chance, place: TablePlace, words: RuleWords, filled: 'none' | 'all' | 'some'): Row {
+function rowOf(chance: Chance, place: TablePlace, words: TrialWords, filled: 'none' | 'all' | 'some'): Row {
   const row: Record<string, Row[string]> = {}
   for (const [name, type] of rowAttributes(place.table))
     if (filled === 'all' || (filled === 'some' && chance.often())) row[name] = attributeOf(chance, type, words)
   return row
 }
 
-function attributeOf(chance: Chance, type: CedarType, words: RuleWords): Row[string] {
+function attributeOf(chance: Chance, type: CedarType, words: TrialWords): Row[string] {
   if (!isSetType(type)) return cellOf(chance, type, words)
   const element = type === 'Set<String>' ? 'String' : 'Long'
   return [...new Set([1, 2, 3].flatMap(() => (chance.often() ? [cellOf(chance, element, words)] : [])))]
 }
 
-function cellOf(chance: Chance, type: CellType, words: RuleWords): Literal {
+function cellOf(chance: Chance, type: CellType, words: TrialWords): Literal {
   if (type === 'Bool') return chance.often()
-  return type === 'Long' ? chance.one(numbersOf(words)) : chance.one(textsOf(words))
+  return type === 'Long' ? numberIn(chance, words) : textIn(chance, words)
 }
 
 class Chance {
@@ -161,6 +188,10 @@ class Chance {
 
   findOne<T>(list: readonly T[]): T | undefined {
     return list[Math.floor(this.#random() * list.length)]
+  }
+
+  some<T>(list: readonly T[], most: number): readonly T[] {
+    return list.length <= most ? list : Array.from({ length: most }, () => this.one(list))
   }
 
   /** Of a list that is not empty. */

@@ -6,7 +6,7 @@ import type { Asker, ColumnDecision, RowCondition, Subject, TableDecision } from
 import { declarable } from './discover.ts'
 import type { Rule } from './rule.ts'
 import { wordsOf } from './rule-words.ts'
-import { planOf } from './table-plan.ts'
+import { rulesOn } from './table-plan.ts'
 import { withinRows } from './within-rows.ts'
 import type { TablePlace } from './world.ts'
 
@@ -129,12 +129,6 @@ function candidates(compiled: CompiledPolicies, asker: Asker, place: TablePlace)
     ...ofOne(asker.subject, {}),
     ...asker.actors.flatMap(actor => ofOne(actor, { agent: actor.id })),
   ]
-}
-
-function rulesOn(compiled: CompiledPolicies, place: TablePlace): readonly Rule[] {
-  const { read, reveal, classes } = planOf(compiled, place)
-  const lists = [read, reveal, ...classes.map(({ own }) => own)].flatMap(found => [...found.values()])
-  return [...new Set(lists.flat().map(({ rule }) => rule))]
 }
 
 type Asked = Extract<Change, { readonly kind: 'attribute' }>

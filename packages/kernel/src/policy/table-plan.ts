@@ -2,6 +2,7 @@ import type { Name } from '../model/index.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { ConditionalMask } from './decision.ts'
 import type { HeldRules } from './held-rule.ts'
+import type { Rule } from './rule.ts'
 import {
   type Candidates,
   candidatesOf,
@@ -65,6 +66,13 @@ export function planOf({ plans, rules, world }: CompiledPolicies, place: TablePl
   }
   plans.set(place, plan)
   return plan
+}
+
+/** All rules of `read` and `reveal` that may concern a table. */
+export function rulesOn(compiled: CompiledPolicies, place: TablePlace): readonly Rule[] {
+  const { read, reveal, classes } = planOf(compiled, place)
+  const lists = [read, reveal, ...classes.map(({ own }) => own)].flatMap(found => [...found.values()])
+  return [...new Set(lists.flat().map(({ rule }) => rule))]
 }
 
 /** What concerns a row of the table concerns each of its cells: a cell is below its column and so below the table. */
