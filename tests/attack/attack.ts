@@ -63,7 +63,7 @@ export async function openAttack(form: string, { limits = {}, alone = false }: A
     gate: one.gate,
     party: rep,
     purpose,
-    undiscoverable: ['shop.crm.customer.secret', 'shop.vault.ledger', 'shop.vault.ledger.entry'],
+    undiscoverable: ['shop.crm.customer.secret', 'shop.crm.visit', 'shop.vault.ledger', 'shop.vault.ledger.entry'],
   })
   /** What the other gate says, which is asked at the same time. */
   const beside = new WeakMap<Hostile, Promise<Outcome> | undefined>()
@@ -98,7 +98,7 @@ async function openGate(form: string, tree: MeshTree, limits: Limits) {
 /** The same mesh over files that differ in nothing but what the asker may not see. */
 function differentTree(tree: MeshTree, scratch: string): MeshTree {
   cpSync(tree.dataDir, scratch, { recursive: true })
-  for (const table of ['customer', 'invoice', 'ledger'] as const) {
+  for (const table of ['customer', 'visit', 'invoice', 'ledger'] as const) {
     const file = join(scratch, 'shop', `${table}.csv`)
     writeFileSync(file, otherwise(table, readFileSync(file, 'utf8')))
   }

@@ -2,14 +2,21 @@ type Row = Record<string, string>
 
 /**
  * A table with other hidden values, in other numbers. What every form of filter hides are the rows of `US`; of the
- * others `secret` and `phone`, the day of `birth`, what is `spent` by customers of somebody else, and notes behind their
- * first letter.
+ * others `secret` and `phone`, the day of `birth`, what is `spent` by customers of somebody else, notes behind their
+ * first letter, and visits but those that a form asks for.
  */
 const changes = {
   customer: (row: Row): Row[] =>
     row.country === 'US'
       ? hiddenRows(row, 'customer_id', { first_name: '1', email: 'x', spent: '1.00', joined: '2000-01-01 00:00:00', score: '1' })
       : [{ ...row, secret: '1', phone: '2', birth: row.birth!.slice(0, 4) && `${row.birth!.slice(0, 4)}-02-03`, spent: spentOf(row) }],
+  visit: (row: Row): Row[] =>
+    row.site === 'north'
+      ? [row]
+      : [
+          { ...row, site: '1' },
+          { ...row, visit_id: `${1_000 + Number(row.visit_id)}`, site: '2' },
+        ],
   invoice: (row: Row): Row[] =>
     row.country === 'US'
       ? hiddenRows(row, 'invoice_id', { customer_id: '1', invoice_date: '2000-01-01 00:00:00', total: '1.00', note: '1' })

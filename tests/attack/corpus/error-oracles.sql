@@ -121,3 +121,5 @@ SELECT customer_id FROM shop.crm.customer WHERE chr(CASE WHEN country = 'US' THE
 SELECT "helpd~set" FROM shop.crm.customer
 SELECT helpe FROM shop.crm.customer
 SELECT CAST("helped~set" AS INTEGER) FROM shop.crm.customer
+SELECT site FROM shop.crm.customer
+SELECT customer_id FROM shop.crm.customer WHERE CAST("sites~set"[1] AS INTEGER) = 1

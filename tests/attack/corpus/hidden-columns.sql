@@ -33,3 +33,11 @@ SELECT * RENAME (helped AS mine) FROM shop.crm.customer
 SELECT a.customer_id FROM shop.crm.customer a JOIN shop.crm.customer b USING ("helped~set")
 UNPIVOT shop.crm.customer ON "helped~set"
 SELECT #13 FROM shop.crm.customer
+SELECT "sites~set" FROM shop.crm.customer
+SELECT customer_id FROM shop.crm.customer WHERE list_contains("sites~set", 'north')
+SELECT DISTINCT ON ("sites~set") customer_id FROM shop.crm.customer
+SELECT row_number() OVER (PARTITION BY "sites~set") FROM shop.crm.customer
+SELECT * RENAME ("sites~set" AS s) FROM shop.crm.customer
+SELECT * FROM shop.crm.visit
+SELECT count(*) FROM shop.crm.visit v JOIN shop.crm.customer c USING (customer_id)
+SELECT customer_id FROM shop.crm.customer c WHERE EXISTS (SELECT 1 FROM shop.crm.visit v WHERE v.customer_id = c.customer_id)

@@ -49,3 +49,4 @@ SELECT * FROM (SELECT * FROM customer) customer
 SELECT * FROM shop.crm.customer UNION ALL SELECT * FROM (SELECT * FROM invoice) x
 SELECT "HELPED~SET" FROM shop.crm.customer
 SELECT * FROM shop.crm.customer a NATURAL JOIN (SELECT ['x'] AS "helped~set", 1 AS helped) b
+SELECT a.customer_id FROM shop.crm.customer a JOIN shop.crm.customer b USING ("sites~set")

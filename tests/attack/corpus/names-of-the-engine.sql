@@ -44,3 +44,5 @@ SELECT * FROM duckdb_views
 SELECT * FROM pragma_table_info('shop.crm.customer')
 SELECT "helped~set" FROM p_crm_v1.main.customer
 SELECT p_crm_v1.main.customer."helped~set" FROM shop.crm.customer
+SELECT site FROM p_crm_v1.main.visit
+SELECT * FROM p_crm_v1.main."~made"

@@ -56,3 +56,5 @@ SELECT CAST(row(c) AS VARCHAR) FROM shop.crm.customer c WHERE c::VARCHAR LIKE '%
 SELECT c.* EXCLUDE ("helped~set") FROM shop.crm.customer c
 SELECT {'x': c}.x."helped~set" FROM shop.crm.customer c
 SELECT array_length(list_value(*COLUMNS(*::VARCHAR))) FROM shop.crm.customer
+SELECT c."sites~set"[1], c.sites FROM shop.crm.customer c
+SELECT struct_extract_at(c, 12) FROM shop.crm.customer c
