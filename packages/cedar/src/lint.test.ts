@@ -249,6 +249,16 @@ describe('translation', () => {
     expect(sales('resource has country && decimal("1.0").lessThan(decimal(resource.country))')).toContain('policy.untranslatable')
     expect(sales('ip("10.0.0.1").isLoopback() && datetime("2024-01-01") < datetime("2024-01-02")')).toEqual([])
     expect(sales('principal.hasTag("x")')).toEqual(['policy.untranslatable'])
+    for (const whole of [
+      'resource.sites == ["a"]',
+      '["a"].containsAll(resource.sites)',
+      'resource.sites.containsAny(resource.sites)',
+      '[resource.sites].isEmpty()',
+      '(if principal is Mesh::User then resource.sites else ["a"]).isEmpty()',
+      '{ x: resource.sites }.x.contains("a")',
+    ])
+      expect([whole, sales(`resource has sites && ${whole}`)]).toEqual([whole, ['policy.untranslatable']])
+    expect(sales('resource.sites.contains("a") && resource.sites.containsAny(["b"]) && !resource.sites.isEmpty()')).toEqual([])
     expect(sales('resource has country && resource.country == "a\\0b"')).toEqual(['policy.untranslatable'])
     expect(sales('resource has country && resource.country like "\\0*"')).toEqual(['policy.untranslatable'])
   })

@@ -328,6 +328,7 @@ async function plans(): Promise<Target> {
       'secret',
       'a',
       'b~token',
+      'b~set',
       '(',
       '"d.p.t"',
     ],

@@ -150,7 +150,7 @@ servers: [{ server: files, type: local, path: "shop/{table}.csv", format: csv, c
 schema:
   - name: customer
     physicalName: Customer
-    customProperties: [{ property: selvageSubject, value: id }]
+    customProperties: [{ property: selvageSubject, value: id }, { property: selvageSets, value: [{ name: states, via: customer.up, collect: state }] }]
     quality: [{ type: library, metric: rowCount, mustBeGreaterThan: 0, severity: error, name: some }]
     properties:
       - { name: id, logicalType: integer, primaryKey: true, required: true, unique: true, classification: internal }
@@ -163,6 +163,7 @@ schema:
         quality: [{ type: library, metric: nullValues, mustBe: 0, unit: percent }]
       - { name: spent, logicalType: number, physicalType: "DECIMAL(12,2)", logicalTypeOptions: { minimum: 0 } }
       - { name: at, logicalType: timestamp, logicalTypeOptions: { timezone: true } }
+      - { name: up, logicalType: integer, relationships: [{ type: foreignKey, to: customer.id }] }
       - { name: state, logicalType: string, enum: [{ value: a }, { value: b }] }
 `
 
@@ -203,6 +204,7 @@ async function contracts(): Promise<Target> {
       'source',
       'labels',
       'custom-properties',
+      'reached-set',
       'fields',
       'named',
       'scope',

@@ -1,6 +1,6 @@
 import type { Name, TableId } from '@selvage/kernel/model'
 import type { ColumnDecision, Expr, RowCondition, TableDecision } from '@selvage/kernel/policy'
-import { type BoundColumn, columnsUsed, parseTree, type SqlTree } from '@selvage/kernel/query'
+import { type BoundColumn, type BoundSet, columnsUsed, parseTree, type SqlTree } from '@selvage/kernel/query'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parserConfig } from '../config.ts'
 import { openParser } from '../parser/index.ts'
@@ -32,10 +32,15 @@ const columns: readonly (readonly [Name, BoundColumn])[] = [
   [name('country'), { type: 'VARCHAR' }],
 ]
 
-function rulingOf(tree: SqlTree, table: TableDecision | undefined, version = 1, bound = columns): Ruling {
+function rulingOf(tree: SqlTree, table: TableDecision | undefined, version = 1, bound = columns, sets: readonly BoundSet[] = []): Ruling {
   const tables = new Map(table === undefined ? [] : [[id, table] as const])
   const used = columnsUsed(tree, new Map([...tables].map(([key, { columns: of }]) => [key, of.map(one => one.name)])))
-  const binding = { table: id, relation: `"p_shop_v${version}".main."orders"`, columns: new Map(bound) }
+  const binding = {
+    table: id,
+    relation: `"p_shop_v${version}".main."orders"`,
+    columns: new Map(bound),
+    sets: new Map(sets.map(set => [set.name, set])),
+  }
   return { tree, tables, used, generation: { bindings: new Map([[id, binding]]) } } as unknown as Ruling
 }
 
@@ -94,4 +99,28 @@ describe('other rules show something else', () => {
     expect(await sameAfter('SELECT email FROM lab.shop.orders', masked, masked)).toBe(true)
     expect(await sameAfter('SELECT email FROM lab.shop.orders', masked, masked, otherwise)).toBe(false)
   })
+})
+
+test('a set that is reached otherwise now is another one, whatever its name', async () => {
+  const tree = parseTree(await parser.parse(ids))
+  const set = {
+    name: name('reps'),
+    from: name('visits'),
+    foreignKey: name('order'),
+    key: name('id'),
+    collect: name('rep'),
+    element: 'VARCHAR',
+  } as const
+  const expr: Expr = { kind: 'member', set: set.name, operand: { kind: 'literal', value: 'x' } }
+  const asked = decision(open, { kind: 'where', expr, ...because('a') })
+  const after = (more: object, ruling = asked): boolean =>
+    showsTheSame(
+      rulingOf(tree, ruling, 1, columns, [{ ...set, column: '"reps~set"' }]),
+      rulingOf(tree, ruling, 2, columns, [{ ...set, ...more, column: '"reps~set"' }]),
+    )
+  expect(after({})).toBe(true)
+  expect(after({ foreignKey: name('other') })).toBe(false)
+  expect(after({ collect: name('other') })).toBe(false)
+  // Where nothing asks of it, it may be what it likes.
+  expect(after({ foreignKey: name('other') }, decision())).toBe(true)
 })

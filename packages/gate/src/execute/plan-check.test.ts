@@ -19,6 +19,8 @@ const scan = '[{"name":"SEQ_SCAN","children":[],"extra_info":{"Table":"d.p.t","P
 
 test.each([
   ['what is not allowed', scan],
+  ['a set that no rule of this statement looks at', scan.replace('secret', 'secret~set')],
+  ['a condition on such a set', scan.replace('"Projections":["secret"]', '"Filters":"list_contains(\\"secret~set\\", \'x\')"')],
   ['a node without what it reads', scan.replace('extra_info', 'info')],
   ['a node without what is below it', scan.replace('children', 'inputs')],
 ])('a plan with %s is refused', async (_, plan) => {
