@@ -4,7 +4,7 @@ import type { Row as CedarRow } from '@selvage/kernel/policy'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { parsedPolicies } from '../golden/parsed-policies.ts'
 import type { Choice } from './random.ts'
-import { type ColumnPlan, idOf, planRow, type Row, type TablePlan } from './schema.ts'
+import { type ColumnPlan, idOf, near, neighbourOf, planRow, type Row, reached, type TablePlan } from './schema.ts'
 import { purpose, type Rows, type World } from './world.ts'
 
 /** More than a row group of the engine: from there on it plans and works otherwise. */
@@ -30,8 +30,12 @@ export function hideMore(gate: Gate, world: World, choice: Choice, wantsGreat: b
   let hidden = 0
   let met = false
   for (const table of world.tables) {
-    const visible = table.rows.filter(row => decide(table, row).visible).map(row => changeHiddenCells(table, row, choice, decide))
-    const templates = Array.from({ length: 40 }, () => planRow(choice, table.columns, 1_000)).filter(row => !decide(table, row).visible)
+    // A hidden row that others reach is there still: what they reach decides of them.
+    const kept = table.rows.filter(row => row.up !== null || decide(table, row).visible)
+    const visible = kept.map(row => (decide(table, row).visible ? changeHiddenCells(table, row, choice, decide) : row))
+    const templates = Array.from({ length: 40 }, () => ({ ...planRow(choice, table.columns, 1_000), key: null, up: null })).filter(
+      row => !decide(table, row).visible,
+    )
     const times = choice.of([0, 1, 10, 100])
     const isGreat: boolean = wantsGreat && !met && templates.length > 0
     const count = templates.length === 0 ? 0 : isGreat ? great : visible.length * times
@@ -59,11 +63,14 @@ function mix(visible: readonly Row[], templates: readonly Row[], count: number, 
   return out
 }
 
+/** What other rows reach hangs on these. */
+const reaching: ReadonlySet<string> = new Set(['key', 'up', 'country'])
+
 function changeHiddenCells(table: TablePlan, row: Row, choice: Choice, decide: Decide): Row {
   const { hides, key } = decide(table, row)
   let changed = row
   for (const column of table.columns) {
-    if (!hides.has(column.name)) continue
+    if (!hides.has(column.name) || reaching.has(column.name)) continue
     const other: Row = { ...changed, [column.name]: choice.chance(0.2) ? null : choice.of(column.values) }
     // A cell that a rule looks at may only change where no decision does.
     const outcome = decide(table, other)
@@ -72,14 +79,15 @@ function changeHiddenCells(table: TablePlan, row: Row, choice: Choice, decide: D
   return changed
 }
 
-function decideWith(gate: Gate, { rules }: World): Decide {
+function decideWith(gate: Gate, { rules, tables: plans }: World): Decide {
   const { mesh, trust } = gate.generation()
   const replay = openReplay(mesh, parsedPolicies(mesh))
   const tables = new Map<string, Table>(trust.products.flatMap(product => product.tables).map(table => [table.id, table]))
   const memo = new Map<string, ReturnType<Decide>>()
   const decide: Decide = (plan, row) => {
     const table = tables.get(idOf(plan))!
-    const mapped: CedarRow = Object.fromEntries(plan.columns.map(column => [column.name, mappedValue(column, row[column.name] ?? null)]))
+    const values = plan.columns.map(column => [column.name, mappedValue(column, row[column.name] ?? null)] as const)
+    const mapped: CedarRow = { ...Object.fromEntries(values), [near]: reached(neighbourOf(plans, plan), row) }
     const seen = [rules.party.subject, ...rules.party.actors].map(one => replay(one, purpose, table, mapped))
     const cells = table.columns.map(column => ({ name: column.name, cells: seen.map(one => one.cells.get(column.name)!) }))
     const denied = rules.hiddenTables.includes(table.id)

@@ -3,9 +3,9 @@ import { plant, weaknesses } from './planted.ts'
 import { Run } from './run.ts'
 
 /** A mesh whose rules filter rows of most tables and mask and hide cells. */
-const mesh = { seed: 7, world: 0 }
+const mesh = { seed: 7, world: 1 }
 /** Where a statement that shows it was met last: another generator only takes longer. */
-const met = [53, 31, 30, 13, 13]
+const met = [86, 93, 30, 49, 51]
 
 type Weakness = keyof typeof weaknesses
 const all = Object.keys(weaknesses) as Weakness[]

@@ -40,12 +40,17 @@ const conditions = {
   'two columns compared': `resource has rep && ${id} && resource.rep <= resource.id`,
   if: 'if resource has country then resource.country == "FR" else (resource has rep && resource.rep == 3)',
   'own set': 'resource has country && principal has trainings && principal.trainings.contains(resource.country)',
+  'reached text': 'resource.near.contains("DE")',
+  'reached own': 'principal has trainings && resource.near.containsAny(principal.trainings)',
+  'reached column': 'resource has country && resource.near.contains(resource.country)',
+  'reached nothing': 'resource.near.isEmpty()',
+  'not reached': '!resource.near.contains("FR")',
   'no row': 'resource has country && resource.country == "nowhere"',
 } as const satisfies Readonly<Record<string, string>>
 type Condition = keyof typeof conditions
 const conditionNames = Object.keys(conditions) as Condition[]
 
-const ofOneself: ReadonlySet<Condition> = new Set(['own number', 'own set'])
+const ofOneself: ReadonlySet<Condition> = new Set(['own number', 'own set', 'reached own'])
 
 const rowForms = [
   'all rows',
@@ -123,7 +128,9 @@ class RulePlan {
       hiddenColumns: this.#hiddenColumns,
       free: new Set(
         tables.flatMap(table =>
-          table.columns.filter(({ name }) => !['id', 'country', 'rep', 'vip'].includes(name)).map(({ name }) => `${idOf(table)}.${name}`),
+          table.columns
+            .filter(({ name }) => !['id', 'country', 'rep', 'vip', 'key'].includes(name))
+            .map(({ name }) => `${idOf(table)}.${name}`),
         ),
       ),
       forms: [...this.#forms],

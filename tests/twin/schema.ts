@@ -53,6 +53,20 @@ export const shared: readonly ColumnPlan[] = [
   column('country', 'VARCHAR', ['DE', 'FR', 'US', 'é%_', 'D', '', 'DE ', 'de'], { plain: true }),
   column('rep', 'BIGINT', small, { plain: true }),
   column('vip', 'BOOLEAN', ['true', 'false'], { plain: true }),
+  // Of no two rows the same: what the other table of the product refers to.
+  column('key', 'BIGINT', small, { plain: true }),
+  column('up', 'BIGINT', ['1', '2', '3', '5', '8', '99'], { plain: true }),
+]
+
+/** Each table reaches the countries of the rows of the other one of its product. */
+export const near = 'near'
+const neighbours: Readonly<Record<string, string>> = { customer: 'visit', visit: 'customer', invoice: 'part', part: 'invoice' }
+export const neighbourOf = (tables: readonly TablePlan[], { name }: Pick<TablePlan, 'name'>): TablePlan =>
+  tables.find(table => table.name === neighbours[name])!
+
+/** What a row reaches, as the files say. */
+export const reached = (other: TablePlan, row: Row): readonly string[] => [
+  ...new Set(other.rows.flatMap(one => (one.up !== null && one.up === row.key && typeof one.country === 'string' ? [one.country] : []))),
 ]
 
 export const others: readonly ColumnPlan[] = [
@@ -138,7 +152,8 @@ export function planTables(choice: Choice): readonly TablePlan[] {
     const rows = Array.from({ length: count }, () => planRow(choice, columns, pool))
     // The same row twice, now and then.
     const twice = rows.length > 2 && choice.chance(0.3) ? rows.slice(0, 2) : []
-    return { ...place, columns, rows: [...rows, ...twice] }
+    const keys = rows.map((_, i) => (i < twice.length || choice.chance(0.3) ? null : String(i)))
+    return { ...place, columns, rows: [...rows, ...twice].map((row, i) => ({ ...row, key: keys[i] ?? null })) }
   })
 }
 
@@ -175,11 +190,18 @@ const typeWords = (type: ColumnType): string => {
 }
 
 export function contractOf(product: string, tables: readonly TablePlan[], dir: string, version: number): string {
-  const property = ({ name, type, semantic, pii }: ColumnPlan): string =>
-    `      - { name: ${name}, ${typeWords(type)}, classification: internal${pii === true ? ', tags: [pii]' : ''}${semantic === undefined ? '' : `, customProperties: [{ property: selvageSemanticType, value: ${semantic} }]`} }`
+  const links = (table: string, name: string): string =>
+    name === 'key' ? ', unique: true' : name === 'up' ? `, relationships: [{ to: ${neighbours[table]}.key }]` : ''
+  const property = (table: string, { name, type, semantic, pii }: ColumnPlan): string =>
+    `      - { name: ${name}, ${typeWords(type)}, classification: internal${links(table, name)}${pii === true ? ', tags: [pii]' : ''}${semantic === undefined ? '' : `, customProperties: [{ property: selvageSemanticType, value: ${semantic} }]`} }`
   const schema = tables
     .filter(table => table.product === product)
-    .map(table => `  - name: ${table.name}\n    properties:\n${table.columns.map(property).join('\n')}`)
+    .map(
+      table =>
+        `  - name: ${table.name}
+    customProperties: [{ property: selvageSets, value: [{ name: ${near}, via: ${neighbours[table.name]}.up, collect: country }] }]
+    properties:\n${table.columns.map(one => property(table.name, one)).join('\n')}`,
+    )
   return `apiVersion: v3.2.0
 kind: DataContract
 id: shop.${product}
