@@ -67,7 +67,8 @@ function whereEffect(before: RowCondition, after: RowCondition): Effect {
 const partsOf = (expr: Expr, kind: 'and' | 'or'): ReadonlySet<string> =>
   new Set(expr.kind === kind ? expr.of.map(exprKey) : [exprKey(expr)])
 
-/** What does not exist, NULL, anything between, clear. */
-const columnRank = (protection: string): number => ({ [absent]: 0, null: 1, clear: 3 })[protection] ?? 2
+/** What does not exist, NULL (in whatever rows), anything between, clear. */
+const columnRank = (protection: string): number =>
+  protection === absent ? 0 : protection === 'clear' ? 3 : /^null\b/.test(protection) ? 1 : 2
 
 const effectOf = (before: number, after: number): Effect => (before === after ? 'changes' : before < after ? 'gains' : 'loses')

@@ -143,6 +143,22 @@ describe('a plan', () => {
     const entries = Array.from({ length: 200_000 }, (_, at) => ({ ...ana, login: `a${at}`, name: `a${at}@workforce`, subject: `a${at}` }))
     expect(() => planChanges(undefined, compiled({}), { entries })).toThrow('are more than the')
   })
+
+  it('counts before it makes a list of everybody through every agent', () => {
+    const many = (kind: string): DirectoryEntry[] =>
+      Array.from({ length: 6_000 }, (_, at) => ({
+        ...ana,
+        login: `${kind}${at}`,
+        name: `${kind}${at}@workforce`,
+        subject: `${kind}${at}`,
+      }))
+    const bots = many('bot')
+    const trusting = {
+      ...mesh,
+      domains: mesh.domains.map(domain => ({ ...domain, issuers: [{ ...issuer, agents: bots.map(({ subject }) => subject) }] })),
+    }
+    expect(() => planChanges(undefined, compiled({}, trusting), { entries: [...bots, ...many('a')] })).toThrow('are more than the')
+  })
 })
 
 /** What each viewer sees of some rows, straight from `decide`. */

@@ -3,7 +3,7 @@ import type { TableId } from '@selvage/kernel/model'
 import type { CompiledPolicies } from '@selvage/kernel/policy'
 import { CommandError } from '../exit.ts'
 import { differenceOf, type Item } from './difference.ts'
-import { type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
+import { partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
 
 /** Viewers to whom the same becomes of one table, for the same purposes. */
 export interface Change {
@@ -22,10 +22,11 @@ export const maxQuestions = 2_000_000
  */
 export function planChanges(before: CompiledPolicies | undefined, after: CompiledPolicies, directory: Directory): readonly Change[] {
   const meshes = [...(before === undefined ? [] : [before.world.mesh]), after.world.mesh]
-  const viewers = viewersOf(directory.entries, after.world.mesh)
+  const parties = partiesOf(directory.entries, after.world.mesh)
   const tables = distinct(meshes.flatMap(tablesOf))
   const purposes = distinct(meshes.flatMap(mesh => [...mesh.taxonomy.purposes.keys()]))
-  refuseTooMany(viewers.length * tables.length * purposes.length)
+  refuseTooMany(parties.people.length * (1 + parties.agents.length) * tables.length * purposes.length)
+  const viewers = viewersOf(parties)
   return tables.flatMap(table => changesOf(before, after, { viewers, purposes, table }).map(withoutEchoes))
 }
 

@@ -16,12 +16,21 @@ export type Sight =
   | { readonly code: string }
   | { readonly rows: RowCondition /** Without those that do not exist for the viewer. */; readonly columns: ReadonlyMap<string, string> }
 
-/** Everybody of the directory that is no agent in every domain, alone and through each agent. */
-export function viewersOf(entries: readonly DirectoryEntry[], mesh: Mesh): readonly Viewer[] {
-  const isAgent = (entry: DirectoryEntry): boolean => mesh.domains.some(domain => subjectIn(entry, domain)?.kind === 'Agent')
-  const agents = entries.filter(isAgent)
-  return entries.filter(entry => !isAgent(entry)).flatMap(entry => [{ entry }, ...agents.map(agent => ({ entry, agent }))])
+interface Parties {
+  readonly people: readonly DirectoryEntry[]
+  /** Whoever is one in some domain. */
+  readonly agents: readonly DirectoryEntry[]
 }
+
+export function partiesOf(entries: readonly DirectoryEntry[], mesh: Mesh): Parties {
+  const isAgent = (entry: DirectoryEntry): boolean => mesh.domains.some(domain => subjectIn(entry, domain)?.kind === 'Agent')
+  const agents = new Set(entries.filter(isAgent))
+  return { people: entries.filter(entry => !agents.has(entry)), agents: [...agents] }
+}
+
+/** Everybody, alone and through each agent. */
+export const viewersOf = ({ people, agents }: Parties): readonly Viewer[] =>
+  people.flatMap(entry => [{ entry }, ...agents.map(agent => ({ entry, agent }))])
 
 /** As the gate of the table's domain would answer a question for all of it. */
 export function sightOf(compiled: CompiledPolicies, viewer: Viewer, purpose: string, table: TableId): Sight {
