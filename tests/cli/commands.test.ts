@@ -21,6 +21,11 @@ describe('exit codes, and one JSON document on stdout', () => {
     ['an explanation', ['why', '--as', 'rep', '--purpose', 'analytics', sql], 0, 'tables'],
     ['accesses', ['who-saw', 'sales.crm.customer.email', '--as', 'auditor'], 0, 'accesses'],
     ['accesses refused', ['who-saw', 'sales.crm.customer', '--as', 'analyst'], 1, 'code'],
+    ['who can', ['who-can', 'sales.crm.customer.email', '--as', 'auditor'], 0, 'sights'],
+    ['who can, refused', ['who-can', 'sales.crm.customer', '--as', 'analyst'], 1, 'code'],
+    ['seen as somebody', ['see-as', 'rep', '--domain', 'sales', '--as', 'sales-owner'], 0, 'sights'],
+    ['seen as somebody, refused', ['see-as', 'rep', 'sales.crm.customer', '--as', 'rep'], 1, 'code'],
+    ['seen as somebody nowhere', ['see-as', 'rep'], 64, 'error'],
     ['a limit that is none', ['who-saw', 'sales.crm', '--limit', 'many'], 64, 'error'],
     ['a token', ['token', '--as', 'copilot', '--for', 'rep'], 0, 'token'],
     ['a login that is none', ['token', '--as', 'nobody'], 1, 'error'],
@@ -72,7 +77,7 @@ describe('exit codes, and one JSON document on stdout', () => {
     })
   })
 
-  test.each(['dev', 'tour', 'check', 'apply', 'token', 'query', 'why', 'who-saw', 'replay', 'audit verify', 'doctor'])(
+  test.each(['dev', 'tour', 'check', 'apply', 'token', 'query', 'why', 'who-saw', 'who-can', 'see-as', 'replay', 'audit verify', 'doctor'])(
     'help of %s has an example',
     async command => {
       const { code, out, err } = await selvage([...command.split(' '), '--help'])
@@ -124,6 +129,7 @@ describe('what people see', () => {
 })
 
 guideSuite('why-was-i-denied.md', () => mesh)
+guideSuite('who-may-see-what.md', () => mesh)
 querySuite(() => mesh)
 
 describe('audit verify', () => {

@@ -7,6 +7,7 @@ import { readPolicies } from '@selvage/cedar'
 import type { Subject } from '@selvage/kernel/policy'
 import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
+import { openDirectories } from '../../packages/gate/src/directory/index.ts'
 import { openEngine } from '../../packages/gate/src/execute/index.ts'
 import { openKeys } from '../../packages/gate/src/keys.ts'
 import { openOfficial } from '../../packages/gate/src/official/index.ts'
@@ -101,7 +102,8 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const engine = openEngine({ ...config.engine, tempDir, log })
   const products = openProducts({ config, clock, log, keys })
   const official = openOfficial({ ...config.official, log })
-  const parts = { config, official, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
+  const directories = openDirectories(config.directory, log)
+  const parts = { config, official, directories, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
   let generations = 0
   const models: Generation[] = []
 

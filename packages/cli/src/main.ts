@@ -9,8 +9,10 @@ import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { queryCommand } from './commands/query.ts'
 import { replayCommand } from './commands/replay.ts'
+import { seeAsCommand } from './commands/see-as.ts'
 import { tokenCommand } from './commands/token.ts'
 import { tourCommand } from './commands/tour.ts'
+import { whoCanCommand } from './commands/who-can.ts'
 import { whoSawCommand } from './commands/who-saw.ts'
 import { whyCommand } from './commands/why.ts'
 import { CommandError, exits } from './exit.ts'
@@ -34,6 +36,8 @@ for (const add of [
   tokenCommand,
   queryCommand,
   whyCommand,
+  whoCanCommand,
+  seeAsCommand,
   whoSawCommand,
   replayCommand,
   auditCommand,

@@ -89,6 +89,8 @@ const shape = z.strictObject({
   /** Folders in it, by name: the one that the domain's files must be in, and other domains', that they may not be in. */
   dataWithin: folderName.optional(),
   dataNotIn: z.array(folderName).default([]),
+  /** Files that say who is there (`directory.yaml`), read anew when somebody asks who may see what; no statement is decided by them. */
+  directory: z.array(z.string().min(1)).max(16).default([]),
   /** Pinned keys: whose word counts for the centre's rules, the domain's rules, and freshness. */
   keys: z.strictObject({ centre: z.string(), domain: z.string(), freshness: z.string() }),
   control: z.url(),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
+import { openDirectories } from './directory/index.ts'
 import { createDoor } from './doors/sql-http/server.ts'
 import { openEngine } from './execute/index.ts'
 import { openKeys } from './keys.ts'
@@ -89,6 +90,7 @@ async function openGate(
     auditDir,
     parser: openParser({ ...config.parser, log }),
     engine,
+    directories: openDirectories(config.directory, log),
     underWay: openUnderWay(parts.generation),
     telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children }),
   }

@@ -23,6 +23,7 @@ import { type Rewritten, rewrite } from './rewrite/index.ts'
  *                        then ended              the answer
  *
  * Who-saw and replay ask the log, not an engine: `identify`, then `audit` on what they tell of, then their own entry.
+ * Who-can and see-as ask the rules about others (`directory/`): `identify`, `audit` or `administer`, their entry.
  * What is refused after `identify` is recorded as `denied` before it is told. From `execute` until the last row, new rules
  * have the statement decided anew (`under-way.ts`).
  */

@@ -1,5 +1,6 @@
 import type { LogWriter } from '@selvage/ledger/io'
 import type { Config } from './config.ts'
+import type { Directories } from './directory/index.ts'
 import type { Engine } from './execute/index.ts'
 import type { Keys } from './keys.ts'
 import type { Official } from './official/index.ts'
@@ -31,6 +32,7 @@ export interface Gate {
   readonly audit: LogWriter
   readonly auditDir: string
   readonly underWay: UnderWay
+  readonly directories: Directories
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
   /** Rules that were in force once, by the beginnings of both digests; undefined where they are not kept any more. */

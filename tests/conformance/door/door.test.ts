@@ -8,6 +8,7 @@ import { fuzz } from './fuzz.suite.ts'
 import { hidden } from './hidden.suite.ts'
 import { startLabMesh } from './lab-mesh.ts'
 import { documented } from './openapi.suite.ts'
+import { oversight } from './oversight.suite.ts'
 import { purposes } from './purposes.suite.ts'
 import { requests } from './requests.suite.ts'
 import { secrets } from './secrets.suite.ts'
@@ -31,6 +32,7 @@ describe('the door, SQL over HTTP', () => {
   hidden(stand)
   purposes(stand)
   whoSaw(stand)
+  oversight(stand)
   entries(stand)
   documented(stand)
   fuzz(stand)

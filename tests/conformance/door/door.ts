@@ -31,6 +31,14 @@ export interface Body {
     rules: string[]
   }[]
   readonly truncated: boolean
+  readonly sights: readonly {
+    login: string
+    purpose: string
+    table: string
+    rows: { visible: string; condition?: string; rules: string[] }
+    columns: { name: string; protection: string; rules: string[] }[]
+  }[]
+  readonly directory: { logins: number; elsewhere: number; digest: string }
   readonly products: readonly { id: string; tables: { id: string; columns: { name: string }[] }[] }[]
   readonly tables: readonly { table: string; columns: { name: string }[] }[]
 }

@@ -59,6 +59,27 @@ export function hidden(stand: Stand): void {
       await same(resource => stand.door.as('ivo@staff', '/v1/who-saw', { resource }), ['lab.nosuch', 'lab.notone'], 403)
     })
 
+    test('who-can and see-as: a table or column that one may not be told of, and one that is not there', async () => {
+      for (const pair of [
+        tables[0],
+        shop,
+        ['lab.vault.ledger.id', 'lab.vault.ledger.xy'],
+        ['lab.shop.orders.wgh', 'lab.shop.orders.wgk'],
+      ] as const)
+        for (const who of ['ana@staff', 'ana@guest', 'nemo@staff', 'uma@staff']) {
+          await same(resource => stand.door.as(who, '/v1/who-can', { resource }), pair, 403)
+          if (pair[0].split('.').length === 3)
+            for (const login of ['uma', 'nobody']) await same(table => stand.door.as(who, '/v1/see-as', { login, table }), pair, 403)
+        }
+      await same(table => stand.door.as('kim@staff', '/v1/see-as', { login: 'uma', table }), tables[0], 403)
+      await same(resource => stand.door.as('ivo@staff', '/v1/who-can', { resource }), ['lab.shop.ordere', 'lab.shop.orderz'], 403)
+    })
+
+    test('see-as: a login that is not there, and one that sees nothing', async () => {
+      const told = await Promise.all(['nemo', 'nobo'].map(login => stand.door.as('ivo@staff', '/v1/see-as', { login })))
+      expect(told.map(({ status, body }) => ({ status, sights: body.sights }))).toEqual(Array(2).fill({ status: 200, sights: [] }))
+    })
+
     test('a column that one may not discover is a column that does not exist', async () => {
       for (const sql of [
         'SELECT NAME FROM lab.shop.orders',

@@ -67,6 +67,18 @@ variables: { STAFF_ISSUER: "http://127.0.0.1:4830", GUEST_ISSUER: "http://127.0.
 guest:
   - { login: ana, kind: User, roles: [analyst] }
 `,
+  'directory.yaml': `issuer: staff
+source: people.yaml
+observed: 2026-11-26
+people:
+  ana: { roles: [analyst] }
+  uma: { roles: [helper], attributes: { country: UK } }
+  ivo: { roles: [auditor] }
+  kim: { roles: [keeper] }
+  nemo: {}
+programs:
+  bot: { roles: [analyst] }
+`,
   'guardrails/taxonomy.yaml': `labels:
   public: { classification: true, kind: releasing }
   confidential: { classification: true, kind: restricting }
@@ -148,6 +160,10 @@ when {
         `lab/helper-${name.replace('_', '-')}`,
         `principal in Mesh::Role::"helper", action == Mesh::Action::"reveal", resource in Mesh::Column::"lab.shop.orders.${name}"`,
       ),
+    ),
+    permitOf(
+      'lab/administrators',
+      'principal in Mesh::Role::"keeper", action == Mesh::Action::"administer", resource in Mesh::Product::"lab.shop"',
     ),
     permitOf('lab/auditors', 'principal in Mesh::Role::"auditor", action == Mesh::Action::"audit", resource in Mesh::Domain::"lab"'),
     `@id("lab/secret-score")

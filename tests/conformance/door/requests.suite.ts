@@ -46,7 +46,7 @@ export function requests(stand: Stand): void {
   describe('requests that do not fit', () => {
     test.each(badBodies)('a body: %s', async (_name, body) => {
       const headers = { authorization: `Bearer ${await stand.door.token('ana@staff')}`, 'content-type': 'application/json' }
-      for (const path of ['/v1/sql', '/v1/why', '/v1/who-saw', '/v1/replay']) {
+      for (const path of ['/v1/sql', '/v1/why', '/v1/who-saw', '/v1/who-can', '/v1/see-as', '/v1/replay']) {
         const told = await stand.door.call(path, { body, headers })
         expect({ path, status: told.status, code: told.body.code }).toEqual({ path, status: 400, code: 'request.malformed' })
       }
@@ -90,6 +90,8 @@ export function requests(stand: Stand): void {
         ['GET', '/v1/sql', 'POST'],
         ['DELETE', '/v1/why?x=1', 'POST'],
         ['PUT', '/v1/who-saw', 'POST'],
+        ['PUT', '/v1/who-can', 'POST'],
+        ['GET', '/v1/see-as', 'POST'],
         ['GET', '/v1/replay', 'POST'],
         ['POST', '/v1/products', 'GET, HEAD'],
         ['PATCH', '/readyz', 'GET, HEAD'],

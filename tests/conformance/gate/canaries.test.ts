@@ -65,6 +65,8 @@ describe('what a gate writes, says and keeps', () => {
     }
     await mesh.door.call('/v1/sql', { body: { sql: 'SELECT 1', purpose: 'CANARY-purpose' }, headers })
     await mesh.door.call('/v1/who-saw', { body: { resource: 'CANARY.shop' }, headers })
+    await mesh.door.call('/v1/who-can', { body: { resource: 'CANARY.shop.orders' }, headers })
+    await mesh.door.call('/v1/see-as', { body: { login: 'CANARY-login' }, headers })
     await mesh.door.call('/CANARY-address?CANARY=1', { method: 'GET', headers })
     await mesh.door.call('/v1/sql', { body: '{"CANARY":', headers: { ...headers, 'content-type': 'application/json' } })
     await mesh.door.call('/v1/sql', { body: 'x', headers: { ...headers, 'content-type': 'text/CANARY' } })

@@ -45,6 +45,8 @@ const atGate: readonly (readonly [method: string, path: string])[] = [
   ['POST', '/v1/sql'],
   ['POST', '/v1/why'],
   ['POST', '/v1/who-saw'],
+  ['POST', '/v1/who-can'],
+  ['POST', '/v1/see-as'],
   ['GET', '/log/audit/checkpoint'],
   ['GET', '/nothing'],
   ['OPTIONS', '/v1/sql'],

@@ -6,7 +6,7 @@ import { hasFaketime, isSkipped } from './clock.ts'
 import { SmallMesh } from './small-mesh.ts'
 
 const sql = 'SELECT id FROM lab.shop.orders ORDER BY 1'
-const addresses = ['/v1/sql', '/v1/why', '/v1/who-saw', '/v1/replay', '/v1/products'] as const
+const addresses = ['/v1/sql', '/v1/why', '/v1/who-saw', '/v1/who-can', '/v1/see-as', '/v1/replay', '/v1/products'] as const
 
 let mesh: SmallMesh
 const timed = test.skipIf(isSkipped)
@@ -17,7 +17,12 @@ function everywhere(token: string): Promise<readonly Told[]> {
   return Promise.all(
     addresses.map(path => {
       if (path === '/v1/products') return mesh.door.call(path, { method: 'GET', headers })
-      const bodies: Readonly<Record<string, object>> = { '/v1/who-saw': { resource: 'lab.shop' }, '/v1/replay': { index: 0 } }
+      const bodies: Readonly<Record<string, object>> = {
+        '/v1/who-saw': { resource: 'lab.shop' },
+        '/v1/who-can': { resource: 'lab.shop.orders' },
+        '/v1/see-as': { login: 'ana' },
+        '/v1/replay': { index: 0 },
+      }
       const body = bodies[path] ?? { sql, purpose: 'analytics' }
       return mesh.door.call(path, { body, headers })
     }),

@@ -20,6 +20,8 @@ const requestWords = [
   '/v1/sql',
   '/v1/why',
   '/v1/who-saw',
+  '/v1/who-can',
+  '/v1/see-as',
   '/v1/replay',
   '/v1/products',
   '/v1/bundles/domain',
@@ -100,6 +102,8 @@ const seeds = [
   'POST /v1/sql\nContent-Type: application/json\n\n{"sql":"SELECT 1","purpose":"analytics"}',
   'POST /v1/why\nContent-Type: application/json\n\n{"sql":"SELECT 1","parameters":{"a":1}}',
   'POST /v1/who-saw\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"resource":"a.b.c","limit":3}',
+  'POST /v1/who-can\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"resource":"a.b.c.d","purpose":"x"}',
+  'POST /v1/see-as\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"login":"a@b","table":"a.b.c"}',
   'POST /v1/replay\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"index":3,"official":true}',
   'PUT /v1/bundles/domain\nContent-Type: application/json\n\n{"payloadType":"x","payload":"","signatures":[{"sig":""}]}',
   'PUT /v1/bundles/centre\n\n{}',
@@ -196,7 +200,7 @@ async function gateDoor(): Promise<Target> {
   const isProblem = await problems()
   return {
     name: 'gate-door',
-    files: ['server', 'sql', 'why', 'who-saw', 'replay', 'products', 'bundles', 'logs', 'addresses'].map(
+    files: ['server', 'sql', 'why', 'who-saw', 'oversight', 'replay', 'products', 'bundles', 'logs', 'addresses'].map(
       file => `gate/doors/sql-http/${file}`,
     ),
     seeds: [...seeds, `PUT /v1/bundles/domain\n\n${bundle}`],

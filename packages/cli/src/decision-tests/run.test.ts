@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Name } from '@selvage/kernel/model'
-import type { Expr } from '@selvage/kernel/policy'
+import { type Expr, tellCondition } from '@selvage/kernel/policy'
 import { describe, expect, it } from 'vitest'
 import { checkAll } from '../check-all.ts'
 import { formatFinding } from '../finding.ts'
 import { readTree } from '../tree.ts'
-import { tellCondition } from './tell-condition.ts'
 
 const example = readTree(join(import.meta.dirname, '..', '..', '..', '..', 'examples', 'mesh'))
 const path = 'domains/sales/policies/access.test.yaml'

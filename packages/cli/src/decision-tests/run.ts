@@ -1,19 +1,21 @@
-import { type DecisionTest, subjectIn, type TestSubject } from '@selvage/kernel/contract'
+import { type DecisionTest, subjectIn } from '@selvage/kernel/contract'
 import { type Finding, type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
 import {
   type Asker,
   type CompiledPolicies,
   decide,
   declarable,
+  describedSubject,
   discoverable,
   type Subject,
   type TableDecision,
   touchedLabels,
   withinRows,
 } from '@selvage/kernel/policy'
+import { idsOf, tellColumns, tellRows } from '@selvage/kernel/protect'
 import { checkStatement, columnsUsed, findTables, parseTree, type SqlTree } from '@selvage/kernel/query'
 import { judge } from './judge.ts'
-import { idsOf, type Outcome, refused, tellColumns, tellRows } from './outcome.ts'
+import { type Outcome, refused } from './outcome.ts'
 
 /** The text's tree as the gate's parser gives it. Throws what a gate tells. */
 export type ParseSql = (sql: string) => Promise<string>
@@ -48,21 +50,13 @@ async function outcomeOf(compiled: CompiledPolicies, test: DecisionTest, parse: 
 function askerOf({ world }: CompiledPolicies, { subject, agents, purpose }: DecisionTest, domain: Name | undefined): Asker {
   const asked = world.mesh.domains.find(({ name }) => name === domain)
   const of = (who: DecisionTest['subject']): Subject => {
-    if (!('login' in who)) return toSubject(who)
+    if (!('login' in who)) return describedSubject(who)
     const known = asked === undefined ? undefined : subjectIn(who, asked)
     if (known === undefined) throw new SelvageError('identity.issuer')
-    return toSubject(known, known.id)
+    return describedSubject(known, known.id)
   }
   return { subject: of(subject), actors: agents.map(of), purpose }
 }
-
-export const toSubject = ({ name, kind, roles, attributes }: TestSubject, id = `test/${name}`): Subject => ({
-  kind,
-  id,
-  roles,
-  groups: [],
-  attributes,
-})
 
 /** What a gate would answer to a question for all of one table. Throws what it would tell. */
 export function decideTable(compiled: CompiledPolicies, asker: Asker, table: TableId): TableDecision {

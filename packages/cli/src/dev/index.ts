@@ -12,7 +12,7 @@ import { signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
 import { takeLock } from './lock.ts'
 import { defaultMemoryMb, divideMemory } from './memory.ts'
-import { dataFolder, dataFolders, type People, readPeople } from './mesh.ts'
+import { dataFolder, dataFolders, directoryFiles, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
 import { type Line, type Part, startPart } from './process.ts'
@@ -160,6 +160,7 @@ async function start(
         stateDir: join(state, 'gates', domain.name),
         dataDir: data.path,
         ...dataFolders(data.path, domain.name, mesh),
+        directory: directoryFiles(options.dir, tree, domain.name),
         control: controlUrl,
         controlEveryMs: 2_000,
         ...memory,

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -69,5 +69,11 @@ export function dataFolders(
   const own = domains.map(({ name }) => name).filter(name => existsSync(join(data, name)))
   return { ...(own.includes(domain) ? { dataWithin: domain } : {}), dataNotIn: own.filter(name => name !== domain) }
 }
+
+/** Where the mesh's directory and the domain's own lie, as far as there are any. */
+export const directoryFiles = (dir: string, tree: readonly { readonly path: string }[], domain: string): readonly string[] =>
+  ['directory.yaml', `domains/${domain}/directory.yaml`]
+    .filter(path => tree.some(file => file.path === path))
+    .map(path => resolve(dir, path))
 
 export const exampleMesh = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))

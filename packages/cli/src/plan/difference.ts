@@ -1,5 +1,5 @@
 import { type Expr, exprKey, type RowCondition } from '@selvage/kernel/policy'
-import { tellRows } from '../decision-tests/outcome.ts'
+import { tellRows } from '@selvage/kernel/protect'
 import type { Sight } from './sight.ts'
 
 /** `changes`: neither is shown to be more than the other. */

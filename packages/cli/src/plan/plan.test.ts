@@ -2,14 +2,13 @@ import { parsePolicies } from '@selvage/cedar'
 import type { Directory, DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import type { Name, TableId } from '@selvage/kernel/model'
-import { type CompiledPolicies, compilePolicies, type Row } from '@selvage/kernel/policy'
+import { type CompiledPolicies, compilePolicies, describedSubject, type Row } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openMesh, tableOf } from '../../../cedar/test/differences.ts'
 import { onlyRules, policyFiles } from '../../../cedar/test/example-mesh.ts'
 import { generatedRow, generatedRules } from '../../../cedar/test/generated-rules.ts'
 import { released } from '../../../cedar/test/released.ts'
-import { toSubject } from '../decision-tests/run.ts'
 import { type Change, planChanges } from './plan.ts'
 
 const roles = Object.fromEntries(openMesh.taxonomy.roles.map(role => [role, role]))
@@ -166,7 +165,7 @@ function seen(policies: CompiledPolicies, table: TableId, rows: readonly Row[]):
   const domain = policies.world.mesh.domains.find(({ name }) => table.startsWith(`${name}.`))!
   const asked = (who: DirectoryEntry) => {
     const known = subjectIn(who, domain)!
-    return toSubject(known, known.id)
+    return describedSubject(known, known.id)
   }
   return JSON.stringify(
     [rep, ana, ben, kim].flatMap(person =>

@@ -1,9 +1,9 @@
 import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import type { Asker, CompiledPolicies, RowCondition, Subject } from '@selvage/kernel/policy'
-import { tellColumns } from '../decision-tests/outcome.ts'
-import { decideTable, toSubject } from '../decision-tests/run.ts'
+import { type Asker, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
+import { tellColumns } from '@selvage/kernel/protect'
+import { decideTable } from '../decision-tests/run.ts'
 
 /** One who may ask: somebody of the directory, by themselves or through an agent, which is a ceiling. */
 export interface Viewer {
@@ -50,7 +50,7 @@ function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: T
   const domain = mesh.domains.find(({ name }) => table.startsWith(`${name}.`))
   const of = (who: DirectoryEntry): Subject | undefined => {
     const known = domain === undefined ? undefined : subjectIn(who, domain)
-    return known === undefined ? undefined : toSubject(known, known.id)
+    return known === undefined ? undefined : describedSubject(known, known.id)
   }
   const [subject, actor] = [of(entry), agent === undefined ? undefined : of(agent)]
   if (subject === undefined || (agent !== undefined && actor === undefined)) return undefined

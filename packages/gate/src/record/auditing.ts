@@ -5,10 +5,11 @@ import type { Identified } from '../identify/index.ts'
 /** Whether somebody may audit a product, table or column, by its names, for one of these purposes ('' for none). */
 export type MayAudit = (parts: readonly string[]) => boolean
 
-export function auditing({ generation, who }: Identified, purposes: readonly string[]): MayAudit {
+/** @param action `administer` in its place: whether they may */
+export function auditing({ generation, who }: Identified, purposes: readonly string[], action: 'audit' | 'administer' = 'audit'): MayAudit {
   const known = new Map<string, boolean>()
   const decide = (asset: Asset): boolean =>
-    purposes.some(purpose => allows(generation.policies, { subject: who.subject, actors: who.actors, purpose }, 'audit', asset).allowed)
+    purposes.some(purpose => allows(generation.policies, { subject: who.subject, actors: who.actors, purpose }, action, asset).allowed)
   return parts => {
     const id = parts.join('.')
     const allowed = known.get(id) ?? decide(assetOf(parts))

@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '@selvage/kernel/model'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 
-export type EventName = 'released' | 'ended' | 'denied' | 'why' | 'who-saw' | 'replay'
+export type EventName = 'released' | 'ended' | 'denied' | 'why' | 'who-saw' | 'who-can' | 'see-as' | 'replay'
 
 /** What an entry says beyond who asked under which rules. Names and numbers only; never a value of a row. */
 export interface EntryFacts {

@@ -100,3 +100,21 @@ it('directory.too_many: holds so many logins and no more', () => {
   expect(findings).toMatchObject([{ code: 'directory.too_many' }])
   expect(directory.entries).toHaveLength(maxDirectoryEntries)
 })
+
+describe('of a mesh that holds one domain of several', () => {
+  const alone = (text: string) => parseDirectory([{ path: 'directory.yaml', text }], mesh, { ofDomain: true })
+
+  it('logins of issuers that it does not trust are another domain’s, and counted', () => {
+    const { directory, findings, elsewhere } = alone(`${head}people:\n  ana: {}\n  kim: { issuer: elsewhere }\n`)
+    expect(findings).toEqual([])
+    expect(directory.entries.map(({ name }) => name)).toEqual(['ana@staff'])
+    expect(elsewhere).toBe(1)
+  })
+
+  it('what is wrong is still wrong', () => {
+    expect(alone(`${head}people:\n  kim: { issuer: 'no name', attributes: { height: 3 } }\n`).findings.map(({ code }) => code)).toEqual([
+      'directory.unknown',
+      'directory.unknown',
+    ])
+  })
+})

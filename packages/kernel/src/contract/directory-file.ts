@@ -54,19 +54,27 @@ export interface Directory {
  * programs:
  *   copilot: { roles: [analyst] } # what it is to a domain, agent or workload, domain.yaml says
  * ```
+ *
+ * @param ofDomain the mesh holds but one of its domains, as a gate's does: an issuer that it does not trust is another domain's
  */
 export function parseDirectory(
   files: readonly TreeFile[],
   mesh: Mesh,
-): { readonly directory: Directory; readonly findings: readonly Finding[] } {
+  { ofDomain = false }: { readonly ofDomain?: boolean } = {},
+): {
+  readonly directory: Directory
+  readonly findings: readonly Finding[]
+  /** Logins that were left out, of issuers that other domains trust (see `ofDomain`). */
+  readonly elsewhere: number
+} {
   const findings = new Findings()
-  const seen = new Set<string>()
+  const known: Known = { mesh, ofDomain, seen: new Set(), elsewhere: 0 }
   const entries = files.flatMap(file => {
     const at = isTreePath(file.path) ? treePath(file.path) : undefined
     if (at?.kind !== 'directory') return []
     const report = findings.reportOn(file.path)
     const tree = parseYaml(file.text, report)
-    return tree === undefined ? [] : new DirectoryReading(mesh, at.domain, report, seen).read(tree)
+    return tree === undefined ? [] : new DirectoryReading(known, at.domain, report).read(tree)
   })
   if (entries.length > maxDirectoryEntries)
     findings.reportOn('directory.yaml')(
@@ -74,7 +82,7 @@ export function parseDirectory(
       undefined,
       `the tree’s directories hold more than ${maxDirectoryEntries} logins`,
     )
-  return { directory: { entries: entries.slice(0, maxDirectoryEntries) }, findings: findings.list() }
+  return { directory: { entries: entries.slice(0, maxDirectoryEntries) }, findings: findings.list(), elsewhere: known.elsewhere }
 }
 
 interface Origin {
@@ -82,18 +90,24 @@ interface Origin {
   readonly observed: string
 }
 
+/** Of all directories of the tree. */
+interface Known {
+  readonly mesh: Mesh
+  readonly ofDomain: boolean
+  /** What any of them named before: `issuer/subject` and `login@issuer`. */
+  readonly seen: Set<string>
+  elsewhere: number
+}
+
 class DirectoryReading {
-  readonly #mesh: Mesh
+  readonly #known: Known
   readonly #domain: string | undefined
   readonly #report: Report
-  /** What any directory of the tree named before: `issuer/subject` and `login@issuer`. */
-  readonly #seen: Set<string>
 
-  constructor(mesh: Mesh, domain: string | undefined, report: Report, seen: Set<string>) {
-    this.#mesh = mesh
+  constructor(known: Known, domain: string | undefined, report: Report) {
+    this.#known = known
     this.#domain = domain
     this.#report = report
-    this.#seen = seen
   }
 
   read(tree: Tree): DirectoryEntry[] {
@@ -113,11 +127,13 @@ class DirectoryReading {
     const attributes = this.#attributes(fields, this.#origin(fields, whole.origin))
     const roles = [...new Set(fields.texts('roles').map(({ text }) => text))]
     if (!isLogin.test(login)) this.#report('name.invalid', place, `${quoted(login)} is no login`)
+    if (issuer === undefined) this.#known.elsewhere += 1
     if (issuer === undefined || !isLogin.test(login)) return undefined
     const name = `${login}@${issuer}`
     const keys = [name, `${issuer}/${subject}`]
-    if (keys.some(key => this.#seen.has(key))) this.#report('name.duplicate', place, `${quoted(name)} stands in the directories twice`)
-    for (const key of keys) this.#seen.add(key)
+    if (keys.some(key => this.#known.seen.has(key)))
+      this.#report('name.duplicate', place, `${quoted(name)} stands in the directories twice`)
+    for (const key of keys) this.#known.seen.add(key)
     return { name, login, issuer, subject, roles, attributes, ...(this.#domain === undefined ? {} : { domain: this.#domain }) }
   }
 
@@ -126,12 +142,13 @@ class DirectoryReading {
     const alias = fields.needText('issuer')
     if (alias === undefined) return undefined
     if (isName(alias.text) && this.#domains().some(({ issuers }) => issuers.some(one => one.alias === alias.text))) return alias.text
+    if (this.#known.ofDomain && isName(alias.text)) return undefined
     this.#report('directory.unknown', alias.place, `no domain that reads this trusts an issuer ${quoted(alias.text)}`)
     return undefined
   }
 
   #domains(): readonly Domain[] {
-    return this.#domain === undefined ? this.#mesh.domains : this.#mesh.domains.filter(({ name }) => name === this.#domain)
+    return this.#domain === undefined ? this.#known.mesh.domains : this.#known.mesh.domains.filter(({ name }) => name === this.#domain)
   }
 
   #origin(fields: Fields, whole?: Origin): Origin {
@@ -144,7 +161,7 @@ class DirectoryReading {
   #attributes(fields: Fields, origin: Origin): ReadonlyMap<string, DirectoryAttribute> {
     const out = new Map<string, DirectoryAttribute>()
     for (const [name, { keyPlace, value }] of fields.entries('attributes')) {
-      const type = this.#mesh.taxonomy.subjectAttributes.get(name)
+      const type = this.#known.mesh.taxonomy.subjectAttributes.get(name)
       if (type === undefined) {
         this.#report('directory.unknown', keyPlace, `there is no subject attribute ${quoted(name)}`)
         continue

@@ -131,6 +131,12 @@ export const errorTable = {
     true,
   ),
   'policy.invalid': row(422, '22000', 'A bundle’s content does not pass the checks.', 'Run `selvage check` on the tree.'),
+  'directory.unavailable': row(
+    503,
+    '55000',
+    'Who is here cannot be told: this gate has no directory, or none that is sound.',
+    'Its operator sees why in the gate’s log; `selvage check` finds what is wrong in the text.',
+  ),
   'query.syntax': row(422, '42601', 'The statement is not well formed SQL.', 'See the position.'),
   'query.unsupported': row(
     422,

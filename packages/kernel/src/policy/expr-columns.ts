@@ -14,7 +14,8 @@ function collect(expr: Expr, found: Set<Name>): void {
   for (const column of columnsOf(expr)) found.add(column)
 }
 
-function columnsOf(expr: Expr): readonly Name[] {
+/** The columns that a condition looks at, each as often as it does. */
+export function columnsOf(expr: Expr): readonly Name[] {
   switch (expr.kind) {
     case 'const':
       return []

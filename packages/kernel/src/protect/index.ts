@@ -1,4 +1,5 @@
 export { maskLosses } from './mask-losses.ts'
 export { effectiveTransform, type MaskedColumn, maskSql, typedNull } from './mask-sql.ts'
+export { idsOf, type ToldColumn, tellColumns, tellRows } from './tell-decision.ts'
 export { type TokenScope, tokenKeyInfo, tokenOf } from './token.ts'
 export { joinTransforms } from './transform.ts'

@@ -101,6 +101,31 @@ const schemas = {
     truncated: { type: 'boolean' },
     receipt: ref('Receipt'),
   }),
+  Sight: {
+    ...object({
+      login: { ...text, description: '`login@issuer`, as the directory has it.' },
+      kind: { enum: ['User', 'Workload'] },
+      purpose: text,
+      table: text,
+      rows: object(
+        { visible: { enum: ['all', 'some'] }, rules: list(text) },
+        { condition: { ...text, description: 'Told to whoever may administer the table.' } },
+      ),
+      columns: list(object({ name: text, protection: text, rules: list(text) })),
+    }),
+    description: 'What one login may see of one table for one purpose, decided from the rules. Columns that show nothing are left out.',
+  },
+  WhoCanRequest: object({ resource: text }, { purpose: text }),
+  WhoCan: object({
+    sights: list(ref('Sight')),
+    directory: {
+      ...object({ logins: count, elsewhere: count, digest: hexDigest }),
+      description: 'How many logins were looked at, and how many are of issuers that this domain does not trust.',
+    },
+    receipt: ref('Receipt'),
+  }),
+  SeeAsRequest: object({ login: text }, { table: text }),
+  SeeAs: object({ sights: list(ref('Sight')), receipt: ref('Receipt') }),
   ReplayRequest: object({ index: count }, { official: { type: 'boolean' } }),
   Replayed: object(
     {
@@ -195,6 +220,22 @@ export const openApi = {
         security: bearer,
         requestBody: body('WhoSawRequest'),
         responses: answers(json('WhoSaw'), 'Accesses, newest first.'),
+      },
+    },
+    '/v1/who-can': {
+      post: {
+        summary: 'Who of the directory may see a table or a column, by which rules. Needs `audit` or `administer` on it.',
+        security: bearer,
+        requestBody: body('WhoCanRequest'),
+        responses: answers(json('WhoCan'), 'Each login with each purpose for which something is shown.'),
+      },
+    },
+    '/v1/see-as': {
+      post: {
+        summary: 'What a login of the directory may see of tables that you may audit or administer. Never data.',
+        security: bearer,
+        requestBody: body('SeeAsRequest'),
+        responses: answers(json('SeeAs'), 'By table and purpose; nothing of one whom the directory does not name.'),
       },
     },
     '/v1/replay': {

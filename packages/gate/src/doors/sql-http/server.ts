@@ -8,6 +8,7 @@ import { admission } from './admission.ts'
 import { bundleRoutes } from './bundles.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
+import { oversightRoutes } from './oversight.ts'
 import { productRoutes } from './products.ts'
 import { replayRoute } from './replay.ts'
 import { sqlRoute } from './sql.ts'
@@ -65,6 +66,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   whyRoute(server, gate, admit)
   productRoutes(server, gate)
   whoSawRoute(server, gate, admit)
+  oversightRoutes(server, gate, admit)
   replayRoute(server, gate, admit)
   bundleRoutes(server, sync)
   logRoutes(server, { audit: gate.auditDir })

@@ -1,4 +1,4 @@
-import type { Expr, Literal, Operand } from '@selvage/kernel/policy'
+import type { Expr, Literal, Operand } from './expr.ts'
 
 /**
  * A condition over one row in words close to SQL's, for people and decision tables. Every comparison is plainly false where a

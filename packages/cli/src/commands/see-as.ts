@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { CommandError } from '../exit.ts'
+import { callGate } from '../gate-client.ts'
+import { demoToken } from '../identity.ts'
+import { note, print, printJson } from '../output.ts'
+import { gateOf, readDevState, stateDir } from '../state.ts'
+import { formatTable } from '../table.ts'
+import { plain } from '../text.ts'
+import { type Sight, sightCells } from './who-can.ts'
+
+interface Options {
+  readonly as: string
+  readonly domain?: string
+  readonly state?: string
+  readonly json?: boolean
+}
+
+export function seeAsCommand(program: Command): void {
+  program
+    .command('see-as')
+    .description(
+      'what a login of the directory may see in your domain: the decision, never data; needs `audit` or `administer` on each table',
+    )
+    .argument('<login[@issuer]>', 'whom it is asked about')
+    .argument('[table]', 'such as sales.crm.customer; left out: all that you may ask about')
+    .option('--domain <domain>', 'whose tables, where none is named')
+    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--state <dir>', 'state folder of the running mesh')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample:\n  selvage see-as rep sales.crm.customer --as sales-owner')
+    .action(async (login: string, table: string | undefined, options: Options) => {
+      if (table === undefined && options.domain === undefined) throw new CommandError('usage', 'name a table, or a domain with --domain')
+      const state = readDevState(stateDir(options.state))
+      const token = await demoToken(state, options.as)
+      const body = { login, ...(table === undefined ? {} : { table }) }
+      const gate = gateOf(state, table ?? '', options.domain).http
+      const found = await callGate<{ readonly sights: readonly Sight[] }>({ gate, path: '/v1/see-as', token, body })
+      if (options.json === true) return printJson(found)
+      const rows = found.sights.map(sight => [sight.table, sight.purpose, ...sightCells(sight)])
+      if (rows.length > 0) print(formatTable(['table', 'purpose', 'rows', 'columns', 'rules'], rows))
+      else note(plain(`${login} sees nothing here of what you may ask about, or is not in the directory by this name alone`))
+    })
+}

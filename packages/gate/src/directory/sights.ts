@@ -1,0 +1,118 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { type DirectoryEntry, subjectIn } from '@selvage/kernel/contract'
+import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
+import { decide, declarable, describedSubject, type Subject, type TableDecision, touchedLabels, withinRows } from '@selvage/kernel/policy'
+import { idsOf, tellColumns } from '@selvage/kernel/protect'
+import type { Model } from '../sync/model.ts'
+import type { Overseeing } from './overseeing.ts'
+
+/** What one login may see of one table for one purpose, decided and not tried: never data. */
+export interface Sight {
+  /** `login@issuer`, as the directory has it. */
+  readonly login: string
+  readonly kind: Subject['kind']
+  readonly purpose: string
+  readonly table: TableId
+  readonly rows: { readonly visible: 'all' | 'some'; readonly condition?: string; readonly rules: readonly string[] }
+  readonly columns: readonly { readonly name: Name; readonly protection: string; readonly rules: readonly string[] }[]
+}
+
+interface Question {
+  readonly entries: readonly DirectoryEntry[]
+  /** With the columns that may be told of, in the contract's order. */
+  readonly tables: ReadonlyMap<TableId, readonly Name[]>
+  readonly purpose?: string | undefined
+  /** Only where something is shown of one of these columns. */
+  readonly showing: boolean
+}
+
+/** Milliseconds without a turn for whatever else the gate does. */
+const slice = 5
+
+/**
+ * All that is seen of these tables, by each login alone: an agent shows nobody more than that, and one with nobody behind it
+ * sees nothing. Throws `limit.rows` where it is longer than one document.
+ */
+export async function sightsOf(
+  { generation, overseeing, documentBytes }: { generation: Model; overseeing: Overseeing; documentBytes: number },
+  question: Question,
+): Promise<readonly Sight[]> {
+  const found: Sight[] = []
+  let bytes = 0
+  let since = performance.now()
+  for (const entry of question.entries) {
+    for (const sight of sightsOfOne(generation, overseeing, entry, question)) {
+      bytes += JSON.stringify(sight).length
+      found.push(sight)
+    }
+    if (bytes > documentBytes) throw new SelvageError('limit.rows', { help: 'Ask for one purpose, or of one column.' })
+    if (performance.now() - since < slice) continue
+    await turn()
+    since = performance.now()
+  }
+  return found
+}
+
+function sightsOfOne(generation: Model, overseeing: Overseeing, entry: DirectoryEntry, question: Question): readonly Sight[] {
+  const known = subjectIn(entry, generation.trust)
+  if (known === undefined || known.kind === 'Agent') return []
+  const subject = describedSubject(known, known.id)
+  const purposes = declarable(generation.policies, { subject, actors: [] }).filter(name => name === (question.purpose ?? name))
+  return purposes.flatMap(purpose =>
+    [...question.tables].flatMap(([table, columns]) =>
+      joined(decisionsOf(generation, { subject, purpose }, table, columns).map(one => tell(generation, overseeing, one)))
+        .filter(told => !question.showing || told.columns.length > 0)
+        .map(told => ({ login: entry.name, kind: subject.kind, purpose, table, ...told })),
+    ),
+  )
+}
+
+type Told = Pick<Sight, 'rows' | 'columns'>
+
+/** Columns of the same rows stand together. */
+function joined(all: readonly Told[]): readonly Told[] {
+  const byRows = new Map<string, Told>()
+  for (const { rows, columns } of all) {
+    const key = JSON.stringify(rows)
+    byRows.set(key, { rows, columns: [...(byRows.get(key)?.columns ?? []), ...columns] })
+  }
+  return [...byRows.values()]
+}
+
+interface OfColumns {
+  readonly decision: TableDecision
+  readonly of: readonly Name[]
+}
+
+/**
+ * As for a statement over these columns. Where rules look at all that a statement touches, as for one over each column
+ * alone: what is forbidden together may be seen one after the other.
+ */
+function decisionsOf(
+  { policies }: Model,
+  { subject, purpose }: { subject: Subject; purpose: string },
+  table: TableId,
+  columns: readonly Name[],
+): readonly OfColumns[] {
+  const each = policies.askStatement && columns.length > 0 ? columns.map(name => [name]) : [columns]
+  return each.flatMap(of => {
+    const labels = touchedLabels(policies.world, new Map([[table, of]]))
+    const decision = decide(policies, { subject, actors: [], purpose }, table, labels)
+    return 'kind' in decision || decision.rows.kind === 'none' ? [] : [{ decision: withinRows(decision), of }]
+  })
+}
+
+function tell({ mesh }: Model, { tellsOf }: Overseeing, { decision, of }: OfColumns): Told {
+  const { rows, table } = decision
+  const told = tellColumns(mesh, decision, expr => tellsOf(table, expr) ?? 'a rule’s condition holds')
+  const condition = rows.kind === 'where' ? tellsOf(table, rows.expr) : undefined
+  return {
+    rows: { visible: rows.kind === 'all' ? 'all' : 'some', ...(condition === undefined ? {} : { condition }), rules: idsOf(rows.because) },
+    columns: [...told].flatMap(([name, { protection, rules }]) =>
+      of.includes(name) && showsSomething(protection) ? [{ name, protection, rules }] : [],
+    ),
+  }
+}
+
+/** Else its cells are NULL in all rows, or it does not exist for them. */
+const showsSomething = (protection: string): boolean => !/^(?:null|hidden)\b/.test(protection)
