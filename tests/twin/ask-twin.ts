@@ -8,6 +8,8 @@ import { failureOf as bindFailure } from '../../packages/gate/src/parser/failure
 import type { Twin } from '../golden/twin.ts'
 import type { Printed } from './node.ts'
 
+export const engineFault = 'a fault of the engine'
+
 /** What is compared of any answer: the columns and rows, or the code of a refusal. */
 export type Outcome =
   | { readonly columns: readonly { readonly name: string; readonly type: string }[]; readonly rows: readonly string[] }
@@ -50,7 +52,7 @@ export async function askTwin(twin: Twin, { sql, parameters }: Printed): Promise
     if (error instanceof SelvageError) return { code: error.code, told: String(error.options.cause) }
     const engine = parseEngineError(error)
     // A fault of the engine's own ends the child that meets it, so no function that has one may be called.
-    if (engine.type === 'internal') return { code: 'a fault of the engine', told: engine.message }
+    if (engine.type === 'internal') return { code: engineFault, told: engine.message }
     // With parameters a text is bound again when their types are known.
     if (['binder', 'catalog', 'parser'].includes(engine.type))
       return {

@@ -1,4 +1,4 @@
-import type { Outcome } from './ask-twin.ts'
+import { engineFault, type Outcome } from './ask-twin.ts'
 
 /** Nobody's statement may be answered with these. */
 const faults = /^(engine\.refused|engine\.unavailable|internal\.|ledger\.)/
@@ -8,6 +8,8 @@ export function findDifference(got: Outcome, expected: Outcome, ordered: boolean
   if ('code' in got && faults.test(got.code)) return `a fault: ${got.code}`
   if ('code' in got || 'code' in expected) {
     const [a, b] = [got, expected].map(one => ('code' in one ? one.code : 'an answer'))
+    // What the engine fails to plan (a fault of its own) is refused before any child with data is asked.
+    if (b === engineFault && a === 'query.unsupported') return undefined
     return a === b ? undefined : `${a} in place of ${b}`
   }
   const shapes = [got, expected].map(({ columns }) => JSON.stringify(columns.map(({ name, type }) => [name, type])))

@@ -86,7 +86,7 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
         await executed.cancel()
         return undefined
       }
-      const columns = describeColumns(rewritten)
+      const columns = describeColumns({ decided, columns: executed.columns })
       const receipt = await stage('record', () => recordDecided(gate, 'released', decided))
       return { '~stage': 'released', identified, executed, columns, receipt }
     } catch (error) {

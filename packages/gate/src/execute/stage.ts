@@ -12,6 +12,8 @@ import type { Job, Running } from './index.ts'
 export interface Executed {
   readonly '~stage': 'executed'
   readonly running: Running
+  /** With their types as it runs. */
+  readonly columns: Rewritten['columns']
   readonly cancel: () => Promise<void>
 }
 
@@ -34,11 +36,12 @@ export async function execute(gate: Gate, rewritten: Rewritten, separator: ',' |
     stop.abort()
     await running.done.catch(() => undefined)
   }
-  if (!sameShape(running.columns, columns)) {
+  const shape = findShape(running.columns, columns, decided.request.parameters !== undefined)
+  if (shape === undefined) {
     await cancel()
     throw new SelvageError('engine.refused', { cause: { expected: columns, got: running.columns } })
   }
-  return { '~stage': 'executed', running, cancel }
+  return { '~stage': 'executed', running, columns: shape, cancel }
 }
 
 /** The verified text is bound as the original was, but for what the engine cannot write as it read it. */
@@ -85,6 +88,14 @@ function columnsBy({ tables, generation }: Ruling, namesOf: (decision: TableDeci
   )
 }
 
-/** The shape of a result is that of the original text; any difference is a fault of the rewriter. */
-const sameShape = (got: Running['columns'], expected: Rewritten['columns']): boolean =>
-  got.length === expected.length && got.every((column, i) => column.type === expected[i]?.type)
+/**
+ * The shape of a result is that of the original text; any other is a fault of the rewriter (undefined). With values the engine
+ * (1.5.6) folds what is always NULL as it runs, not as it describes the text, and a NULL without a type is an INTEGER to it.
+ */
+function findShape(got: Running['columns'], expected: Rewritten['columns'], withValues: boolean): Rewritten['columns'] | undefined {
+  if (got.length !== expected.length) return undefined
+  const other = got.filter(({ type }, i) => type !== expected[i]!.type)
+  if (other.length === 0) return expected
+  const untyped = withValues && other.every(({ type }) => /^INTEGER(\[\])*$/.test(type))
+  return untyped ? expected.map((column, i) => ({ ...column, type: got[i]!.type })) : undefined
+}

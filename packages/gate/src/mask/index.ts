@@ -20,7 +20,7 @@ export interface ProtectedColumn {
 const strength = ['clear', 'conditional', 'generalize', 'partial', 'token', 'null']
 
 /** What each output column went through, and by which rule. */
-export function describeColumns({ decided, columns }: Rewritten): readonly ProtectedColumn[] {
+export function describeColumns({ decided, columns }: Pick<Rewritten, 'decided' | 'columns'>): readonly ProtectedColumn[] {
   return described(decided.ruling)(columns)
 }
 
