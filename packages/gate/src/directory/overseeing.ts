@@ -7,7 +7,7 @@ import { auditing } from '../record/auditing.ts'
 export interface Overseeing {
   /** The columns of a table that they may be told of; undefined: not the table itself. */
   readonly columnsOf: (table: TableId) => readonly Name[] | undefined
-  /** A condition of a rule, for whoever may administer the table, and may be told of each column that it looks at. */
+  /** A condition of a rule, for whoever may administer the table, and may be told of each column that it looks at, through a set too. */
   readonly tellsOf: (table: TableId, expr: Expr) => string | undefined
 }
 
@@ -23,10 +23,18 @@ export function overseeing(identified: Identified): Overseeing {
     },
     tellsOf: (table, expr) => {
       const parts = table.split('.')
-      const told = mayAdminister(parts) && columnsOf(expr).every(name => may([...parts, name]))
+      const told = mayAdminister(parts) && columnsOf(expr).every(name => may(placeOf(generation, table, name)))
       return told ? tellCondition(expr) : undefined
     },
   }
+}
+
+/** Of a column its own; of a set what it collects, in another table of the product. */
+function placeOf({ trust }: Identified['generation'], table: TableId, name: Name): readonly string[] {
+  const [domain, product] = table.split('.') as [string, string]
+  const { sets = [] } = trust.products.flatMap(({ tables }) => tables).find(({ id }) => id === table) ?? {}
+  const set = sets.find(one => one.name === name)
+  return set === undefined ? [...table.split('.'), name] : [domain, product, set.from, set.collect]
 }
 
 /** One text for what is missing and what one may not be told of. */
