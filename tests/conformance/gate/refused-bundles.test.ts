@@ -1,4 +1,4 @@
-import { maxBundleLength } from '@selvage/bundle'
+import { maxBundleLength, openBundle, signFreshness } from '@selvage/bundle'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPlantedControl, type PlantedControl, patterned, withPlantedEngine, wordFor } from './planted-control.ts'
 import { SmallMesh } from './small-mesh.ts'
@@ -48,12 +48,27 @@ describe('a bundle of the centre at a running gate', () => {
     ['policy.version', () => mesh.centreBundle({ version: 2 })],
   ])('%s: it is told, and the last good one stays in force', async (code, bundle) => {
     const genuine = follows({ version: 8, files: [...centreFiles, { ...permit, text: `// ${code}\n` }] })
-    word = wordFor(mesh, genuine)
     handed = bundle()
+    word = wordFor(mesh, code === 'policy.invalid' ? handed : genuine)
     await expect.poll(refusals, { timeout: 20_000 }).toContain(`centre ${code}`)
     expect(await mesh.state()).toBe('ready')
     expect((await status()).active).toMatchObject({ centre: 3, domain: 3 })
     expect((await mesh.ask('SELECT id FROM lab.shop.orders')).status).toBe(200)
+  })
+
+  test.each([
+    ['its version is of no bundle', () => ({ ...openBundle(good, mesh.keys.centre.publicKey), version: Number.MAX_SAFE_INTEGER })],
+    ['its bundle is not handed out', () => ({ version: Number.MAX_SAFE_INTEGER, digest: parent })],
+  ])('a word of control is not kept, and leaves no floor, where %s', async (_, named) => {
+    const { version, digest } = named()
+    handed = good
+    word = signFreshness(
+      { mesh: 'small', version, digest, issued: new Date().toISOString() },
+      { id: 'control', privateKey: mesh.keys.control.privateKey },
+    )
+    await expect.poll(async () => (await status()).refused, { timeout: 20_000 }).toContainEqual(expect.objectContaining({ version }))
+    expect((await status()).active).toMatchObject({ centre: 3 })
+    expect(await mesh.state()).toBe('ready')
   })
 
   test('the next good one is taken, and nothing is refused any more', async () => {

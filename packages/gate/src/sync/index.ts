@@ -136,17 +136,20 @@ export function openSync(options: Options): Sync {
   async function pull(): Promise<void> {
     const envelope = await fetchText(`${config.control}/v1/freshness`, 65_536)
     const word = freshness.read(envelope)
-    if (centre.current()?.digest !== word.digest) await swapCentre(word)
+    if (!isOf(word, centre.current())) await swapCentre(word)
     behindSince = undefined
     freshness.offer(envelope)
   }
 
   /** The rules before stay in force while the new ones are fetched and made ready, but not for long. */
-  async function swapCentre({ version, digest }: Freshness): Promise<void> {
+  async function swapCentre(word: Freshness): Promise<void> {
+    const { version, digest } = word
     if (spurned?.digest === digest && !spurned.again.isDue()) throw spurned.error
     if (spurned?.digest !== digest) behindSince ??= performance.now()
     try {
       const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
+      // A word of no bundle that was had is never kept: its version would be a floor that no bundle might ever reach.
+      if (!isOf(word, bundle)) throw new SelvageError('policy.invalid', { cause: 'control’s word is of another bundle than it hands out' })
       await inTurn(async () => {
         await activate(bundle, domain.current())
         keep()
@@ -250,6 +253,9 @@ export function openSync(options: Options): Sync {
     },
   }
 }
+
+const isOf = (word: Freshness, bundle: VerifiedBundle | undefined): boolean =>
+  bundle?.digest === word.digest && bundle.version === word.version
 
 const contentOf = onceFor(contentDigest)
 const summary = (bundle: VerifiedBundle | undefined): object | null =>

@@ -12,7 +12,7 @@ export interface Refusal {
   readonly times: number
 }
 
-/** One of each kind and code, so that nobody who sends noise hides what was refused before. */
+/** One of each kind and code, of known versions apart, so that nobody who sends noise hides what was refused before. */
 export class Refusals {
   readonly #now: () => number
   readonly #found = new Map<string, Refusal>()
@@ -24,7 +24,7 @@ export class Refusals {
   /** @returns the error, as one of the table */
   add(kind: Bundle['kind'], error: unknown, version?: number): SelvageError {
     const refusal = asSelvageError(error)
-    const key = `${kind} ${refusal.code}`
+    const key = `${kind} ${refusal.code} ${version === undefined ? 'unknown' : 'known'}`
     const known = version === undefined ? {} : { version }
     const times = (this.#found.get(key)?.times ?? 0) + 1
     this.#found.set(key, { kind, code: refusal.code, ...known, time: new Date(this.#now()).toISOString(), times })
