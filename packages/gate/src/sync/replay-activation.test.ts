@@ -5,7 +5,7 @@ import { readPolicies } from '@selvage/cedar'
 import { parseMesh } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
 import { activationSet, type CompiledPolicies, compilePolicies, costOf, decide, schemaOf, type Trial } from '@selvage/kernel/policy'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { officialConfig } from '../config.ts'
 import { openOfficial } from '../official/index.ts'
 import { replayActivation } from './replay-activation.ts'
@@ -85,6 +85,31 @@ describe('requests on which both engines are tried', () => {
       // The last one may go beyond.
       expect(one!.slice(0, -1).reduce((sum, trial) => sum + costOf(trial), 0)).toBeLessThanOrEqual(most)
     }
+  })
+
+  test('are looked for no longer where nobody may declare a purpose', () => {
+    const { mesh } = compiled.world
+    const silent = compilePolicies({ ...mesh, domains: mesh.domains.map(domain => ({ ...domain, declare: [] })) }, compiled.written)
+    const chances = (most: number): number => {
+      const random = vi.fn(randomOf(3))
+      expect(activationSet(silent, { most, random })).toEqual([])
+      return random.mock.calls.length
+    }
+    expect(chances(20) - chances(10)).toBeLessThan(10 * 100)
+    expect(chances(1_000) / chances(20)).toBeGreaterThan(2)
+  })
+
+  test('stay small, whatever a rule names', () => {
+    const list = Array.from({ length: 10_000 }, (_, i) => `"v${i}"`).join()
+    const text = `@id("sales/long")
+permit (principal, action == Mesh::Action::"read", resource is sales::crm::customer)
+when { principal has trainings && (principal.trainings.containsAny([${list}]) || principal.trainings.contains("${'x'.repeat(100_000)}")) };
+`
+    const long = rules([{ path: 'domains/sales/policies/long.cedar', text }])
+    expect(long.written.length).toBe(compiled.written.length + 1)
+    const trials = activationSet(long, { most: 1_000, random: randomOf(4) })
+    const size = JSON.stringify(trials, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)).length
+    expect([trials.length > 20, size < 1_000_000]).toEqual([true, true])
   })
 })
 

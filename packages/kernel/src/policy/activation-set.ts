@@ -39,16 +39,18 @@ export function activationSet(compiled: CompiledPolicies, { most, random }: Tria
   const rules = [...generatedPolicies(compiled.world.mesh), ...compiled.written].map(policy => parseRule(policy))
   const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal')))
   const places = [...compiled.world.tables.values()]
+  const placesOf = new Map(own.map(rule => [rule, places.filter(one => concerns(rule, one))]))
   const trials: Trial[] = []
   let left = most
   for (let round = 0; round < mostRounds && left > 0; round += 1)
     for (const rule of own) {
       if (left <= 0) break
-      const place = chance.findOne(places.filter(one => concerns(rule, one)))
-      const trial = place === undefined ? undefined : trialOf(compiled, chance, rule, place)
-      if (trial === undefined) continue
-      trials.push(trial)
-      left -= costOf(trial)
+      const place = chance.findOne(placesOf.get(rule)!)
+      if (place === undefined) continue
+      const trial = trialOf(compiled, chance, rule, place)
+      // In vain counts too: where nobody may declare a purpose, there is none to find.
+      left -= trial === undefined ? 1 : costOf(trial)
+      if (trial !== undefined) trials.push(trial)
     }
   return trials
 }
@@ -135,17 +137,32 @@ interface TrialWords extends RuleWords {
 }
 
 function trialWords(chance: Chance, rule: Rule, near: readonly Rule[]): TrialWords {
-  const words = wordsOf(rule)
+  const words = { ...wordsOf(rule), texts: fewTexts(chance, wordsOf(rule).texts) }
   const others = chance.some(near, mostNear).map(wordsOf)
   return {
     ...words,
     text: chance.one(textsOf(words)),
     number: chance.one(numbersOf(words)),
-    others: { texts: others.flatMap(({ texts }) => texts), roles: others.flatMap(({ roles }) => roles) },
+    others: {
+      texts: fewTexts(
+        chance,
+        others.flatMap(({ texts }) => texts),
+      ),
+      roles: others.flatMap(({ roles }) => roles),
+    },
   }
 }
 
 const mostNear = 8
+/** Each stands in many rows and in many who ask: a rule may name thousands, of hundreds of thousands of characters. */
+const mostTexts = 64
+const longestText = 256
+
+const fewTexts = (chance: Chance, texts: readonly string[]): readonly string[] =>
+  chance.some(
+    texts.filter(({ length }) => length <= longestText),
+    mostTexts,
+  )
 
 const textsOf = ({ texts }: RuleWords): readonly string[] => [...texts, 'x']
 const numbersOf = ({ numbers }: RuleWords): readonly bigint[] => [...numbers.filter(isSafe), 1n, 2n]
