@@ -17,6 +17,7 @@ const base: Readonly<Record<string, string>> = {
   internal: { classification: true, kind: restricting }
   pii: { kind: restricting }
   name: { kind: restricting, parents: [pii] }
+  open: { kind: releasing }
 purposes:
   analytics: { iri: https://w3id.org/dpv#ServiceUsageAnalytics }
 semanticTypes:
@@ -248,6 +249,11 @@ const edits: readonly Case[] = [
   withSet('contract.set_column', '[{ name: sites, via: visit.customer, collect: nothing }]', 'nothing'),
   withSet('contract.set_type', '[{ name: sites, via: visit.customer, collect: day }]', 'day }'),
   withSet('contract.set_label', '[{ name: mails, via: visit.customer, collect: mail }]', 'mails'),
+  withSet(
+    'contract.set_label',
+    '[{ name: sites, via: visit.customer, collect: site }] }, { property: selvageLabels, value: [open]',
+    'sites',
+  ),
   ['contract.primary_key', contractPath, 'primaryKey: true', 'primaryKey: true\n        primaryKeyPosition: 2'],
   ['contract.primary_key', contractPath, 'primaryKey: true', 'primaryKeyPosition: 1'],
   ['contract.unknown_property', contractPath, 'selvageSubject', 'selvageSubjet', 'selvageSubjet'],

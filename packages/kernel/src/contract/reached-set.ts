@@ -113,6 +113,11 @@ function resolveSet(
     report('contract.set_label', name.place, `it tells of ${quoted(from)}, whose label ${quoted(lacking)} this table does not have`)
     return undefined
   }
+  const alone = releasedAlone(table, other.table, labels, scope)
+  if (alone !== undefined) {
+    report('contract.set_label', name.place, `it tells of ${quoted(from)}, which lacks the label ${quoted(alone)} that releases this table`)
+    return undefined
+  }
   return { name: name.text, from: other.table.name, foreignKey: foreign.name, key: key.name, collect: collected.name, element }
 }
 
@@ -143,4 +148,11 @@ function lackingLabel(
   return [...other.labels, ...columns.flatMap(column => column.labels)].find(
     label => taxonomy.labels.get(label)?.kind !== 'releasing' && !own.has(label),
   )
+}
+
+/** A guardrail that spares what a label releases would hide the other table and not this one. */
+function releasedAlone(table: Table, other: Table, labels: readonly string[], { taxonomy }: ContractScope): string | undefined {
+  if (taxonomy === undefined) return undefined
+  const [own, theirs] = [table, other].map(one => withAncestors([...one.labels, ...labels], taxonomy.labels))
+  return [...own!].find(label => taxonomy.labels.get(label)?.kind === 'releasing' && !theirs!.has(label))
 }
