@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { readMesh } from '@selvage/cedar'
 import { type Mesh, parseMesh } from '@selvage/kernel/contract'
@@ -20,7 +20,7 @@ const maxFileBytes = 2 * 1024 * 1024
  * @param others folders that hold parts of it, such as a domain's own repository: their files stand before those of the same path
  */
 export function readTree(dir: string, others: readonly string[] = []): readonly TreeFile[] {
-  if (!statSync(join(dir, 'mesh.yaml'), { throwIfNoEntry: false })?.isFile())
+  if (!isFile(join(dir, 'mesh.yaml')))
     throw new CommandError('usage', `there is no mesh.yaml in ${dir}`, { help: 'Name the folder that holds the mesh’s texts.' })
   const found = [dir, ...others].flatMap(root => readPart(root).map(file => [file.path, file] as const))
   return [...new Map(found).values()].sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -28,11 +28,14 @@ export function readTree(dir: string, others: readonly string[] = []): readonly 
 
 function readPart(dir: string): readonly TreeFile[] {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new CommandError('usage', `there is no folder ${dir}`)
-  const heads = ['mesh.yaml', 'directory.yaml'].map(name => join(dir, name)).filter(path => existsSync(path))
+  const heads = ['mesh.yaml', 'directory.yaml'].map(name => join(dir, name)).filter(isFile)
   const paths = [...heads, ...walk(join(dir, 'guardrails')), ...walk(join(dir, 'domains'))]
   if (paths.length > maxFiles) throw new CommandError('refused', `more than ${maxFiles} files`)
   return paths.map(path => ({ path: relative(dir, path).split(sep).join('/'), text: readBounded(path) }))
 }
+
+/** attacker-controlled: somebody's branch. A link could lead to a device without end, or to a file whose text an error would quote. */
+const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true
 
 function* walk(dir: string): Generator<string> {
   if (!existsSync(dir)) return
