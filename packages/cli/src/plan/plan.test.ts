@@ -160,6 +160,36 @@ describe('a plan', () => {
   })
 })
 
+describe('the order and the names of rules are nothing to a plan', () => {
+  const one =
+    'permit (principal, action in Mesh::Action::"use", resource is sales::crm::customer) when { resource has vip && resource.vip };\n'
+  const two =
+    'permit (principal, action in Mesh::Action::"use", resource is sales::crm::customer) when { resource has country && ["a", "b"].contains(resource.country) };\n'
+  const named = (first: string, second: string): string => `@id("sales/a") ${first}@id("sales/b") ${second}`
+
+  it('of two rules that changed places', () => {
+    const there = named(one, two.replace('"a", "b"', '"b", "a"'))
+    expect(plan({ sales: there }, { sales: named(two, one) })).toEqual([])
+    expect(plan({ sales: there }, { sales: named(two, two) })).not.toEqual([])
+  })
+
+  it('of generated ones', { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(generatedRules, rules => {
+        const turned = ({ sales, ...others }: Rules): Rules => ({ ...others, ...(sales === undefined ? {} : { sales: renamed(sales) }) })
+        expect(plan(rules, turned(rules))).toEqual([])
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  /** The last rule first. */
+  function renamed(text: string): string {
+    const ids = [...text.matchAll(/@id\("sales\/r(\d+)"\)/g)].map(([, at]) => Number(at))
+    return text.replace(/@id\("sales\/r(\d+)"\)/g, (_, at) => `@id("sales/r${Math.max(...ids) - Number(at)}")`)
+  }
+})
+
 /** What each viewer sees of some rows, straight from `decide`. */
 function seen(policies: CompiledPolicies, table: TableId, rows: readonly Row[]): string {
   const domain = policies.world.mesh.domains.find(({ name }) => table.startsWith(`${name}.`))!

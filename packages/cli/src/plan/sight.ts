@@ -4,6 +4,7 @@ import { SelvageError, type TableId } from '@selvage/kernel/model'
 import { type Asker, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
 import { tellColumns } from '@selvage/kernel/protect'
 import { decideTable } from '../decision-tests/run.ts'
+import { ordered } from './ordered.ts'
 
 /** One who may ask: somebody of the directory, by themselves or through an agent, which is a ceiling. */
 export interface Viewer {
@@ -37,7 +38,7 @@ export function sightOf(compiled: CompiledPolicies, viewer: Viewer, purpose: str
   const asker = askerIn(compiled.world.mesh, viewer, purpose, table)
   if (asker === undefined) return { code: 'identity.issuer' }
   try {
-    const decision = decideTable(compiled, asker, table)
+    const decision = ordered(decideTable(compiled, asker, table))
     const columns = [...tellColumns(compiled.world.mesh, decision)].map(([name, { protection }]) => [name, protection] as const)
     return { rows: decision.rows, columns: new Map(columns.filter(([, protection]) => protection !== 'hidden')) }
   } catch (error) {
