@@ -222,7 +222,7 @@ describe('where rows or cells differ for somebody of the directory, the plan say
       { numRuns },
     )
 
-  it('holds', { timeout: 60_000 }, () => expect(property(planChanges, 60)).toMatchObject({ failed: false }))
+  it('holds', { timeout: 60_000 }, () => expect(property(planChanges, 30)).toMatchObject({ failed: false }))
 
   it('does not hold of a plan that looks at rows alone', { timeout: 60_000 }, () => {
     const rowsAlone: typeof planChanges = (...sides) =>
