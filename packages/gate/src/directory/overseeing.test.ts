@@ -59,7 +59,7 @@ forbid (principal, action == Mesh::Action::"${action}", resource in Mesh::Table:
   it('people of the example, by a directory of the whole mesh', async () => {
     const asked = identified('owner')
     const { directory, elsewhere, findings } = parseDirectory(texts, asked.generation.mesh, { ofDomain: true })
-    const context = { generation: asked.generation, overseeing: overseeing(asked), documentBytes: 1e6 }
+    const context = { generation: asked.generation, overseeing: overseeing(asked), documentBytes: 1e6, going: () => undefined }
     const sights = await sightsOf(context, { entries: directory.entries, tables: new Map([[patients, ['id' as Name]]]), showing: true })
     expect({ findings, elsewhere }).toEqual({ findings: [], elsewhere: 0 })
     expect(sights.map(({ login, rows }) => [login, rows.visible])).toEqual([

@@ -5,11 +5,14 @@ import type { Gate } from '../ports.ts'
 import { append, type Receipt } from '../record/append.ts'
 import { recordDenied } from '../record/index.ts'
 import type { Generation } from '../sync/generation.ts'
+import { goingOn } from './going-on.ts'
 import { notOverseen, type Overseeing, overseeing } from './overseeing.ts'
 import { type Sight, sightsOf } from './sights.ts'
 
 interface Question {
   readonly rawHeaders: readonly string[]
+  /** Whoever asks has left. */
+  readonly gone: AbortSignal
   /** A login of the directory, or `login@issuer`. */
   readonly login: string
   /** Absent: all that the asker may audit or administer. */
@@ -30,7 +33,8 @@ export async function seeAs(gate: Gate, question: Question): Promise<{ sights: r
     const tables = tablesOf(generation, sees, table)
     const { entries, digest } = await gate.directories.read(generation.mesh)
     const entry = findEntry({ entries }, login)
-    const context = { generation, overseeing: sees, documentBytes: gate.config.limits.documentBytes }
+    const going = goingOn(gate, identified, question.gone)
+    const context = { generation, overseeing: sees, documentBytes: gate.config.limits.documentBytes, going }
     const sights = await sightsOf(context, { entries: entry === undefined ? [] : [entry], tables, showing: false })
     const more = { resource: table ?? '', directory: digest }
     const detail = { subject: who.subject.id, agents: who.actors.map(actor => actor.id), about: login }

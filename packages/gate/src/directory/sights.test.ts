@@ -26,15 +26,17 @@ interface Asked {
   readonly columns?: readonly Name[]
   readonly showing?: boolean
   readonly documentBytes?: number
+  readonly tables?: ReadonlyMap<TableId, readonly Name[]>
+  readonly going?: () => void
 }
 function ask(
   rules: string,
   people: string,
-  { columns = names, showing = false, documentBytes = 1e6 }: Asked = {},
+  { columns = names, showing = false, documentBytes = 1e6, tables = new Map([[orders, columns]]), going = () => undefined }: Asked = {},
 ): Promise<readonly Sight[]> {
   const { generation, directory } = world(rules, people)
   const overseeing = { columnsOf: () => names, tellsOf: (_: TableId, expr: Parameters<typeof tellCondition>[0]) => tellCondition(expr) }
-  return sightsOf({ generation, overseeing, documentBytes }, { entries: directory.entries, tables: new Map([[orders, columns]]), showing })
+  return sightsOf({ generation, overseeing, documentBytes, going }, { entries: directory.entries, tables, showing })
 }
 const brief = (sights: readonly Sight[]): unknown =>
   sights.map(({ login, rows, columns }) => [
@@ -79,5 +81,33 @@ when { context.statement.labels.contains(Mesh::Label::"pii") && resource has cou
     const people = `people:\n${Array.from({ length: 50 }, (_, i) => `  p${i}: { roles: [analyst] }\n`).join('')}`
     expect(await ask('', people)).toHaveLength(50)
     await expect(ask('', people, { documentBytes: 5_000 })).rejects.toMatchObject({ code: 'limit.rows' })
+  })
+
+  /** The same table again and again: as of one who asks of all of a domain's. */
+  const tables = {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < 3_000; i += 1) yield [orders, names] as const
+    },
+  } as ReadonlyMap<TableId, readonly Name[]>
+  const one = 'people: { ana: { roles: [analyst] } }\n'
+
+  it('leaves turns to whatever else there is, of one login with many tables too', async () => {
+    let turns = 0
+    const timer = setInterval(() => {
+      turns += 1
+    }, 1)
+    expect(await ask('', one, { tables, documentBytes: 1e9 })).toHaveLength(3_000)
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(3)
+  })
+
+  it('is looked at no longer than somebody waits for it, by the rules of when they asked', async () => {
+    let asked = 0
+    const going = (): void => {
+      asked += 1
+      if (asked > 1) throw new Error('gone')
+    }
+    await expect(ask('', one, { tables, documentBytes: 1e9, going })).rejects.toThrow('gone')
+    await expect(ask('', one, { going })).rejects.toThrow('gone')
   })
 })

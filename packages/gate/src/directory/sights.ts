@@ -4,6 +4,7 @@ import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import { decide, declarable, describedSubject, type Subject, type TableDecision, touchedLabels, withinRows } from '@selvage/kernel/policy'
 import { idsOf, tellColumns } from '@selvage/kernel/protect'
 import type { Model } from '../sync/model.ts'
+import type { GoingOn } from './going-on.ts'
 import type { Overseeing } from './overseeing.ts'
 
 /** What one login may see of one table for one purpose, decided and not tried: never data. */
@@ -34,37 +35,42 @@ const slice = 5
  * sees nothing. Throws `limit.rows` where it is longer than one document.
  */
 export async function sightsOf(
-  { generation, overseeing, documentBytes }: { generation: Model; overseeing: Overseeing; documentBytes: number },
+  { generation, overseeing, documentBytes, going }: { generation: Model; overseeing: Overseeing; documentBytes: number; going: GoingOn },
   question: Question,
 ): Promise<readonly Sight[]> {
   const found: Sight[] = []
   let bytes = 0
   let since = performance.now()
-  for (const entry of question.entries) {
-    for (const sight of sightsOfOne(generation, overseeing, entry, question)) {
-      bytes += JSON.stringify(sight).length
-      found.push(sight)
-    }
+  for (const sights of eachLooked(generation, overseeing, question)) {
+    for (const sight of sights) bytes += JSON.stringify(sight).length
+    found.push(...sights)
     if (bytes > documentBytes) throw new SelvageError('limit.rows', { help: 'Ask for one purpose, or of one column.' })
     if (performance.now() - since < slice) continue
     await turn()
+    going()
     since = performance.now()
   }
+  going()
   return found
 }
 
-function sightsOfOne(generation: Model, overseeing: Overseeing, entry: DirectoryEntry, question: Question): readonly Sight[] {
+/** One login, one purpose and one table at a time. */
+function* eachLooked(generation: Model, overseeing: Overseeing, question: Question): Generator<readonly Sight[]> {
+  for (const entry of question.entries) yield* sightsOfOne(generation, overseeing, entry, question)
+}
+
+function* sightsOfOne(generation: Model, overseeing: Overseeing, entry: DirectoryEntry, question: Question): Generator<readonly Sight[]> {
   const known = subjectIn(entry, generation.trust)
-  if (known === undefined || known.kind === 'Agent') return []
+  if (known === undefined || known.kind === 'Agent') return
   const subject = describedSubject(known, known.id)
   const purposes = declarable(generation.policies, { subject, actors: [] }).filter(name => name === (question.purpose ?? name))
-  return purposes.flatMap(purpose =>
-    [...question.tables].flatMap(([table, columns]) =>
-      joined(decisionsOf(generation, { subject, purpose }, table, columns).map(one => tell(generation, overseeing, one)))
+  // Of one to whom nothing is open too: twenty thousand of those take their time.
+  if (purposes.length === 0) yield []
+  for (const purpose of purposes)
+    for (const [table, columns] of question.tables)
+      yield joined(decisionsOf(generation, { subject, purpose }, table, columns).map(one => tell(generation, overseeing, one)))
         .filter(told => !question.showing || told.columns.length > 0)
-        .map(told => ({ login: entry.name, kind: subject.kind, purpose, table, ...told })),
-    ),
-  )
+        .map(told => ({ login: entry.name, kind: subject.kind, purpose, table, ...told }))
 }
 
 type Told = Pick<Sight, 'rows' | 'columns'>

@@ -4,11 +4,14 @@ import { type Identified, identify, requirePerson } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { append, type Receipt } from '../record/append.ts'
 import { recordDenied } from '../record/index.ts'
+import { goingOn } from './going-on.ts'
 import { notOverseen, overseeing } from './overseeing.ts'
 import { type Sight, sightsOf } from './sights.ts'
 
 interface Question {
   readonly rawHeaders: readonly string[]
+  /** Whoever asks has left. */
+  readonly gone: AbortSignal
   /** A table or a column, split at its dots. */
   readonly parts: readonly Name[]
   /** Of those who are asked about; absent: any that they may declare. */
@@ -34,8 +37,10 @@ export async function whoCan(gate: Gate, question: Question): Promise<{ sights: 
     const sees = overseeing(identified)
     const tables = tablesOf(parts, sees.columnsOf(parts.slice(0, 3).join('.') as TableId))
     const { generation } = identified
-    const context = { generation, overseeing: sees, documentBytes: gate.config.limits.documentBytes }
+    const going = goingOn(gate, identified, question.gone)
+    const context = { generation, overseeing: sees, documentBytes: gate.config.limits.documentBytes, going }
     return await gate.directories.inTurn(async () => {
+      going()
       const { entries, elsewhere, digest } = await gate.directories.read(generation.mesh)
       const sights = await sightsOf(context, { entries, tables, purpose, showing: parts.length === 4 })
       const more = { resource, directory: digest, sights: sights.length }

@@ -5,6 +5,7 @@ import { seeAs } from '../../directory/see-as.ts'
 import { whoCan } from '../../directory/who-can.ts'
 import type { Gate } from '../../ports.ts'
 import type { Admit } from './admission.ts'
+import { goneSignal } from './gone.ts'
 
 const whoCanShape = z.strictObject({ resource: z.string().max(300), purpose: z.string().max(100).optional() })
 /** A login, and the issuer's alias. */
@@ -22,7 +23,7 @@ export function oversightRoutes(server: FastifyInstance, gate: Gate, admit: Admi
     const body = whoCanShape.safeParse(request.body)
     if (!body.success) throw new SelvageError('request.malformed')
     const { resource, purpose } = body.data
-    const answer = await whoCan(gate, { rawHeaders: request.raw.rawHeaders, parts: partsOf(resource, 4), purpose })
+    const answer = await whoCan(gate, { rawHeaders: request.raw.rawHeaders, gone: goneSignal(reply), parts: partsOf(resource, 4), purpose })
     return reply.header('cache-control', 'no-store').send(answer)
   })
   server.post('/v1/see-as', { onRequest: admit }, async (request, reply) => {
@@ -30,7 +31,7 @@ export function oversightRoutes(server: FastifyInstance, gate: Gate, admit: Admi
     if (!body.success) throw new SelvageError('request.malformed', { detail: 'Name a login of the directory.' })
     const { login, table } = body.data
     const asked = table === undefined ? {} : { table: partsOf(table, 3).join('.') as TableId }
-    const answer = await seeAs(gate, { rawHeaders: request.raw.rawHeaders, login, ...asked })
+    const answer = await seeAs(gate, { rawHeaders: request.raw.rawHeaders, gone: goneSignal(reply), login, ...asked })
     return reply.header('cache-control', 'no-store').send(answer)
   })
 }

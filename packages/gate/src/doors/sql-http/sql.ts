@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream'
 import { asSelvageError, problemOf, SelvageError } from '@selvage/kernel/model'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { describeCause } from '../../cause.ts'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
 import { recordEnded } from '../../record/index.ts'
 import type { Admit } from './admission.ts'
+import { goneSignal } from './gone.ts'
 
 const ndjson = 'application/x-ndjson'
 
@@ -65,16 +66,6 @@ function mediaOf(request: FastifyRequest): 'application/json' | typeof ndjson {
   const best = ranges.filter(({ given, weight }) => given !== undefined && weight > 0).sort((a, b) => b.weight - a.weight)[0]
   if (best?.given === undefined) throw new SelvageError('request.media_type')
   return best.given
-}
-
-/** Aborts when the client goes away before it has its whole answer. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  if (reply.raw.destroyed) gone.abort()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
-  })
-  return gone.signal
 }
 
 const head = (
