@@ -130,6 +130,8 @@ async function judge(server: Server, bytes: Buffer, isProblem: (body: unknown, s
   check(String(answer.headers['content-type']).startsWith('application/problem+json'), 'a refusal is a problem document')
   const code = isProblem(JSON.parse(answer.body), statusCode)
   check(code !== undefined, 'a refusal has a code of the table and its status')
+  // Or nothing behind the check of names is ever asked.
+  check(code !== 'request.host', 'the door is asked under its own name')
   check(statusCode < 500 || own.has(code), 'no request brings the door to a fault')
   return `${method} ${code}`
 }
@@ -162,6 +164,7 @@ async function gateDoor(): Promise<Target> {
     stateDir: auditDir,
     keys: { centre: '', domain: '', freshness: '' },
     control: 'http://127.0.0.1:1',
+    hosts: ['x'],
     limits: { requestBytes: 2_048 },
   })
   const generation = (): never => {
@@ -227,7 +230,7 @@ async function controlDoor(): Promise<Target> {
     key: { id: 'f', privateKey },
     now: () => Date.parse('2026-12-01T00:00:00Z'),
   })
-  const server = createServer(centre, () => undefined)
+  const server = createServer(centre, () => undefined, ['x'])
   const bundle = signBundle(
     {
       kind: 'centre',
