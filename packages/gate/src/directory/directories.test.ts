@@ -40,6 +40,8 @@ describe('the directories of a gate', () => {
     expect(first.entries.map(({ name }) => name)).toEqual(['ana@staff'])
     expect(first.elsewhere).toBe(1)
     expect(await directories.read(mesh)).toBe(first)
+    const [one, two] = await Promise.all([1, 2].map(() => open(path)).flatMap(fresh => [fresh.read(mesh), fresh.read(mesh)]))
+    expect(two).toBe(one)
     writeFileSync(path, `${head}  kim: { roles: [ana] }\n`)
     const second = await directories.read(mesh)
     expect(second.entries.map(({ name }) => name)).toEqual(['kim@staff'])

@@ -22,29 +22,37 @@ export interface Directories {
 
 export function openDirectories(paths: readonly string[], log: Log): Directories {
   let known: { readonly mesh: Mesh; readonly directory: KnownDirectory } | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const reading = turns()
   return {
-    inTurn: work => {
-      const next = last.then(work)
-      last = next.catch(() => undefined)
-      return next
-    },
-    read: async mesh => {
-      try {
-        if (paths.length === 0) throw new Unsound('none is configured')
-        const texts = await readTexts(paths)
-        const digest = digestOf(texts)
-        if (known?.mesh === mesh && known.directory.digest === digest) return known.directory
-        const { directory, findings, elsewhere } = await parseApart(texts, mesh)
-        refuse(findings)
-        known = { mesh, directory: { ...directory, elsewhere, digest } }
-        return known.directory
-      } catch (cause) {
-        known = undefined
-        log('directory.unavailable', { cause: causeOf(cause) })
-        throw new SelvageError('directory.unavailable')
-      }
-    },
+    inTurn: turns(),
+    // One thread at a time, however many ask: each may take its bound of memory.
+    read: mesh => reading(() => readNow(mesh)),
+  }
+
+  async function readNow(mesh: Mesh): Promise<KnownDirectory> {
+    try {
+      if (paths.length === 0) throw new Unsound('none is configured')
+      const texts = await readTexts(paths)
+      const digest = digestOf(texts)
+      if (known?.mesh === mesh && known.directory.digest === digest) return known.directory
+      const { directory, findings, elsewhere } = await parseApart(texts, mesh)
+      refuse(findings)
+      known = { mesh, directory: { ...directory, elsewhere, digest } }
+      return known.directory
+    } catch (cause) {
+      known = undefined
+      log('directory.unavailable', { cause: causeOf(cause) })
+      throw new SelvageError('directory.unavailable')
+    }
+  }
+}
+
+function turns(): Directories['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const next = last.then(work)
+    last = next.catch(() => undefined)
+    return next
   }
 }
 
