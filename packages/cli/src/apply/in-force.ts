@@ -11,7 +11,8 @@ export interface InForce extends Held {
   readonly expires: string
 }
 
-const heldShape = z.looseObject({ version: z.number(), digest: z.string(), content: z.string(), expires: z.string() })
+const digest = z.string().regex(/^[0-9a-f]{64}$/)
+const heldShape = z.looseObject({ version: z.int().min(1), digest, content: digest, expires: z.string() })
 const statusShape = z.looseObject({
   centre: heldShape.nullable(),
   domain: heldShape.nullable(),
@@ -54,12 +55,22 @@ async function call(url: string, init: RequestInit = {}): Promise<{ readonly sta
   try {
     const signal = AbortSignal.timeout(init.method === 'PUT' ? deliverWithin : patience)
     const response = await fetch(url, { ...init, redirect: 'error', signal })
-    const length = Number(response.headers.get('content-length') ?? 0)
-    if (length > maxBundleLength * 2) throw new Error('longer than a bundle may be')
-    return { status: response.status, text: await response.text() }
+    return { status: response.status, text: await textOf(response) }
   } catch (cause) {
     throw new CommandError('unavailable', `${new URL(url).origin} cannot be reached`, { help: 'Is `npm start` running?', cause })
   }
+}
+
+/** attacker-controlled: whatever listens there, whatever length it says. */
+async function textOf(response: Response): Promise<string> {
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body ?? []) {
+    bytes += part.length
+    if (bytes > maxBundleLength * 2) throw new Error('longer than a bundle may be')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
 }
 
 function jsonOf(text: string): unknown {

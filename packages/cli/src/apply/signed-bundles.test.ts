@@ -35,6 +35,14 @@ describe('what one signer signed', () => {
     expect(sign('c', others)).toMatchObject({ version: 8, parent: others.digest, ancestors: [] })
   })
 
+  // attacker-controlled: whatever listens where the gate should.
+  test('follows nothing that would leave no version to come', () => {
+    sign('a')
+    const last = { version: Number.MAX_SAFE_INTEGER - 1, digest: 'b'.repeat(64) }
+    expect(() => sign('b', last)).toThrow('out of all order')
+    expect(open().newest()?.bundle.version).toBe(1)
+  })
+
   test('is due when it says something else, or ends within 30 days', () => {
     expect(open().isDue(content('a'), noon)).toBe(true)
     sign('a')

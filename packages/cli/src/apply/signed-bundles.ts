@@ -24,6 +24,8 @@ const renewDays = 30
 const day = 86_400_000
 /** Versions of each signer that are kept to go back to. */
 const keptVersions = 64
+/** Versions that others may have signed meanwhile. No bundle follows one of the highest version that there is, so nobody may lead us there. */
+const mostAhead = 1_000_000
 
 /** What one signer signs. */
 export type Content = Pick<Bundle, 'files' | 'variables'>
@@ -100,6 +102,10 @@ export class SignedBundles {
     readonly bundle: VerifiedBundle
   } {
     const own = this.newest()?.bundle
+    if (held !== undefined && held.version > (own?.version ?? 0) + mostAhead)
+      throw new CommandError('refused', `version ${held.version} of ${this.#who} is said to be in force, which is out of all order`, {
+        help: 'Whatever says so may not be the gate: look at it before anything is signed.',
+      })
     const mine = own !== undefined && (held === undefined || held.digest === own.digest || lineageOf(own).includes(held.digest))
     const before = mine ? own : held
     const base = {
