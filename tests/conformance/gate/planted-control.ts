@@ -10,12 +10,17 @@ export interface PlantedControl {
 }
 
 interface Handed {
-  readonly bundle: () => string
+  /** Undefined: the connection is cut. */
+  readonly bundle: () => string | undefined
   readonly word: () => string
 }
 
 export async function openPlantedControl({ bundle, word }: Handed): Promise<PlantedControl> {
-  const server = createServer((request, reply) => void reply.end(request.url === '/v1/freshness' ? word() : bundle()))
+  const server = createServer((request, reply) => {
+    const text = request.url === '/v1/freshness' ? word() : bundle()
+    if (text === undefined) reply.destroy()
+    else reply.end(text)
+  })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server }
 }

@@ -20,9 +20,11 @@ describe('a bundle of the centre at a running gate', () => {
   let control: PlantedControl
   let good = ''
   let handed = ''
+  let cuts = 0
+  let isCut = false
   let word = ''
   beforeAll(async () => {
-    control = await openPlantedControl({ bundle: () => handed, word: () => word || wordFor(mesh, handed) })
+    control = await openPlantedControl({ bundle, word: () => word || wordFor(mesh, handed) })
     mesh = await SmallMesh.open({ control: control.url, gate: { controlEveryMs: 500 } })
     good = mesh.centreBundle({ files: centreFiles })
     handed = good
@@ -35,6 +37,11 @@ describe('a bundle of the centre at a running gate', () => {
     control?.server.close()
   })
 
+  function bundle(): string | undefined {
+    if (!isCut) return handed
+    cuts += 1
+    return undefined
+  }
   const status = async (): Promise<Status> => (await mesh.door.call('/v1/bundles', { method: 'GET' })).body as unknown as Status
   const refusals = async (): Promise<readonly string[]> => (await status()).refused.map(({ kind, code }) => `${kind} ${code}`)
   const parent = 'a'.repeat(64)
@@ -76,6 +83,18 @@ describe('a bundle of the centre at a running gate', () => {
     word = ''
     await expect.poll(async () => (await status()).active.centre, { timeout: 20_000 }).toBe(9)
     expect((await status()).refused).toEqual([])
+  })
+
+  test('one that was refused is tried again, also where control broke off meanwhile', async () => {
+    const next = mesh.centreBundle({ ...mesh.following('centre', handed), version: 10 })
+    word = wordFor(mesh, next)
+    handed = mesh.centreBundle({ version: 10 }, mesh.keys.stranger)
+    await expect.poll(refusals, { timeout: 20_000 }).toContain('centre policy.signature')
+    isCut = true
+    await expect.poll(() => cuts, { timeout: 20_000 }).toBeGreaterThan(0)
+    isCut = false
+    handed = next
+    await expect.poll(async () => (await status()).active.centre, { timeout: 20_000 }).toBe(10)
   })
 
   const follows = (change: Parameters<SmallMesh['centreBundle']>[0]): string =>

@@ -158,8 +158,12 @@ export function openSync(options: Options): Sync {
       refusals.clear('centre')
     } catch (error) {
       // Control went away meanwhile: what the rules are now is not known.
-      if (!(error instanceof SelvageError)) looks = looksBetween
-      else spurn(digest, refusals.add('centre', error, version))
+      if (error instanceof SelvageError) spurn(digest, refusals.add('centre', error, version))
+      else {
+        looks = looksBetween
+        // A try that came to nothing is one, too: else none would be due any more.
+        if (spurned?.digest === digest) spurned.again.failed()
+      }
       throw error
     }
   }
