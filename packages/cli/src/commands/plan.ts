@@ -55,6 +55,6 @@ export function planCommand(program: Command): void {
 function summary(changes: number, signers: readonly { readonly who: string }[]): string {
   if (signers.length === 0 && changes === 0) return 'no changes'
   const names = signers.map(({ who }) => who).join(', ')
-  if (changes === 0) return `to sign: ${names}; nobody of the directory sees anything otherwise`
+  if (changes === 0) return `to sign: ${names}; nobody of the directory sees any whole table otherwise`
   return `\nto sign: ${names || 'nothing'}`
 }
