@@ -50,6 +50,7 @@ domains: [lab]
 variables: { STAFF_ISSUER: "http://127.0.0.1:4830" }
 `,
   'people.yaml': 'staff:\n  - { login: ana, kind: User, roles: [analyst] }\n',
+  'directory.yaml': 'issuer: staff\nsource: people.yaml\nobserved: 2026-11-26\npeople:\n  ana: { roles: [analyst] }\n',
   'guardrails/taxonomy.yaml': `labels:
   public: { classification: true, kind: releasing }
   confidential: { classification: true, kind: restricting }

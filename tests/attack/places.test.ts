@@ -173,6 +173,7 @@ describe('what is left behind', () => {
     expect(kept).toEqual([
       'data/words/odd.csv',
       'data/words/said.csv',
+      'directory.yaml',
       'domains/lab/domain.yaml',
       'domains/lab/policies/access.cedar',
       'domains/lab/products/words/contract.odcs.yaml',
