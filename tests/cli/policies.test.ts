@@ -69,3 +69,19 @@ when { context.purpose in Mesh::Purpose::"service-provision" };`)
   expect(JSON.parse(out)).toMatchObject({ products: [{ product: 'sales.crm', rules: ['sales/crm/steward'] }] })
   expect(await selvage(['policy', 'show', dir, '--product', 'sales.none'])).toMatchObject({ code: 64 })
 })
+
+test('`plan` says where no directory names anybody, and where it cannot be saved', async () => {
+  const rules = join(dir, 'domains/census/policies/access.cedar')
+  const text = readFileSync(rules, 'utf8')
+  writeFileSync(
+    rules,
+    `${text}\n@id("census/more") permit (principal in Mesh::Role::"steward", action in Mesh::Action::"use", resource in Mesh::Domain::"census");\n`,
+  )
+  const plan = (...more: string[]) =>
+    selvage(['plan', dir, '--against', join(root, 'examples', 'mesh'), '--state', join(dir, 'none'), ...more])
+  const told = await plan()
+  expect(told.out, told.err).toMatch(/^to sign: .*census; no directory\.yaml names anybody/)
+  expect(told.code).toBe(2)
+  expect(await plan('--out', join(dir, 'none', 'plan.json'))).toMatchObject({ code: 64, err: expect.stringContaining('(ENOENT)') })
+  writeFileSync(rules, text)
+})

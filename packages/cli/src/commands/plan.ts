@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { CommandError, exits } from '../exit.ts'
 import { print, printJson } from '../output.ts'
+import type { Planned } from '../plan/index.ts'
 import { readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
 
@@ -40,21 +41,30 @@ export function planCommand(program: Command): void {
         keys: resolve(options.keys ?? join(state, 'signers')),
         variables: running && issuerVariables(running.issuers),
       })
-      const { mesh, signers } = planned
-      const document = { mesh, signers, changes: planJson(planned.changes) }
-      if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(document, null, 2)}\n`)
+      const { mesh, signers, logins } = planned
+      const document = { mesh, signers, logins, changes: planJson(planned.changes) }
+      if (options.out !== undefined) save(options.out, document)
       if (options.json === true) printJson(document)
       else {
         if (planned.changes.length > 0) print(formatTable(planHead, planRows(planned.changes)))
-        print(summary(planned.changes.length, signers))
+        print(summary(planned))
       }
       if (signers.length > 0 || planned.changes.length > 0) process.exitCode = exits.changes
     })
 }
 
-function summary(changes: number, signers: readonly { readonly who: string }[]): string {
-  if (signers.length === 0 && changes === 0) return 'no changes'
+function save(path: string, document: object): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`)
+  } catch (cause) {
+    throw new CommandError('usage', `the plan cannot be written to ${path} (${(cause as NodeJS.ErrnoException).code})`, { cause })
+  }
+}
+
+function summary({ changes, signers, logins }: Planned): string {
   const names = signers.map(({ who }) => who).join(', ')
-  if (changes === 0) return `to sign: ${names}; nobody of the directory sees any whole table otherwise`
-  return `\nto sign: ${names || 'nothing'}`
+  if (changes.length > 0) return `\nto sign: ${names || 'nothing'}`
+  if (signers.length === 0) return 'no changes'
+  if (logins === 0) return `to sign: ${names}; no directory.yaml names anybody, so nothing is said of who gains or loses`
+  return `to sign: ${names}; nobody of the directory sees any whole table otherwise`
 }

@@ -1,3 +1,4 @@
+import type { Change } from '@selvage/kernel/policy'
 import type { Command } from 'commander'
 import { callGate } from '../gate-client.ts'
 import { colour, print, printJson } from '../output.ts'
@@ -9,18 +10,6 @@ interface Rule {
   readonly id: string
   readonly reason?: string
 }
-
-type Change =
-  | { readonly kind: 'purpose'; readonly purpose: string }
-  | { readonly kind: 'role'; readonly role: string; readonly agent?: string }
-  | {
-      readonly kind: 'attribute'
-      readonly name: string
-      readonly value: string | boolean
-      readonly among: boolean
-      readonly agent?: string
-    }
-  | { readonly kind: 'grant'; readonly domain: string }
 
 interface Explanation {
   readonly purpose: string

@@ -24,6 +24,8 @@ export interface PlanOptions {
 }
 
 export interface Planned extends Plan {
+  /** Of the directory: of nobody else is anything said. */
+  readonly logins: number
   readonly changes: readonly Change[]
 }
 
@@ -55,7 +57,8 @@ export function makePlan({ dir, against, state, keys, variables }: PlanOptions):
   const signers = [...digestsOf({ files, variables: known, where: dir }, after.mesh)].flatMap(([who, digest]) =>
     was.get(who) === digest ? [] : [{ who, before: was.get(who) ?? null, after: digest }],
   )
-  return { mesh: after.mesh.name, signers, changes: planChanges(before?.compiled, after.compiled, after.directory) }
+  const logins = after.directory.entries.length
+  return { mesh: after.mesh.name, signers, logins, changes: planChanges(before?.compiled, after.compiled, after.directory) }
 }
 
 function meaningOf({ files, variables, where }: Texts): Meaning {
