@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
 import { readPolicies } from '@selvage/cedar'
+import { createSenderChecker } from '@selvage/identity'
 import type { Subject } from '@selvage/kernel/policy'
 import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
@@ -103,7 +104,8 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const products = openProducts({ config, clock, log, keys })
   const official = openOfficial({ ...config.official, log })
   const directories = openDirectories(config.directory, log)
-  const parts = { config, official, directories, clock, random: randomBytes, log, telemetry, keys, parser, engine, audit, auditDir }
+  const sender = createSenderChecker({ now: clock, random: randomBytes, proofs: 64 })
+  const parts = { config, official, directories, clock, random: randomBytes, sender, log, telemetry, keys, parser, engine, audit, auditDir }
   let generations = 0
   const models: Generation[] = []
 
@@ -132,7 +134,10 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
 
 function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verifier'] {
   const verified = new Map(
-    Object.entries(parties).map(([name, party]) => [name, { ...party, issuer: 'workforce', expiresAt: now + 600_000 }]),
+    Object.entries(parties).map(([name, party]) => [
+      name,
+      { ...party, issuer: 'workforce', issuedAt: now, expiresAt: now + 600_000, keysStale: false },
+    ]),
   )
   return { verify: async name => verified.get(name)! }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { createSenderChecker } from '@selvage/identity'
 import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
@@ -86,6 +87,7 @@ async function openGate(
     ...parts,
     config,
     random: randomBytes,
+    sender: createSenderChecker({ now: clock, random: randomBytes }),
     audit,
     auditDir,
     parser: openParser({ ...config.parser, log }),

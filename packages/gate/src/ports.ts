@@ -1,3 +1,4 @@
+import type { SenderChecker } from '@selvage/identity'
 import type { LogWriter } from '@selvage/ledger/io'
 import type { Config } from './config.ts'
 import type { Directories } from './directory/index.ts'
@@ -26,6 +27,7 @@ export interface Gate {
   readonly log: Log
   readonly telemetry: Telemetry
   readonly keys: Keys
+  readonly sender: SenderChecker
   readonly parser: Parser
   readonly engine: Engine
   readonly official: Official

@@ -7,6 +7,8 @@ export interface Claims {
   readonly sub: string
   readonly clientId: string
   readonly tokenId: string
+  /** `sid`. */
+  readonly sessionId?: string
   readonly issuedAt: number
   readonly expiresAt: number
 }
@@ -22,18 +24,18 @@ export const isBoundedText = (value: StrictJson | undefined): value is string =>
   typeof value === 'string' && value !== '' && value.length <= maxTextLength && !unprintable.test(value)
 
 /**
- * Claims that change what a token is worth, and that are not understood yet: a sender constraint (RFC
- * 7800) without its proof, and claims that must be fetched from elsewhere (OpenID Connect Core 5.6.2;
- * Entra's group overage). Ignoring one would widen, so a token with one is refused.
+ * Claims that change what a token is worth, and that are not understood yet: those that must be fetched from elsewhere (OpenID
+ * Connect Core 5.6.2; Entra's group overage). Ignoring one would widen, so a token with one is refused.
  */
-const notUnderstood = ['cnf', '_claim_names', '_claim_sources']
+const notUnderstood = ['_claim_names', '_claim_sources']
 
 /** `now` in milliseconds. Throws `identity.claims`, `.audience`, `.expired`, `.not_yet`. */
 export function checkClaims(payload: StrictObject, issuer: Issuer, now: number): Claims {
   for (const name of notUnderstood) if (payload[name] !== undefined) refuseClaim(name)
   if (!audiences(payload.aud).includes(issuer.audience)) throw new SelvageError('identity.audience')
   const { issuedAt, expiresAt } = checkTimes(payload, issuer, now / 1_000)
-  return { sub: text(payload, 'sub'), clientId: text(payload, 'client_id'), tokenId: text(payload, 'jti'), issuedAt, expiresAt }
+  const session = payload.sid === undefined ? {} : { sessionId: text(payload, 'sid') }
+  return { sub: text(payload, 'sub'), clientId: text(payload, 'client_id'), tokenId: text(payload, 'jti'), issuedAt, expiresAt, ...session }
 }
 
 function checkTimes(payload: StrictObject, issuer: Issuer, now: number): { issuedAt: number; expiresAt: number } {

@@ -1,12 +1,11 @@
 import { SelvageError } from '@selvage/kernel/model'
-import { isStrictObject, JsonRefusal, parseStrictJson, type StrictObject } from './strict-json.ts'
+import { type Jws, JwsRefusal, parseJws } from './jws.ts'
+import type { StrictObject } from './strict-json.ts'
 
-/** A JWS in compact form (RFC 7515 section 7.1), read but not verified: nothing in it is true yet. */
-export interface CompactToken {
-  readonly text: string
+/** An access token, read but not verified: nothing in it is true yet. */
+export interface CompactToken extends Jws {
   readonly alg: string
   readonly kid: string
-  readonly payload: StrictObject
 }
 
 /** Characters of a token. */
@@ -21,50 +20,23 @@ const headerParameters = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256'])
 /** RFC 9068 section 2.1. */
 const types = new Set(['at+jwt', 'application/at+jwt'])
 
-/**
- * Reads a token that has one reading only: one text for each token, one value for each name. Throws
- * `identity.malformed`; no error carries a part of the token.
- */
+/** Throws `identity.malformed`; no error carries a part of the token. */
 // attacker-controlled: text
 export function parseCompactToken(text: string): CompactToken {
-  if (typeof text !== 'string' || text.length > maxLength) return refuse('too long')
-  const parts = text.split('.', 4)
-  const [header, payload, signature] = parts
-  if (parts.length !== 3 || header === undefined || payload === undefined || signature === undefined) return refuse('not three parts')
-  decode(signature)
-  return { text, ...parseHeader(parseObject(header)), payload: parseObject(payload) }
-}
-
-function parseHeader(header: StrictObject): { alg: string; kid: string } {
-  const { alg, typ, kid } = header
-  if (!Object.keys(header).every(name => headerParameters.has(name))) return refuse('a header parameter that is not taken')
-  if (typeof typ !== 'string' || !types.has(typ)) return refuse('typ')
-  if (typeof alg !== 'string') return refuse('alg')
-  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) return refuse('kid')
-  return { alg, kid }
-}
-
-function parseObject(part: string): StrictObject {
   try {
-    const value = parseStrictJson(utf8.decode(decode(part)))
-    return isStrictObject(value) ? value : refuse('not an object')
+    const jws = parseJws(text, maxLength)
+    return { ...jws, ...parseHeader(jws.header) }
   } catch (error) {
-    if (error instanceof JsonRefusal) return refuse(error.message)
-    if (error instanceof TypeError) return refuse('not UTF-8')
+    if (error instanceof JwsRefusal) throw new SelvageError('identity.malformed', { cause: new Error(`token: ${error.message}`) })
     throw error
   }
 }
 
-/** A byte order mark is kept, and so refused as JSON. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Canonical base64url without padding: alphabet, length and unused bits as RFC 4648 sections 3.5 and 5 have them. */
-function decode(part: string): Buffer {
-  const bytes = Buffer.from(part, 'base64url')
-  if (part === '' || bytes.toString('base64url') !== part) return refuse('base64url')
-  return bytes
-}
-
-function refuse(what: string): never {
-  throw new SelvageError('identity.malformed', { cause: new Error(`token: ${what}`) })
+function parseHeader(header: StrictObject): { alg: string; kid: string } {
+  const { alg, typ, kid } = header
+  if (!Object.keys(header).every(name => headerParameters.has(name))) throw new JwsRefusal('a header parameter that is not taken')
+  if (typeof typ !== 'string' || !types.has(typ)) throw new JwsRefusal('typ')
+  if (typeof alg !== 'string') throw new JwsRefusal('alg')
+  if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) throw new JwsRefusal('kid')
+  return { alg, kid }
 }

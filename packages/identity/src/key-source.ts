@@ -19,12 +19,18 @@ export interface KeySourceOptions {
   readonly log: Log
 }
 
+export interface IssuerKey {
+  readonly key: CryptoKey
+  /** The issuer could not be asked of late whether it still uses it. */
+  readonly stale: boolean
+}
+
 export interface KeySource {
   /**
    * The one key of this id and algorithm. Throws `identity.signature` where the issuer has none, and
    * `identity.keys` where nobody can tell, since the issuer cannot be asked.
    */
-  getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<CryptoKey>
+  getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<IssuerKey>
   /** Grows whenever keys of some issuer change: what was verified with older ones is to be verified anew. */
   epoch(): number
 }
@@ -117,13 +123,13 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     return { issuer: held.issuer, address, fetchedAt: now(), keys }
   }
 
-  async function getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<CryptoKey> {
+  async function getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<IssuerKey> {
     const held = heldOf(issuer)
     await held.loaded
     const looked = age(held) > freshFor && (await look(held))
     if (held.set === undefined || age(held) > staleFor) throw new SelvageError('identity.keys')
     const key = (await held.set.findKey(kid, alg)) ?? (!looked && (await look(held)) ? await held.set.findKey(kid, alg) : undefined)
-    if (key !== undefined) return key
+    if (key !== undefined) return { key, stale: age(held) > freshFor }
     throw new SelvageError(held.failed ? 'identity.keys' : 'identity.signature', { cause: new Error('no key of this id and algorithm') })
   }
 

@@ -23,7 +23,9 @@ describe('a token', () => {
       issuer: 'workforce',
       clientId: 'selvage-cli',
       tokenId: 'one',
+      issuedAt: stand.clock.now,
       expiresAt: stand.clock.now + 600_000,
+      keysStale: false,
       device: { managed: true, encrypted: true },
     })
   })

@@ -5,6 +5,7 @@ import type { Subject } from '@selvage/kernel/policy'
 import { compactVerify } from 'jose'
 import { checkClaims, isExpired } from './claims.ts'
 import { type CompactToken, parseCompactToken } from './compact-token.ts'
+import { type Confirmation, readConfirmation } from './confirmation.ts'
 import { type AssertedDevice, readDevice } from './device.ts'
 import type { KeySource } from './key-source.ts'
 import { readParties } from './subject.ts'
@@ -20,7 +21,7 @@ export interface VerifierOptions {
   readonly now: () => number
 }
 
-/** Who an access token speaks for. Deeply frozen: one object serves many requests. */
+/** Who an access token speaks for. Deeply frozen: one object serves many requests, and says nothing of any of them. */
 export interface Verified {
   readonly subject: Subject
   /** The agents that act for the subject, the current one first. */
@@ -30,7 +31,14 @@ export interface Verified {
   readonly clientId?: string
   readonly tokenId?: string
   /** Milliseconds since 1970. */
+  readonly issuedAt: number
   readonly expiresAt: number
+  /** The issuer's session (`sid`). */
+  readonly sessionId?: string
+  /** Whoever sends the token must hold this key: a `SenderChecker` looks at that, with each request. */
+  readonly confirmation?: Confirmation
+  /** The issuer could not be asked for its keys of late: it may have withdrawn the one that signed. */
+  readonly keysStale: boolean
   /** A claim of the issuer, so `asserted`. */
   readonly device?: AssertedDevice
 }
@@ -51,14 +59,25 @@ export function createVerifier(options: VerifierOptions): Verifier {
   async function verifyAnew(text: string): Promise<Verified> {
     const token = parseCompactToken(text)
     const issuer = issuerOf(token, issuers)
-    await verifySignature(token, issuer, keys)
+    const keysStale = await verifySignature(token, issuer, keys)
     // From here on the payload is the issuer's word; before, nothing but iss, alg and kid was looked at.
     const claims = checkClaims(token.payload, issuer, now())
-    const { sub, clientId, tokenId } = claims
+    const { sub, clientId, tokenId, sessionId } = claims
     const parties = readParties(token.payload, sub, clientId, { issuer, subjectAttributes: options.subjectAttributes, roles })
     const device = readDevice(token.payload.device)
-    const rest = device === undefined ? {} : { device }
-    return Object.freeze({ ...parties, issuer: issuer.alias, clientId, tokenId, expiresAt: claims.expiresAt * 1_000, ...rest })
+    const confirmation = readConfirmation(token.payload.cnf)
+    return Object.freeze({
+      ...parties,
+      issuer: issuer.alias,
+      clientId,
+      tokenId,
+      issuedAt: claims.issuedAt * 1_000,
+      expiresAt: claims.expiresAt * 1_000,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(confirmation === undefined ? {} : { confirmation }),
+      keysStale,
+      ...(device === undefined ? {} : { device }),
+    })
   }
 
   return {
@@ -89,10 +108,12 @@ function issuerOf({ payload, alg }: CompactToken, issuers: ReadonlyMap<string, I
   return issuer
 }
 
-async function verifySignature(token: CompactToken, issuer: Issuer, keys: KeySource): Promise<void> {
-  const key = await keys.getKey(issuer, token.kid, token.alg)
+/** Whether the key that verified may be out of date. */
+async function verifySignature(token: CompactToken, issuer: Issuer, keys: KeySource): Promise<boolean> {
+  const { key, stale } = await keys.getKey(issuer, token.kid, token.alg)
   try {
     await compactVerify(token.text, key, { algorithms: [token.alg] })
+    return stale
   } catch (cause) {
     throw new SelvageError('identity.signature', { cause })
   }

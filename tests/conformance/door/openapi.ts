@@ -85,10 +85,17 @@ const list = (columns: number): object => ({ type: 'array', items: { type: 'arra
 export function checkHeaders({ status, text }: Pick<Seen, 'status' | 'text'>, headers: Headers): void {
   const { code } = JSON.parse(text) as { code: Code }
   const told = ['cache-control', 'retry-after', 'www-authenticate'].map(name => headers.get(name) ?? '').join('; ')
-  const challenge = code === 'identity.missing' ? 'Bearer' : 'Bearer error="invalid_token"'
-  const right = ['no-store', errorTable[code].retry ? '1' : '', status === 401 ? challenge : ''].join('; ')
+  const right = ['no-store', errorTable[code].retry ? '1' : '', status === 401 ? challengeOf(code) : ''].join('; ')
   if (told !== right) throw new Error(`${code} with headers "${told}", not "${right}"`)
 }
+
+const algorithms = 'algs="ES256 EdDSA Ed25519 RS256"'
+const challenges: Readonly<Record<string, string>> = {
+  'identity.missing': `Bearer, DPoP ${algorithms}`,
+  'identity.proof': `DPoP error="invalid_dpop_proof", ${algorithms}`,
+  'identity.nonce': `DPoP error="use_dpop_nonce", ${algorithms}`,
+}
+const challengeOf = (code: Code): string => challenges[code] ?? `Bearer error="invalid_token", DPoP ${algorithms}`
 
 const logFile = /^\/log\/[^/]+\/.+$/
 const component = (name: string): object => ({ $ref: `#/components/schemas/${name}` })

@@ -7,6 +7,7 @@ import { type Code, errorTable } from '@selvage/kernel/model'
 import { verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { athOf, jktOf, signProof } from '../../../packages/identity/src/testing/proof.ts'
 import { headerOf, signTexts, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
 import { childOf } from '../../faults/parts.ts'
@@ -41,6 +42,12 @@ async function askWhoCan(): Promise<Told> {
   if (status !== 200) throw new Error(text)
   return call('/v1/who-can', { body: { resource: 'lab.shop.orders' } })
 }
+const boundTo = testKey('proof')
+/** By whoever holds the token's key, and has never been here. */
+function askBound(token: string): Promise<Told> {
+  const proof = signProof({ jti: 'one', htm: 'POST', htu: `${mesh.door.url}/v1/sql`, iat: seconds(), ath: athOf(token) }, boundTo)
+  return call('/v1/sql', { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+}
 const seconds = (): number => Math.floor(Date.now() / 1_000)
 const soon = (): string => new Date(Date.now() + 1_500).toISOString()
 const past = (): string => new Date(Date.now() - 1_000).toISOString()
@@ -65,6 +72,8 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
   'identity.not_yet': () => withToken({ iat: seconds() + 60 }),
   'identity.claims': () => withToken({ sub: 7 }),
   'identity.keys': () => withToken({ iss: 'http://127.0.0.1:9' }),
+  'identity.proof': () => withToken({ cnf: { jkt: jktOf(boundTo) } }),
+  'identity.nonce': () => askBound(mesh.token({ cnf: { jkt: jktOf(boundTo) } })),
   'identity.agent_alone': () => withToken({ sub: 'bot', client_id: 'bot' }),
   'purpose.missing': () => call('/v1/sql', { body: { sql: rows } }),
   'purpose.unknown': () => ask(rows, { purpose: 'curiosity' }),

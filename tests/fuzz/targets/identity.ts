@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -40,6 +40,7 @@ const claimsText = JSON.stringify({
   iat: 1_700_000_000,
   exp: 1_700_000_600,
   nbf: 1_700_000_000,
+  cnf: { jkt: 'a'.repeat(43) },
   roles: ['sales-rep', 'other'],
   region: 'north',
   level: 3,
@@ -58,6 +59,8 @@ const claimWords = [
   '"exp":',
   '"device":',
   '"cnf":',
+  '"jkt":',
+  '"x5t#S256":',
   '"bot"',
   '"ana"',
   '"selvage:example"',
@@ -150,7 +153,7 @@ async function compactToken(): Promise<Target> {
   ]
   return {
     name: 'token',
-    files: ['identity/compact-token', 'identity/strict-json'],
+    files: ['identity/compact-token', 'identity/jws', 'identity/strict-json'],
     seeds: [...texts, ...texts.map(text => text.split('\n').map(encode).join('.'))],
     words: [...claimWords, '.', '\n', '=', '-', '_', '"crit":', '"jku":', '"b64":', 'eyJ'],
     longest: 6_000,
@@ -177,27 +180,89 @@ async function compactToken(): Promise<Target> {
   }
 }
 
-async function bearer(): Promise<Target> {
-  const { bearerToken } = await load<typeof import('../../../packages/identity/src/bearer-token.ts')>('identity/bearer-token')
+async function credentials(): Promise<Target> {
+  const { credentialsIn } = await load<typeof import('../../../packages/identity/src/credentials.ts')>('identity/credentials')
   return {
-    name: 'bearer',
-    files: ['identity/bearer-token'],
-    seeds: ['Host\nx\nAuthorization\nBearer abc.def-_~+/==', 'authorization\nbearer x', 'AUTHORIZATION\nBasic eDp5', 'a\nb'],
-    words: ['Authorization', 'authorization', 'Bearer ', '\n', '=', ' ', 'ſ', 'K', 'a'],
+    name: 'credentials',
+    files: ['identity/credentials'],
+    seeds: [
+      'Host\nx\nAuthorization\nBearer abc.def-_~+/==',
+      'authorization\nbearer x',
+      'AUTHORIZATION\nBasic eDp5',
+      'a\nb',
+      'Authorization\nDPoP x\nDPoP\ny',
+    ],
+    words: ['Authorization', 'authorization', 'Bearer ', 'DPoP ', '\n', '=', ' ', 'ſ', 'K', 'a'],
     longest: 512,
     refusal: await selvageErrors('identity.missing', 'request.header'),
     run(bytes) {
       const raw = utf8(bytes).split('\n')
-      const token = bearerToken(raw)
+      const { scheme, token } = credentialsIn(raw)
       const named = raw.flatMap((name, i) =>
         i % 2 === 0 && i + 1 < raw.length && name.toLowerCase() === 'authorization' ? [raw[i + 1]!] : [],
       )
       check(
-        named.length === 1 && named[0]!.slice(7) === token && /^bearer $/i.test(named[0]!.slice(0, 7)),
+        named.length === 1 && named[0]!.split(' ')[1] === token && named[0]!.split(' ')[0]!.toLowerCase() === scheme,
         'the one header gives the token',
       )
       check(/^[A-Za-z0-9._~+/-]+=*$/.test(token), 'a token is a token68')
-      return 'token'
+      return scheme
+    },
+  }
+}
+
+const proofKey = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const proofHeader = JSON.stringify({ typ: 'dpop+jwt', alg: 'ES256', jwk: proofKey.publicKey.export({ format: 'jwk' }) })
+const proofClaims = JSON.stringify({
+  jti: 'x1',
+  htm: 'POST',
+  htu: 'https://gate.example/v1/sql',
+  iat: 1_700_000_000,
+  ath: createHash('sha256').update('token').digest('base64url'),
+  nonce: 'n',
+})
+
+/** Header and payload in two lines, signed here. */
+async function proof(): Promise<Target> {
+  const { verifyProof } = await load<typeof import('../../../packages/identity/src/dpop-proof.ts')>('identity/dpop-proof')
+  const { ProofKeys } = await load<typeof import('../../../packages/identity/src/proof-key.ts')>('identity/proof-key')
+  const keys = new ProofKeys()
+  const forThis = { method: 'POST', address: 'https://gate.example/v1/sql', token: 'token', now: 1_700_000_000_000 }
+  return {
+    name: 'proof',
+    files: ['identity/dpop-proof', 'identity/proof-key', 'identity/jws'],
+    seeds: [`${proofHeader}\n${proofClaims}`, `${proofHeader}\n{}`, `{"typ":"dpop+jwt","alg":"EdDSA","jwk":{"kty":"OKP"}}\n${proofClaims}`],
+    words: [
+      ...jsonWords,
+      '\n',
+      '"jwk":',
+      '"d":"AA"',
+      '"kty":"RSA"',
+      '"crv":"Ed25519"',
+      '"htu":',
+      '?',
+      '#',
+      '/../',
+      '%2e',
+      'HTTPS://',
+      ':443',
+    ],
+    longest: 4_000,
+    refusal: await selvageErrors('identity.proof'),
+    run(bytes) {
+      const [header = '', payload = ''] = bytes.toString('latin1').split('\n', 2)
+      const input = `${encode(Buffer.from(header, 'latin1'))}.${encode(Buffer.from(payload, 'latin1'))}`
+      const signature = sign('sha256', Buffer.from(input), { key: proofKey.privateKey, dsaEncoding: 'ieee-p1363' })
+      const { id, nonce } = verifyProof(`${input}.${encode(signature)}`, keys, forThis)
+      const [head, said] = [header, payload].map(
+        part => JSON.parse(Buffer.from(part, 'latin1').toString('utf8')) as Record<string, unknown>,
+      )
+      check(head?.typ === 'dpop+jwt' && head.alg === 'ES256', 'a proof says what it is')
+      check(said?.jti === id && said.nonce === nonce && said.htm === 'POST', 'a proof is read as JSON has it')
+      const { origin, pathname } = new URL(String(said.htu))
+      check(origin + pathname === forThis.address, 'a proof is for this address')
+      check(Math.abs(Number(said.iat) - 1_700_000_000) <= 35, 'a proof is of now')
+      return `${nonce === undefined}`
     },
   }
 }
@@ -206,6 +271,7 @@ async function claims(): Promise<Target> {
   const { checkClaims } = await load<typeof import('../../../packages/identity/src/claims.ts')>('identity/claims')
   const { readParties } = await load<typeof import('../../../packages/identity/src/subject.ts')>('identity/subject')
   const { readDevice } = await load<typeof import('../../../packages/identity/src/device.ts')>('identity/device')
+  const { readConfirmation } = await load<typeof import('../../../packages/identity/src/confirmation.ts')>('identity/confirmation')
   const { isStrictObject, parseStrictJson } = await load<StrictModule>('identity/strict-json')
   const issuer = {
     alias: 'idp',
@@ -227,7 +293,7 @@ async function claims(): Promise<Target> {
   const agents = new Set(['idp/bot', 'idp/bot2'])
   return {
     name: 'claims',
-    files: ['identity/claims', 'identity/subject', 'identity/device'],
+    files: ['identity/claims', 'identity/confirmation', 'identity/subject', 'identity/device'],
     seeds: [
       claimsText,
       claimsText.replace('"ana"', '"bot"').replace(/,"act".*/, '}'),
@@ -254,7 +320,9 @@ async function claims(): Promise<Target> {
         'only declared attributes are read',
       )
       const device = readDevice(payload.device)
-      return `${subject.kind} ${actors.length} ${Object.keys(subject.attributes).length} ${device === undefined}`
+      const bound = readConfirmation(payload.cnf)
+      check((payload.cnf === undefined) === (bound === undefined), 'a bound token stays bound')
+      return `${bound?.kind} ${subject.kind} ${actors.length} ${Object.keys(subject.attributes).length} ${device === undefined}`
     },
   }
 }
@@ -370,7 +438,8 @@ async function keyFetch(): Promise<Target> {
 export const identityTargets: Readonly<Record<string, () => Promise<Target>>> = {
   'strict-json': strictJson,
   token: compactToken,
-  bearer,
+  credentials,
+  proof,
   claims,
   'key-set': keySets,
   'kept-keys': keptKeys,

@@ -21,7 +21,7 @@ export const errorTable = {
     400,
     '42601',
     'A header is missing, doubled or not well formed.',
-    'Send exactly one `Authorization: Bearer TOKEN` header.',
+    'Send exactly one `Authorization` header: `Bearer TOKEN` or `DPoP TOKEN`.',
   ),
   'request.host': row(
     421,
@@ -84,6 +84,18 @@ export const errorTable = {
     'The keys of the token’s issuer cannot be fetched now.',
     'Try again; if it lasts, tell the operator of the issuer.',
     true,
+  ),
+  'identity.proof': row(
+    401,
+    '28000',
+    'The token is bound to a key, and the request does not prove that its sender holds it.',
+    'Send `Authorization: DPoP TOKEN` with one proof made for this very request, or come over TLS with the token’s certificate.',
+  ),
+  'identity.nonce': row(
+    401,
+    '28000',
+    'The proof lacks a nonce of this gate, or has an old one.',
+    'Sign another proof with the nonce in `DPoP-Nonce`, and send the request again.',
   ),
   'identity.agent_alone': row(
     403,

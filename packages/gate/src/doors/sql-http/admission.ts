@@ -1,8 +1,9 @@
 import { SelvageError } from '@selvage/kernel/model'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { identify } from '../../identify/index.ts'
+import { identifyRequest } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
 import { Denials } from '../../record/denials.ts'
+import { presentedBy } from './presented.ts'
 
 export type Admit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
@@ -21,7 +22,7 @@ export function admission(gate: Gate): Admit {
     inAll -= 1
   }
   return async (request, reply) => {
-    const identified = await identify(gate, request.raw.rawHeaders)
+    const identified = await identifyRequest(gate, presentedBy(request))
     await Denials.of(gate).admit(identified)
     const { who } = identified
     const { id } = who.subject

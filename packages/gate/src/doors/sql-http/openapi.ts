@@ -180,12 +180,17 @@ const json = (name: string): object => ({ 'application/json': { schema: ref(name
 const refused = { description: 'Refused; the code says why.', content: { 'application/problem+json': { schema: ref('Problem') } } }
 const answers = (content: object, description: string): object => ({ '200': { description, content }, default: refused })
 const body = (name: string): object => ({ required: true, content: json(name) })
-const bearer = [{ token: [] }]
+const securitySchemes = {
+  token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
+  bound: { type: 'http', scheme: 'dpop', description: 'A token that is bound to a key, with one proof in `DPoP` (RFC 9449).' },
+}
+/** Either alone. */
+const bearer = [{ token: [] }, { bound: [] }]
 
 export const openApi = {
   openapi: '3.1.0',
   info: { title: 'Selvage gate', version: '0.1.0', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-  components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' } } },
+  components: { schemas, securitySchemes },
   paths: {
     '/v1/sql': {
       post: {

@@ -6,6 +6,7 @@ import type { Sync } from '../../sync/index.ts'
 import { Addresses } from './addresses.ts'
 import { admission } from './admission.ts'
 import { bundleRoutes } from './bundles.ts'
+import { challengeOf } from './challenge.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
 import { oversightRoutes } from './oversight.ts'
@@ -77,9 +78,9 @@ export function tell(gate: Gate, reply: FastifyReply, error: SelvageError): Fast
   const ref = gate.random(8).toString('hex')
   const problem = problemOf(error, ref)
   gate.log(problem.status >= 500 ? 'request.failed' : 'request.refused', { ref, code: error.code, cause: describeCause(error) })
-  // RFC 6750 section 3: whoever sent no token is not told of an error of it.
-  if (problem.status === 401)
-    reply.header('www-authenticate', error.code === 'identity.missing' ? 'Bearer' : 'Bearer error="invalid_token"')
+  const challenge = challengeOf(error.code)
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
+  if (error.code === 'identity.nonce') reply.header('dpop-nonce', gate.sender.nonce())
   if (errorTable[error.code].retry) reply.header('retry-after', String(error.options.retryAfter ?? 1))
   return reply.code(problem.status).header('cache-control', 'no-store').type('application/problem+json').send(problem)
 }

@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { bearerToken } from './bearer-token.ts'
+import { credentialsIn } from './credentials.ts'
 import { codeOf } from './testing/issuer.ts'
 
-describe('bearerToken', () => {
+describe('credentialsIn', () => {
   it('takes the one token, whatever the case of name and scheme', () => {
-    expect(bearerToken(['Host', 'x', 'Authorization', 'Bearer a.b-c_d~e+f/g=='])).toBe('a.b-c_d~e+f/g==')
-    expect(bearerToken(['AUTHORIZATION', 'bEARER abc'])).toBe('abc')
+    const token = 'a.b-c_d~e+f/g=='
+    expect(credentialsIn(['Host', 'x', 'Authorization', `Bearer ${token}`])).toEqual({ scheme: 'bearer', token })
+    expect(credentialsIn(['AUTHORIZATION', 'bEARER abc'])).toEqual({ scheme: 'bearer', token: 'abc' })
+    expect(credentialsIn(['Authorization', 'DPoP abc'])).toEqual({ scheme: 'dpop', token: 'abc' })
   })
 
   it('a value that reads like the name is no header', () => {
-    expect(bearerToken(['x-first', 'authorization', 'Authorization', 'Bearer abc'])).toBe('abc')
+    expect(credentialsIn(['x-first', 'authorization', 'Authorization', 'Bearer abc']).token).toBe('abc')
   })
 
   it.each([
@@ -24,7 +26,9 @@ describe('bearerToken', () => {
     [['Authorization', 'Bearer '], 'request.header'],
     [['Authorization', 'abc'], 'request.header'],
     [['Authorization', 'Basic YTpi'], 'request.header'],
-    [['Authorization', 'DPoP abc'], 'request.header'],
+    [['Authorization', 'DPoP'], 'request.header'],
+    [['Authorization', 'DPoP abc', 'Authorization', 'Bearer abc'], 'request.header'],
+    [['Authorization', 'DPoP: abc'], 'request.header'],
     [['Authorization', 'Bearer  abc'], 'request.header'],
     [['Authorization', ' Bearer abc'], 'request.header'],
     [['Authorization', 'Bearer abc '], 'request.header'],
@@ -36,6 +40,6 @@ describe('bearerToken', () => {
     [['Authorization', 'Bearer ab\u00e9'], 'request.header'],
     [['Authorization', 'Bearer realm="x"'], 'request.header'],
   ])('refuses %j with %s', async (headers, code) => {
-    expect(await codeOf(() => bearerToken(headers))).toBe(code)
+    expect(await codeOf(() => credentialsIn(headers))).toBe(code)
   })
 })

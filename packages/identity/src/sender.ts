@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { SelvageError } from '@selvage/kernel/model'
+import { credentialsIn, valuesOf } from './credentials.ts'
+import { proofAge, proofSkew, refuseProof, verifyProof } from './dpop-proof.ts'
+import { Nonces } from './nonces.ts'
+import { ProofKeys } from './proof-key.ts'
+import { ReplayWindow } from './replay-window.ts'
+import type { Verified } from './verifier.ts'
+
+/** How the sender proved to be the one whom the token was given to. A thumbprint is SHA-256, base64url. */
+export type SenderProof =
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'dpop'; readonly thumbprint: string }
+  | { readonly kind: 'mtls'; readonly thumbprint: string }
+
+/** What a request showed, beside its token. */
+export interface Presented {
+  /** Node's flat list of names and values. */
+  readonly rawHeaders: readonly string[]
+  readonly method: string
+  /** `scheme://host/path`, as whoever asks writes it (`htu`); empty where that is not known: then no proof holds. */
+  readonly address: string
+  /** DER, of the TLS connection that it came on. */
+  readonly certificate?: Uint8Array
+}
+
+/** Proof of possession. Nothing of it is cached: each request has its own. */
+export interface SenderChecker {
+  /**
+   * Uses the proof up: a second look at the same request is a replay. Throws `identity.proof`, `identity.nonce`, and
+   * `limit.share` or `limit.busy` where no more proofs can be told apart.
+   */
+  check(token: string, who: Pick<Verified, 'confirmation'>, presented: Presented): Promise<SenderProof>
+  /** For `DPoP-Nonce`. */
+  nonce(): string
+}
+
+export interface SenderCheckerOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Of this process alone. */
+  readonly random: (bytes: number) => Uint8Array
+  /** Proofs that are told apart within 40 seconds; a power of two. 16 bytes each, twice. */
+  readonly proofs?: number
+}
+
+const bearer: SenderProof = Object.freeze({ kind: 'bearer' })
+/** Of all proofs, those of one key. */
+const share = 4
+
+export function createSenderChecker({ now, random, proofs = 262_144 }: SenderCheckerOptions): SenderChecker {
+  const keys = new ProofKeys()
+  const nonces = new Nonces(random(32))
+  const keptFor = (proofAge + 2 * proofSkew) * 1_000
+  const used = new ReplayWindow({ capacity: proofs, share: proofs / share, keptFor, salt: random(32) }, now())
+
+  function checkDpop(token: string, thumbprint: string, { rawHeaders, method, address }: Presented): SenderProof {
+    const [text, other] = valuesOf(rawHeaders, 'dpop')
+    if (text === undefined || other !== undefined) return refuseProof('not one DPoP header')
+    const at = now()
+    const proof = verifyProof(text, keys, { method, address, token, now: at })
+    if (proof.thumbprint !== thumbprint) return refuseProof('another key')
+    if (proof.nonce === undefined || !nonces.isTaken(proof.nonce, at)) throw new SelvageError('identity.nonce')
+    const mark = used.use(thumbprint, proof.id, at)
+    if (mark === 'seen') return refuseProof('replayed')
+    if (mark !== 'new') throw new SelvageError(mark === 'share' ? 'limit.share' : 'limit.busy')
+    return Object.freeze({ kind: 'dpop', thumbprint })
+  }
+
+  return {
+    async check(token, { confirmation }, presented) {
+      const { scheme } = credentialsIn(presented.rawHeaders)
+      // RFC 9449 section 7.2: a bound token is never taken as a bearer's, and one that is bound to nothing proves nothing.
+      if ((scheme === 'dpop') !== (confirmation?.kind === 'jkt')) return refuseProof('scheme')
+      if (confirmation === undefined) return bearer
+      const { kind, thumbprint } = confirmation
+      return kind === 'jkt' ? checkDpop(token, thumbprint, presented) : checkCertificate(thumbprint, presented.certificate)
+    },
+    nonce: () => nonces.give(now()),
+  }
+}
+
+/** RFC 8705 section 3: TLS has proven the key; the token names its certificate. */
+function checkCertificate(thumbprint: string, certificate: Uint8Array | undefined): SenderProof {
+  const shown = certificate === undefined ? undefined : createHash('sha256').update(certificate).digest('base64url')
+  return shown === thumbprint ? Object.freeze({ kind: 'mtls', thumbprint }) : refuseProof('certificate')
+}
