@@ -7,6 +7,7 @@ import { identityTargets } from './identity.ts'
 import { ledgerTargets } from './ledger.ts'
 import { meshTargets } from './mesh.ts'
 import { plantedTargets } from './planted.ts'
+import { signalTargets } from './signals.ts'
 import { signedTargets } from './signed.ts'
 import { sqlTargets } from './sql.ts'
 
@@ -15,6 +16,7 @@ export const plantedNames: readonly string[] = Object.keys(plantedTargets)
 const makers: Readonly<Record<string, () => Promise<Target>>> = {
   ...identityTargets,
   ...ledgerTargets,
+  ...signalTargets,
   ...signedTargets,
   ...sqlTargets,
   ...csvTargets,

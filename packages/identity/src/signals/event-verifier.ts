@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto'
+import type { Issuer } from '@selvage/kernel/contract'
+import { SelvageError } from '@selvage/kernel/model'
+import { compactVerify } from 'jose'
+import type { KeySource } from '../key-source.ts'
+import { type Meaning, meaningOf } from './event-types.ts'
+import { refuseSignal } from './refusal.ts'
+import { parseSecurityEventToken, readEventClaims, type SecurityEventToken } from './security-event-token.ts'
+
+/** What a gate expects of one issuer's stream. */
+export interface Stream {
+  /** Who transmits is who issues; beside the algorithms of its access tokens counts `RS256`, which interoperable transmitters use. */
+  readonly issuer: Pick<Issuer, 'alias' | 'issuer' | 'algorithms'>
+  readonly audience: string
+}
+
+/** One event, verified. */
+export interface SecurityEvent extends Meaning {
+  /** The issuer's alias. */
+  readonly issuer: string
+  readonly tokenId: string
+  /** SHA-256 of what it says, base64url: another text under the same id is another event. */
+  readonly digest: string
+  /** Seconds since 1970. */
+  readonly issuedAt: number
+}
+
+export interface EventVerifier {
+  /**
+   * Throws `signal.malformed`, `.issuer`, `.audience`, `.signature`, `.claims`; `identity.keys` where the issuer's keys cannot
+   * be had now. No error carries a part of the token.
+   */
+  verify(text: string, stream: Stream): Promise<SecurityEvent>
+}
+
+/** Seconds by which the issuer's clock and ours may differ. */
+const clockSkew = 5
+/** Seconds: what a transmitter kept for longer is of no use, since no token or session is as old. */
+export const longestDelay = 7 * 86_400
+/** CAEP interoperability profile: every transmitter signs with it. */
+const interoperable = 'RS256'
+
+/** `now` in milliseconds since 1970. */
+export function createEventVerifier({ keys, now }: { readonly keys: KeySource; readonly now: () => number }): EventVerifier {
+  return {
+    async verify(text, stream) {
+      const token = parseSecurityEventToken(text)
+      // Told apart before a key is looked for: an issuer's keys say nothing of another's stream.
+      if (token.payload.iss !== stream.issuer.issuer) return refuseSignal('signal.issuer', 'iss')
+      await verifySignature(token, stream.issuer, keys)
+      // From here on the payload is the issuer's word.
+      const { audience, tokenId, issuedAt, type, event, subject } = readEventClaims(token.payload)
+      if (!audience.includes(stream.audience)) return refuseSignal('signal.audience', 'aud')
+      const age = Math.floor(now() / 1_000) - issuedAt
+      if (age < -clockSkew || age > longestDelay) return refuseSignal('signal.claims', 'iat out of bounds')
+      const meaning = meaningOf(type, event, subject, { issuer: stream.issuer.issuer, issuedAt })
+      return Object.freeze({ ...meaning, issuer: stream.issuer.alias, tokenId, digest: digestOf(token.text), issuedAt })
+    },
+  }
+}
+
+async function verifySignature(token: SecurityEventToken, issuer: Stream['issuer'], keys: KeySource): Promise<void> {
+  const { alg, kid, text } = token
+  if (alg !== interoperable && !issuer.algorithms.includes(alg)) return refuseSignal('signal.signature', 'alg is not on the issuer’s list')
+  try {
+    const { key } = await keys.getKey(issuer, kid, alg)
+    await compactVerify(text, key, { algorithms: [alg] })
+  } catch (cause) {
+    if (cause instanceof SelvageError && cause.code === 'identity.keys') throw cause
+    throw new SelvageError('signal.signature', { cause })
+  }
+}
+
+/** Without the signature: a transmitter may sign anew what it sends again. */
+const digestOf = (text: string): string =>
+  createHash('sha256')
+    .update(text.split('.', 2)[1] ?? '')
+    .digest('base64url')
