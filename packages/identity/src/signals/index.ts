@@ -1,4 +1,8 @@
 export type { Change } from './change.ts'
 export { type Effect, requestedEvents } from './event-types.ts'
 export { createEventVerifier, type EventVerifier, longestDelay, type SecurityEvent, type Stream } from './event-verifier.ts'
+export type { PostureWord } from './postures.ts'
+export type { Standee } from './revocations.ts'
 export { maxEventLength } from './security-event-token.ts'
+export { SeenEvents } from './seen-events.ts'
+export { createStanding, type Signalling, type Standing } from './standing.ts'
