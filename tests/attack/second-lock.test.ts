@@ -5,7 +5,7 @@ import { execute } from '../../packages/gate/src/execute/stage.ts'
 import { identify } from '../../packages/gate/src/identify/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { type Rewritten, rewrite } from '../../packages/gate/src/rewrite/index.ts'
-import { headersOf } from '../golden/ask.ts'
+import { senderNamed } from '../golden/ask.ts'
 import { openStand, type Stand } from '../golden/stand.ts'
 
 const shop = `
@@ -22,7 +22,7 @@ let rewritten: Rewritten
 beforeAll(async () => {
   stand = await openStand()
   gate = await stand.gate({ shop }, { analyst: { subject, actors: [] } })
-  rewritten = await rewrite(gate, await decide(gate, await identify(gate, headersOf('analyst')), { sql, purpose: 'analytics' }))
+  rewritten = await rewrite(gate, await decide(gate, await identify(gate, senderNamed('analyst')), { sql, purpose: 'analytics' }))
 })
 afterAll(() => stand.close())
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import { explain } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
-import { ask, headersOf, mustAnswer } from './ask.ts'
+import { ask, mustAnswer, senderNamed } from './ask.ts'
 import { expectSame } from './compare.ts'
 import { openStand, type Party, type Policies, type Stand } from './stand.ts'
 import { caseFiles, readYaml } from './tree.ts'
@@ -111,7 +111,7 @@ describe.each(cases)('$path: $about', one => {
 })
 
 async function expectDecided(gate: Gate, one: Case, request: SqlRequest): Promise<void> {
-  const { decided, rewritten } = await explain(gate, { rawHeaders: headersOf('party'), request })
+  const { decided, rewritten } = await explain(gate, { sender: senderNamed('party'), request })
   const { bindings } = gate.generation()
   const tables = [...decided.ruling.tables.values()].map(decision => {
     const kinds = decision.columns.map(column => [column.name, columnProtection(column, bindings.get(decision.table)!).kind])

@@ -7,7 +7,7 @@ import { describeColumns } from '../../packages/gate/src/mask/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { rewrite } from '../../packages/gate/src/rewrite/index.ts'
 import type { Generation } from '../../packages/gate/src/sync/generation.ts'
-import { headersOf } from './ask.ts'
+import { senderNamed } from './ask.ts'
 import { openStand, type Stand } from './stand.ts'
 
 setFlagsFromString('--expose-gc')
@@ -21,7 +21,7 @@ afterAll(() => stand.close())
 
 /** A generation of its own, of which everything is worked out that a statement needs. */
 async function used(gate: Gate): Promise<WeakRef<Generation>> {
-  const identified = { ...(await identify(gate, headersOf('analyst'))), generation: { ...gate.generation() } }
+  const identified = { ...(await identify(gate, senderNamed('analyst'))), generation: { ...gate.generation() } }
   const sql = 'SELECT first_name, country FROM shop.crm.customer'
   describeColumns(await rewrite(gate, await decide(gate, identified, { sql, purpose: 'analytics' })))
   return new WeakRef(identified.generation)

@@ -9,7 +9,7 @@ import { describeColumns } from '../../packages/gate/src/mask/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { recordDecided, recordEnded } from '../../packages/gate/src/record/index.ts'
 import { rewrite } from '../../packages/gate/src/rewrite/index.ts'
-import { headersOf } from './ask.ts'
+import { senderNamed } from './ask.ts'
 import { openStand, type Stand } from './stand.ts'
 
 const path = fileURLToPath(new URL('../../docs/one-query.md', import.meta.url))
@@ -70,7 +70,7 @@ async function readLog(from: number, count: number): Promise<readonly unknown[]>
 
 async function write(): Promise<string> {
   const request = { sql, purpose: 'analytics' }
-  const identified = await identify(gate, headersOf('analyst'))
+  const identified = await identify(gate, senderNamed('analyst'))
   const decided = await decide(gate, identified, request)
   const rewritten = await rewrite(gate, decided)
   const executed = await execute(gate, rewritten, '\n', new AbortController())

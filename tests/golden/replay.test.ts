@@ -2,7 +2,7 @@ import { readEntry } from '@selvage/ledger/io'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { type Replayed, replay } from '../../packages/gate/src/record/replay.ts'
-import { ask, headersOf, mustAnswer } from './ask.ts'
+import { ask, mustAnswer, senderNamed } from './ask.ts'
 import { openStand, type Party, type Policies, type Stand } from './stand.ts'
 
 const user = (id: string, roles: readonly string[]): Party['subject'] => ({
@@ -47,7 +47,7 @@ describe('replay', () => {
   afterAll(() => stand.close())
 
   const replayed = (by: Gate, who = 'auditor', official = false, at = index): Promise<Replayed> =>
-    replay(by, { rawHeaders: headersOf(who), index: at, official })
+    replay(by, { sender: senderNamed(who), index: at, official })
 
   it('decides an entry again as it was recorded, and as the official engine does', async () => {
     expect(await replayed(gate, 'auditor', true)).toMatchObject({

@@ -119,7 +119,8 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     models.push(generation)
     const rulesOf: Gate['rulesOf'] = async (centre, domain) =>
       models.findLast(one => one.centre.digest.startsWith(centre) && one.domain.digest.startsWith(domain))
-    return { ...parts, underWay: openUnderWay(() => generation), generation: () => generation, rulesOf }
+    const holds = { generation: () => generation, said: () => 0, clock }
+    return { ...parts, ...holds, underWay: openUnderWay(holds), rulesOf }
   }
 
   async function close(): Promise<void> {

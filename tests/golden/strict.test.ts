@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { explain } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
-import { ask, headersOf, mustAnswer } from './ask.ts'
+import { ask, mustAnswer, senderNamed } from './ask.ts'
 import { expectSame } from './compare.ts'
 import { openStand, type Party, type Stand } from './stand.ts'
 import { readYaml } from './tree.ts'
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** Whether it ran strictly. `packages/gate/src/execute/strict.test.ts` shows what that gives. */
 async function isStrict(sql: string): Promise<boolean> {
-  const { rewritten } = await explain(gate, { rawHeaders: headersOf('analyst'), request: { sql, purpose } })
+  const { rewritten } = await explain(gate, { sender: senderNamed('analyst'), request: { sql, purpose } })
   expect(rewritten.sql.startsWith('WITH selvage_')).toBe(rewritten.strict)
   return rewritten.strict
 }

@@ -15,6 +15,8 @@ export interface OfficialRequest {
   readonly context: {
     readonly purpose: { readonly __entity: OfficialUid }
     readonly statement: { readonly labels: readonly { readonly __entity: OfficialUid }[] }
+    /** Of the request: `Circumstances`, as JSON. */
+    readonly [circumstance: string]: unknown
   }
   /** The principal, the resource and their ancestors at least. */
   readonly entities: readonly object[]

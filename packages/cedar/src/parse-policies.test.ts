@@ -145,7 +145,7 @@ describe('officialDecision', () => {
     principal,
     resource,
     action: { type: 'Mesh::Action', id: 'read' },
-    context: { purpose: { __entity: purpose }, statement: { labels: [] } },
+    context: { purpose: { __entity: purpose }, statement: { labels: [] }, proof: 'bearer', degraded: [] },
     entities: [{ uid: principal, attrs: { employee_id: 9007199254740991 }, parents: [] }],
   }
 

@@ -2,12 +2,15 @@ import type { Mesh, Table } from '@selvage/kernel/contract'
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
   type CedarSchema,
+  type Circumstances,
+  circumstancesJson,
   type EntityJson,
   entitiesOf,
   generatedPolicies,
   isSetType,
   type Literal,
   type MaskTransform,
+  nothingKnown,
   type PolicyJson,
   type Row,
   type RowShape,
@@ -40,6 +43,8 @@ export interface ReplayOptions {
   readonly columns?: readonly Name[]
   /** Labels of all that the statement touches; if not given, of the table and all its columns. */
   readonly labels?: readonly string[] | undefined
+  /** Absent: nothing is known of them. */
+  readonly circumstances?: Circumstances | undefined
 }
 
 export type Replay = (subject: Subject, purpose: string, table: ReplayTable, row: Row, options?: ReplayOptions) => OfficialRow
@@ -84,9 +89,10 @@ export function replayIn({ schema, entities, policies, attributes }: ReplayWorld
     const { decision, errors } = h(request)
     return decision === 'allow' && !errors.some(id => forbids.has(id))
   }
-  return (subject, purpose, table, row, { columns = table.columns.map(column => column.name), labels = labelsOf(world, table) } = {}) => {
+  return (subject, purpose, table, row, options = {}) => {
+    const { columns = table.columns.map(column => column.name), labels = labelsOf(world, table), circumstances = nothingKnown } = options
     const ask = (action: string, place: OfficialUid): OfficialRequest =>
-      requestOf(attributes, world, { subject, purpose, table, row, labels, action, place })
+      requestOf(attributes, world, { subject, purpose, table, row, labels, circumstances, action, place })
     const cells = columns.map(column => {
       const request = ask('reveal', { type: 'Mesh::Column', id: `${table.id}.${column}` })
       const { reasons, errors } = masks(request)
@@ -103,6 +109,7 @@ interface Asked {
   readonly table: ReplayTable
   readonly row: Row
   readonly labels: readonly string[]
+  readonly circumstances: Circumstances
   readonly action: string
   /** The table, or the column. */
   readonly place: OfficialUid
@@ -120,7 +127,7 @@ function requestOf(attributes: readonly string[], world: ReadonlyMap<string, Ent
   ]
   const entities = [...own, ...closure(world, [asked.place, purpose])]
   const labels = asked.labels.map(id => ({ __entity: { type: 'Mesh::Label', id } }))
-  const context = { purpose: { __entity: purpose }, statement: { labels } }
+  const context = { purpose: { __entity: purpose }, statement: { labels }, ...circumstancesJson(asked.circumstances) }
   return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context, entities }
 }
 

@@ -48,7 +48,9 @@ export function differences(
 ): string[] {
   if (!declarable(compiled, asker).includes(asker.purpose)) return ['the purpose cannot be declared']
   const decision = decide(compiled, asker, table.id, labels)
-  const official = [asker.subject, ...asker.actors].map(one => replay(one, asker.purpose, table, row, { columns, labels }))
+  const official = [asker.subject, ...asker.actors].map(one =>
+    replay(one, asker.purpose, table, row, { columns, labels, circumstances: asker.circumstances }),
+  )
   const out: string[] = []
   const compare = (what: string, ours: unknown, theirs: unknown): void => {
     if (JSON.stringify(ours) !== JSON.stringify(theirs))

@@ -1,5 +1,5 @@
 import type { Table } from '@selvage/kernel/contract'
-import type { Row, Subject } from '@selvage/kernel/policy'
+import type { Circumstances, Device, Row, Subject } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { subject } from './example-mesh.ts'
 
@@ -154,6 +154,15 @@ const subjectAtom = pick(
   'context.purpose in Mesh::Purpose::"analytics"',
   'context.purpose == Mesh::Purpose::"research"',
   '[Mesh::Purpose::"analytics"].contains(context.purpose)',
+  'context has device && context.device has managed && context.device.managed',
+  'context has device && context.device has encrypted && !context.device.encrypted',
+  'context has device && context.device.method == "asserted"',
+  'context has device && !(context.device has patched)',
+  'context has device && context.device.age_minutes <= 15',
+  'context has device && ["staff", "mdm"].contains(context.device.source)',
+  '["dpop", "mtls"].contains(context.proof)',
+  'context.degraded.contains("signals-stale")',
+  'context.degraded.isEmpty()',
   'action in Mesh::Action::"use"',
   'action == Mesh::Action::"read"',
   'true',
@@ -289,15 +298,42 @@ export interface GeneratedAsker {
   readonly subject: Subject
   readonly actors: readonly Subject[]
   readonly purpose: string
+  readonly circumstances?: Circumstances
 }
+
+const signal = fc.boolean()
+const device: fc.Arbitrary<Device> = fc
+  .tuple(
+    fc.record({
+      method: fc.constantFrom('asserted' as const, 'managed' as const, 'attested' as const),
+      source: fc.constantFrom('staff', 'mdm', 'é'),
+      ageMinutes: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.maxSafeInteger()),
+    }),
+    fc.record({ managed: signal, encrypted: signal, patched: signal }, { requiredKeys: [] }),
+  )
+  .map(([known, signals]) => ({ ...known, ...signals }))
+
+export const generatedCircumstances: fc.Arbitrary<Circumstances> = fc
+  .tuple(
+    fc.constantFrom('bearer' as const, 'dpop' as const, 'mtls' as const),
+    fc.subarray(['keys-stale', 'signals-stale']),
+    fc.option(device, { nil: undefined }),
+  )
+  .map(([proof, degraded, known]) => ({ proof, degraded, ...(known === undefined ? {} : { device: known }) }))
 
 export const generatedAsker: fc.Arbitrary<GeneratedAsker> = fc
   .tuple(
     fc.oneof({ weight: 4, arbitrary: generatedSubject('User') }, generatedSubject('Workload')),
     fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(generatedSubject('Agent'), { maxLength: 2 })),
     fc.constantFrom('analytics', 'fraud-analytics', 'research', 'service-provision'),
+    fc.option(generatedCircumstances, { nil: undefined }),
   )
-  .map(([who, actors, purpose]) => ({ subject: who, actors, purpose }))
+  .map(([who, actors, purpose, circumstances]) => ({
+    subject: who,
+    actors,
+    purpose,
+    ...(circumstances === undefined ? {} : { circumstances }),
+  }))
 
 /** What a statement may touch beside what is asked about; undefined: there is no statement. */
 export const generatedLabels: fc.Arbitrary<readonly string[] | undefined> = fc.option(

@@ -83,6 +83,7 @@ async function openGate(
   const audit = await openAudit(options, { config, log })
   await settleYears(options, log)
   const engine = openEngine({ ...config.engine, tempDir, log })
+  const said = (): number => 0
   return {
     ...parts,
     config,
@@ -93,7 +94,8 @@ async function openGate(
     parser: openParser({ ...config.parser, log }),
     engine,
     directories: openDirectories(config.directory, log),
-    underWay: openUnderWay(parts.generation),
+    said,
+    underWay: openUnderWay({ generation: parts.generation, said, clock }),
     telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children }),
   }
 }

@@ -3,7 +3,7 @@ import { decideAnew } from './decide/anew.ts'
 import { type Decided, decide } from './decide/index.ts'
 import type { SqlRequest } from './decide/request.ts'
 import { type Executed, execute } from './execute/stage.ts'
-import { type Identified, identify } from './identify/index.ts'
+import { type Identified, identify, type Sender } from './identify/index.ts'
 import { describeColumns, type ProtectedColumn } from './mask/index.ts'
 import type { Gate } from './ports.ts'
 import { type Receipt, recordDecided, recordDenied } from './record/index.ts'
@@ -46,7 +46,7 @@ export interface Explained {
 }
 
 export interface Asked {
-  readonly rawHeaders: readonly string[]
+  readonly sender: Sender
   readonly request: SqlRequest
   readonly separator: ',' | '\n'
   readonly signal: AbortSignal
@@ -65,7 +65,7 @@ export async function answer(gate: Gate, asked: Asked): Promise<Released> {
 /** Undefined where the rules changed on the way, so that all is to be decided anew; the last attempt throws `limit.busy`. */
 async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Released | undefined> {
   const { stage } = gate.telemetry
-  const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
+  const identified = await stage('identify', () => identify(gate, asked.sender))
   // Until it runs: an engine child that has opened the files keeps them itself.
   const release = identified.generation.pin()
   const released = refusalsRecorded(gate, identified, asked.request, async (): Promise<Released | undefined> => {
@@ -97,23 +97,23 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
   return released.finally(release)
 }
 
-/** From here on until its last row was taken, rules that come and a token that expires stop it. */
-function watch(gate: Gate, { rawHeaders, signal }: Asked, decided: Decided): { stop: AbortController; leave: () => void } {
+/** From here on until its last row was taken, rules that come, a token that expires and what is said of its asker stop it. */
+function watch(gate: Gate, { sender, signal }: Asked, decided: Decided): { stop: AbortController; leave: () => void } {
   const stop = new AbortController()
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
   if (signal.aborted) stop.abort()
   signal.addEventListener('abort', () => stop.abort(), { once: true })
   const leave = gate.underWay.add({
-    generation: decided.identified.generation,
-    decideAnew: approved => decideAnew(gate, rawHeaders, decided, approved),
+    basis: decided.identified,
+    decideAnew: approved => decideAnew(gate, sender, decided, approved),
     end: error => stop.abort(error),
   })
   return { stop, leave }
 }
 
-export async function explain(gate: Gate, asked: Pick<Asked, 'rawHeaders' | 'request'>): Promise<Explained> {
+export async function explain(gate: Gate, asked: Pick<Asked, 'sender' | 'request'>): Promise<Explained> {
   const { stage } = gate.telemetry
-  const identified = await stage('identify', () => identify(gate, asked.rawHeaders))
+  const identified = await stage('identify', () => identify(gate, asked.sender))
   return refusalsRecorded(gate, identified, asked.request, async () => {
     const decided = await stage('decide', () => decide(gate, identified, asked.request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))

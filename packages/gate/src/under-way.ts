@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { asSelvageError, SelvageError } from '@selvage/kernel/model'
+import type { Basis } from './identify/index.ts'
+import type { Clock } from './ports.ts'
 import type { Generation } from './sync/generation.ts'
 
 /** A statement whose rows are leaving, or are about to. */
 export interface Leaving {
   /** What it was decided by. */
-  readonly generation: Generation
-  /** Decides it by the rules of now. Throws what ends it: a refusal, or that it would be answered otherwise. */
-  readonly decideAnew: (approved: Generation) => Promise<Generation>
+  readonly basis: Basis
+  /** Decides it by what holds now. Throws what ends it: a refusal, or that it would be answered otherwise. */
+  readonly decideAnew: (approved: Basis) => Promise<Basis>
   /** Without effect once it is over. */
   readonly end: (error: SelvageError) => void
 }
@@ -18,30 +20,37 @@ export interface UnderWay {
   readonly add: (leaving: Leaving) => () => void
 }
 
-/** Milliseconds between looks at whether the rules have changed, while a statement is under way. */
+/** Milliseconds between looks at whether anything has changed, while a statement is under way. */
 const lookEvery = 200
 /** Milliseconds from a change that was seen until what is not decided anew ends. */
 const decidedWithin = 600
 
-export const rulesChanged = {
-  detail: 'The rules changed while the rows were on their way.',
-  help: 'Ask again: the answer is given by the rules of now.',
+export const otherwise = {
+  detail: 'The rules, or what is known of you, changed while the rows were on their way.',
+  help: 'Ask again: the answer is given by what holds now.',
 } as const
 
 interface Watched {
   readonly leaving: Leaving
-  approved: Generation
+  approved: Basis
   deciding: boolean
   late: NodeJS.Timeout | undefined
 }
 
-export function openUnderWay(generation: () => Generation): UnderWay {
+export interface Now {
+  readonly generation: () => Generation
+  /** Grows whenever something was said of those who ask. */
+  readonly said: () => number
+  readonly clock: Clock
+}
+
+export function openUnderWay({ generation, said, clock }: Now): UnderWay {
   const open = new Set<Watched>()
   let timer: NodeJS.Timeout | undefined
   let turning = false
 
   function add(leaving: Leaving): () => void {
-    const watched: Watched = { leaving, approved: leaving.generation, deciding: false, late: undefined }
+    const watched: Watched = { leaving, approved: leaving.basis, deciding: false, late: undefined }
     open.add(watched)
     timer ??= setTimeout(look, lookEvery)
     return () => {
@@ -59,13 +68,14 @@ export function openUnderWay(generation: () => Generation): UnderWay {
   function bound(watched: Watched): void {
     const { leaving, approved } = watched
     try {
-      if (generation() !== approved)
-        watched.late ??= setTimeout(() => leaving.end(new SelvageError('engine.cancelled', rulesChanged)), decidedWithin)
+      if (!holds(approved)) watched.late ??= setTimeout(() => leaving.end(new SelvageError('engine.cancelled', otherwise)), decidedWithin)
     } catch (error) {
       // Expired, or stale: nobody says any more what may leave.
       leaving.end(asSelvageError(error))
     }
   }
+
+  const holds = (basis: Basis): boolean => generation() === basis.generation && said() === basis.said && clock() < basis.until
 
   /** Many that are open at a change keep nobody else waiting. */
   async function decideInTurns(): Promise<void> {

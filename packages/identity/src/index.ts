@@ -1,5 +1,6 @@
 export type { Confirmation } from './confirmation.ts'
 export { type Credentials, credentialsIn } from './credentials.ts'
+export type { AssertedDevice } from './device.ts'
 export { createKeySource, type KeySource, type KeySourceOptions, type Log } from './key-source.ts'
 export { proofAlgorithms } from './proof-key.ts'
 export { createSenderChecker, type Presented, type SenderChecker, type SenderCheckerOptions, type SenderProof } from './sender.ts'

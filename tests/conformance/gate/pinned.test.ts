@@ -94,7 +94,7 @@ describe('a generation that a statement is pinned to', () => {
       answer(
         { ...gate, audit, generation: () => generation },
         {
-          rawHeaders: ['Authorization', 'Bearer party'],
+          sender: { token: 'party', proof: { kind: 'bearer' } },
           request: { sql, purpose: 'analytics' },
           separator: ',',
           signal: AbortSignal.timeout(20_000),

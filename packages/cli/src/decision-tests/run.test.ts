@@ -101,7 +101,7 @@ describe('what is no decision table', () => {
     ['test.incomplete', `${own}, query: SELECT 1, rows: all`, ''],
     ['test.incomplete', `${own}, rows: all, code: policy.denied`, ''],
     ['test.unsupported', `${own}, count: 21`, 'data'],
-    ['test.unsupported', `${own}, device: managed, rows: all`, 'devices'],
+    ['test.unknown', `${own}, device: mine, rows: all`, 'mine'],
     ['yaml.unknown_key', `${own}, row: all, rules: []`, 'row'],
     ['yaml.missing_key', 'who: rep, table: sales.crm.customer, rows: all', 'purpose'],
   ])('%s: %s', async (code, row, said) => {

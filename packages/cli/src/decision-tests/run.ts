@@ -5,6 +5,7 @@ import {
   type CompiledPolicies,
   decide,
   declarable,
+  describedDevice,
   describedSubject,
   discoverable,
   type Subject,
@@ -47,7 +48,7 @@ async function outcomeOf(compiled: CompiledPolicies, test: DecisionTest, parse: 
 }
 
 /** A login of a directory is to each domain what that domain takes of its issuer. */
-function askerOf({ world }: CompiledPolicies, { subject, agents, purpose }: DecisionTest, domain: Name | undefined): Asker {
+function askerOf({ world }: CompiledPolicies, { subject, agents, purpose, device }: DecisionTest, domain: Name | undefined): Asker {
   const asked = world.mesh.domains.find(({ name }) => name === domain)
   const of = (who: DecisionTest['subject']): Subject => {
     if (!('login' in who)) return describedSubject(who)
@@ -55,7 +56,7 @@ function askerOf({ world }: CompiledPolicies, { subject, agents, purpose }: Deci
     if (known === undefined) throw new SelvageError('identity.issuer')
     return describedSubject(known, known.id)
   }
-  return { subject: of(subject), actors: agents.map(of), purpose }
+  return { subject: of(subject), actors: agents.map(of), purpose, circumstances: describedDevice(device) }
 }
 
 /** What a gate would answer to a question for all of one table. Throws what it would tell. */

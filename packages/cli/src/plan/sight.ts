@@ -1,7 +1,14 @@
 import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asker, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
+import {
+  type Asker,
+  type CompiledPolicies,
+  describedSubject,
+  onManagedDevice,
+  type RowCondition,
+  type Subject,
+} from '@selvage/kernel/policy'
 import { tellColumns } from '@selvage/kernel/protect'
 import { decideTable } from '../decision-tests/run.ts'
 import { ordered } from './ordered.ts'
@@ -55,5 +62,5 @@ function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: T
   }
   const [subject, actor] = [of(entry), agent === undefined ? undefined : of(agent)]
   if (subject === undefined || (agent !== undefined && actor === undefined)) return undefined
-  return { subject, actors: actor === undefined ? [] : [actor], purpose }
+  return { subject, actors: actor === undefined ? [] : [actor], purpose, circumstances: onManagedDevice }
 }

@@ -1,23 +1,23 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import type { ColumnDecision, TableDecision } from '@selvage/kernel/policy'
 import { isSameSet, mayReadWhole, needsBarrier, securedSelect, type TableBinding } from '@selvage/kernel/query'
-import { identify } from '../identify/index.ts'
+import { type Basis, identify, type Sender } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
-import { rulesChanged } from '../under-way.ts'
+import { otherwise } from '../under-way.ts'
 import { type Decided, decide, type Ruling } from './index.ts'
 
 /**
- * Decides the same request of the same token by the rules of now, which it returns. Throws the refusal that it would get
- * now, or `engine.cancelled` where rows of the pinned files would be shown otherwise.
- * @param approved the rules by which it was decided last
+ * Decides the same request of the same sender by the rules of now and by what is known of them now, which it returns. Throws
+ * the refusal that it would get now, or `engine.cancelled` where rows of the pinned files would be shown otherwise.
+ * @param approved what it was decided by last
  */
-export async function decideAnew(gate: Gate, rawHeaders: readonly string[], before: Decided, approved: Generation): Promise<Generation> {
-  const identified = await identify(gate, rawHeaders)
-  if (identified.generation === approved) return approved
+export async function decideAnew(gate: Gate, sender: Sender, before: Decided, approved: Basis): Promise<Basis> {
+  const identified = await identify(gate, sender)
+  if (identified.generation === approved.generation && identified.asking === approved.asking) return identified
   const { ruling } = await decide(gate, identified, before.request, before.ruling.tree)
-  if (!showsTheSame(before.ruling, ruling)) throw new SelvageError('engine.cancelled', rulesChanged)
-  return identified.generation
+  if (!showsTheSame(before.ruling, ruling)) throw new SelvageError('engine.cancelled', otherwise)
+  return identified
 }
 
 /**

@@ -46,7 +46,7 @@ const rulingsOf = onceFor<Generation, Recent<string, Ruling>>(() => new Recent(5
 /** @param tree of the request's text, where it is known: then no parser child is asked */
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest, tree?: SqlTree): Promise<Decided> {
   requirePerson(identified)
-  const known = Known.of(identified.generation, identified.who)
+  const known = Known.of(identified.generation, identified.asking)
   const purpose = statedPurpose(request, identified, known)
   const key = `${known.id} ${purpose} ${request.sql}`
   const rulings = rulingsOf(identified.generation)
@@ -62,7 +62,7 @@ async function rule(gate: Gate, identified: Identified, known: Known, purpose: s
   checkStatement(tree, sql)
   // Hidden and missing tables are told alike, so the purpose is judged only now.
   permitPurpose(purpose, known)
-  const asker: Asker = { subject: who.subject, actors: who.actors, purpose }
+  const asker: Asker = { ...identified.asking, purpose }
   // What is touched hangs on what may be discovered, never on what is decided of it.
   const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id)!])))
   const labels = touchedLabels(generation.policies.world, used)

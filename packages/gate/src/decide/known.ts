@@ -1,6 +1,14 @@
-import type { Verified } from '@selvage/identity'
 import type { Name, TableId } from '@selvage/kernel/model'
-import { decide, declarable, discoverable, type Remedies, remediesFor, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import {
+  decide,
+  declarable,
+  discoverable,
+  type Remedies,
+  remediesFor,
+  type TableDecision,
+  type Who,
+  withinRows,
+} from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 
@@ -15,27 +23,27 @@ export interface Stated {
 type Outcome = TableDecision | { readonly kind: 'hidden' }
 
 /**
- * What the rules of one generation say of one verified token, worked out once. A generation never changes and a
- * `Verified` is frozen, so their answers cannot go stale; both go with their token, which lives a minute at most.
+ * What the rules of one generation say of who asks in the same circumstances, worked out once. Neither ever changes, so
+ * their answers cannot go stale; they go with the token that names who asks.
  */
 export class Known {
   /** Of no other `Known`, ever. */
   readonly id: number = ++made
   readonly #generation: Generation
-  readonly #who: Verified
+  readonly #who: Who
   readonly #tables = new Map<string, Outcome>()
   readonly #official = new Map<string, TableDecision>()
   readonly #remedies = new Map<string, Remedies>()
   #purposes: readonly string[] | undefined
   #visible: ReadonlyMap<TableId, readonly Name[]> | undefined
 
-  private constructor(generation: Generation, who: Verified) {
+  private constructor(generation: Generation, who: Who) {
     this.#generation = generation
     this.#who = who
   }
 
-  static of(generation: Generation, who: Verified): Known {
-    const ofGeneration = all.get(generation) ?? new WeakMap<Verified, Known>()
+  static of(generation: Generation, who: Who): Known {
+    const ofGeneration = all.get(generation) ?? new WeakMap<Who, Known>()
     all.set(generation, ofGeneration)
     const known = ofGeneration.get(who) ?? new Known(generation, who)
     ofGeneration.set(who, known)
@@ -62,16 +70,14 @@ export class Known {
   /** What would show more of a table that is not hidden. */
   remedies({ purpose, labels }: Stated, decision: TableDecision): Remedies {
     const key = this.#key({ purpose, labels }, decision.table)
-    const { subject, actors } = this.#who
-    const found = this.#remedies.get(key) ?? remediesFor(this.#generation.policies, { subject, actors, purpose }, decision, labels)
+    const found = this.#remedies.get(key) ?? remediesFor(this.#generation.policies, { ...this.#who, purpose }, decision, labels)
     this.#remedies.set(key, found)
     return found
   }
 
   /** The same tables with rows and cells as the official engine decides them, each worked out once. */
   async officially(gate: Gate, stated: Stated, ours: readonly TableDecision[]): Promise<readonly TableDecision[]> {
-    const { subject, actors } = this.#who
-    const asked = { generation: this.#generation, asker: { subject, actors, purpose: stated.purpose }, labels: stated.labels }
+    const asked = { generation: this.#generation, asker: { ...this.#who, purpose: stated.purpose }, labels: stated.labels }
     const out: TableDecision[] = []
     for (const decision of ours) {
       const key = this.#key(stated, decision.table)
@@ -87,11 +93,10 @@ export class Known {
   }
 
   #decide({ purpose, labels }: Stated, table: TableId): Outcome {
-    const { subject, actors } = this.#who
-    const outcome = decide(this.#generation.policies, { subject, actors, purpose }, table, labels)
+    const outcome = decide(this.#generation.policies, { ...this.#who, purpose }, table, labels)
     return 'kind' in outcome ? outcome : withinRows(outcome)
   }
 }
 
 let made = 0
-const all = new WeakMap<Generation, WeakMap<Verified, Known>>()
+const all = new WeakMap<Generation, WeakMap<Who, Known>>()

@@ -2,6 +2,7 @@ import { replayTable, replayWorld } from '@selvage/cedar'
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import {
   type Asker,
+  type Circumstances,
   type ColumnDecision,
   type CompiledPolicies,
   type ConditionalMask,
@@ -33,7 +34,8 @@ export interface Asked {
  */
 export async function decideOfficially(gate: Gate, asked: Asked, ours: TableDecision): Promise<TableDecision> {
   const { generation, asker, labels } = asked
-  const question = { chain: [asker.subject, ...asker.actors], purpose: asker.purpose, labels }
+  const { subject, actors, purpose, circumstances } = asker
+  const question = { chain: [subject, ...actors], purpose, circumstances, labels }
   return listed(ours, await officialRows(gate, generation, question, ours))
 }
 
@@ -41,6 +43,7 @@ interface Question {
   /** The person first, then the agents. */
   readonly chain: readonly Subject[]
   readonly purpose: string
+  readonly circumstances: Circumstances | undefined
   readonly labels: readonly string[]
 }
 

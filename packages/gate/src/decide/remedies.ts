@@ -10,9 +10,16 @@ export function helpOf(remedies: readonly Remedy<RowCondition>[]): { readonly he
   return others.length === 0 ? {} : { help: `This would do: ${others.join('; ')}.` }
 }
 
+const deviceWords = {
+  asserted: 'a device that your issuer says is managed',
+  managed: 'a managed device, proven by its key',
+  attested: 'an attested device',
+} as const
+
 function wordsOf(change: Change): string {
   if (change.kind === 'purpose') return `the purpose ${change.purpose}`
   if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
+  if (change.kind === 'device') return deviceWords[change.device]
   const who = change.agent === undefined ? '' : ` of the agent ${change.agent}`
   if (change.kind === 'role') return `the role ${change.role}${who}`
   return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} being ${String(change.value)}`

@@ -35,7 +35,7 @@ function identified(role: string, more = ''): Identified {
   )
   const subject = { kind: 'User', id: 'workforce/x', roles: [role], groups: [], attributes: {} } as const
   const generation = { mesh, trust, columns, policies: compilePolicies(mesh, read.policies) }
-  return { generation, who: { subject, actors: [] } } as unknown as Identified
+  return { generation, asking: { subject, actors: [] } } as unknown as Identified
 }
 
 describe('what somebody may be told of who may see what', () => {

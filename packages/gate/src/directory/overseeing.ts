@@ -12,8 +12,8 @@ export interface Overseeing {
 }
 
 export function overseeing(identified: Identified): Overseeing {
-  const { generation, who } = identified
-  const purposes = ['', ...declarable(generation.policies, who)]
+  const { generation, asking } = identified
+  const purposes = ['', ...declarable(generation.policies, asking)]
   const [mayAudit, mayAdminister] = [auditing(identified, purposes), auditing(identified, purposes, 'administer')]
   const may = (parts: readonly string[]): boolean => mayAudit(parts) || mayAdminister(parts)
   return {

@@ -1,6 +1,6 @@
 import { findEntry } from '@selvage/kernel/contract'
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
-import { identify, requirePerson } from '../identify/index.ts'
+import { identify, requirePerson, type Sender } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { append, type Receipt } from '../record/append.ts'
 import { recordDenied } from '../record/index.ts'
@@ -10,7 +10,7 @@ import { notOverseen, type Overseeing, overseeing } from './overseeing.ts'
 import { type Sight, sightsOf } from './sights.ts'
 
 interface Question {
-  readonly rawHeaders: readonly string[]
+  readonly sender: Sender
   /** Whoever asks has left. */
   readonly gone: AbortSignal
   /** A login of the directory, or `login@issuer`. */
@@ -24,7 +24,7 @@ interface Question {
  * without their issuer, sees nothing, as one does to whom no rule opens anything. The entry's details name both.
  */
 export async function seeAs(gate: Gate, question: Question): Promise<{ sights: readonly Sight[]; receipt: Receipt }> {
-  const identified = await identify(gate, question.rawHeaders)
+  const identified = await identify(gate, question.sender)
   const { login, table } = question
   try {
     requirePerson(identified)

@@ -1,7 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type DirectoryEntry, subjectIn } from '@selvage/kernel/contract'
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
-import { decide, declarable, describedSubject, type Subject, type TableDecision, touchedLabels, withinRows } from '@selvage/kernel/policy'
+import {
+  decide,
+  declarable,
+  describedSubject,
+  onManagedDevice,
+  type Subject,
+  type TableDecision,
+  touchedLabels,
+  withinRows,
+} from '@selvage/kernel/policy'
 import { idsOf, tellColumns } from '@selvage/kernel/protect'
 import type { Model } from '../sync/model.ts'
 import type { GoingOn } from './going-on.ts'
@@ -63,7 +72,9 @@ function* sightsOfOne(generation: Model, overseeing: Overseeing, entry: Director
   const known = subjectIn(entry, generation.trust)
   if (known === undefined || known.kind === 'Agent') return
   const subject = describedSubject(known, known.id)
-  const purposes = declarable(generation.policies, { subject, actors: [] }).filter(name => name === (question.purpose ?? name))
+  const purposes = declarable(generation.policies, { subject, actors: [], circumstances: onManagedDevice }).filter(
+    name => name === (question.purpose ?? name),
+  )
   // Of one to whom nothing is open too: twenty thousand of those take their time.
   if (purposes.length === 0) yield []
   for (const purpose of purposes)
@@ -103,7 +114,7 @@ function decisionsOf(
   const each = policies.askStatement && columns.length > 0 ? columns.map(name => [name]) : [columns]
   return each.flatMap(of => {
     const labels = touchedLabels(policies.world, new Map([[table, of]]))
-    const decision = decide(policies, { subject, actors: [], purpose }, table, labels)
+    const decision = decide(policies, { subject, actors: [], purpose, circumstances: onManagedDevice }, table, labels)
     return 'kind' in decision || decision.rows.kind === 'none' ? [] : [{ decision: withinRows(decision), of }]
   })
 }

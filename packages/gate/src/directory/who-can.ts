@@ -1,6 +1,6 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import { declarable } from '@selvage/kernel/policy'
-import { type Identified, identify, requirePerson } from '../identify/index.ts'
+import { type Identified, identify, requirePerson, type Sender } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { append, type Receipt } from '../record/append.ts'
 import { recordDenied } from '../record/index.ts'
@@ -9,7 +9,7 @@ import { notOverseen, overseeing } from './overseeing.ts'
 import { type Sight, sightsOf } from './sights.ts'
 
 interface Question {
-  readonly rawHeaders: readonly string[]
+  readonly sender: Sender
   /** Whoever asks has left. */
   readonly gone: AbortSignal
   /** A table or a column, split at its dots. */
@@ -28,7 +28,7 @@ export interface Looked {
 
 /** Who of the directory may see a table or a column, by which rules. Asking is itself recorded. */
 export async function whoCan(gate: Gate, question: Question): Promise<{ sights: readonly Sight[]; directory: Looked; receipt: Receipt }> {
-  const identified = await identify(gate, question.rawHeaders)
+  const identified = await identify(gate, question.sender)
   const { purpose, parts } = question
   const resource = parts.join('.')
   try {
@@ -60,7 +60,7 @@ function tablesOf(parts: readonly Name[], columns: readonly Name[] | undefined):
   return new Map([[parts.slice(0, 3).join('.') as TableId, asked]])
 }
 
-function knownPurpose({ generation, who }: Identified, purpose: string): void {
+function knownPurpose({ generation, asking }: Identified, purpose: string): void {
   if (generation.mesh.taxonomy.purposes.has(purpose)) return
-  throw new SelvageError('purpose.unknown', { help: `You may declare: ${declarable(generation.policies, who).join(', ') || 'none'}.` })
+  throw new SelvageError('purpose.unknown', { help: `You may declare: ${declarable(generation.policies, asking).join(', ') || 'none'}.` })
 }

@@ -1,39 +1,41 @@
-import { credentialsIn, type Presented, type SenderProof, type Verified } from '@selvage/identity'
+import type { SenderProof, Verified } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
+import type { Who } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
+import { askingOf, circumstancesUntil } from './circumstances.ts'
+import type { Sender } from './sender.ts'
 
-/** Who asks, acting for whom. Only `identify` makes one, and with it pins the generation. */
-export interface Identified {
-  readonly '~stage': 'identified'
+export { type Sender, senderOf } from './sender.ts'
+
+/** What an answer hangs on beside its statement: as long as all of it holds, so does the answer. */
+export interface Basis {
   readonly generation: Generation
+  /** What was said of those who ask: grows whenever something was. */
+  readonly said: number
+  /** Milliseconds since 1970: until then it is the same that is known of who asks. */
+  readonly until: number
+  /** Who asks, in which circumstances: one object for the same ones, and what the rules look at. */
+  readonly asking: Required<Who>
+}
+
+/** Who asks, acting for whom, in which circumstances. Only `identify` makes one, and with it pins the generation. */
+export interface Identified extends Basis {
+  readonly '~stage': 'identified'
   readonly who: Verified
   readonly proof: SenderProof
 }
 
-/** What each request proved when it was first looked at: a proof is used up by that. */
-const proven = new WeakMap<readonly string[], SenderProof>()
-
-/** attacker-controlled: the headers. Failures before this point are counted, not entered in the log. */
-export async function identifyRequest(gate: Gate, presented: Presented): Promise<Identified> {
-  const { rawHeaders } = presented
-  const { token } = credentialsIn(rawHeaders)
+/** By the token and what its sender proved: rules, keys and what is said of them may have changed since, the connection has not. */
+export async function identify(gate: Gate, { token, proof }: Sender): Promise<Identified> {
   const generation = gate.generation()
-  const who = await generation.verifier.verify(token)
-  const proof = await gate.sender.check(token, who, presented)
-  proven.set(rawHeaders, proof)
-  return { '~stage': 'identified', generation, who, proof }
-}
-
-/** By the token and what its sender proved: rules and issuers may have changed since, the connection has not. */
-export async function identify(gate: Gate, rawHeaders: readonly string[]): Promise<Identified> {
-  const proof = proven.get(rawHeaders)
-  if (proof === undefined) return identifyRequest(gate, { rawHeaders, method: '', address: '' })
-  const { token } = credentialsIn(rawHeaders)
-  const generation = gate.generation()
+  const said = gate.said()
   const who = await generation.verifier.verify(token)
   if (!isProven(who, proof)) throw new SelvageError('identity.proof')
-  return { '~stage': 'identified', generation, who, proof }
+  const { policies } = generation
+  const now = gate.clock()
+  const asking = askingOf(who, proof, policies, now)
+  return { '~stage': 'identified', generation, said, until: circumstancesUntil(who, policies, now), who, proof, asking }
 }
 
 /** INVARIANT: whatever is found of the token later, no other key counts than the one that was proven. */

@@ -26,9 +26,10 @@ function decideAll({ world, questions }: DecideMessage): readonly (readonly Deci
   return questions.map(question => decideRows(replay, question))
 }
 
-function decideRows(replay: Replay, { table, chain, purpose, labels, columns, rows }: Question): readonly DecidedRow[] {
+function decideRows(replay: Replay, { table, chain, purpose, circumstances, labels, columns, rows }: Question): readonly DecidedRow[] {
+  const options = { columns: columns as readonly Name[], labels, circumstances }
   return rows.map(plain => {
-    const seen = chain.map(subject => replay(subject, purpose, table, exactRow(plain), { columns: columns as readonly Name[], labels }))
+    const seen = chain.map(subject => replay(subject, purpose, table, exactRow(plain), options))
     const cells = columns.map(name => {
       const own = seen.map(one => one.cells.get(name as Name)!)
       return [name, own.every(cell => cell.revealed) ? [...new Set(own.flatMap(cell => [...cell.masks]))] : null] as const

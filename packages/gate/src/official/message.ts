@@ -1,6 +1,6 @@
 import type { ReplayTable, ReplayWorld } from '@selvage/cedar'
 import type { PolicyText } from '@selvage/kernel/contract'
-import type { CedarSchema, MaskTransform, Subject } from '@selvage/kernel/policy'
+import type { CedarSchema, Circumstances, MaskTransform, Subject } from '@selvage/kernel/policy'
 
 /** Kinds of frames. From the gate to the child, which is given one job: */
 export const toOfficial = { read: 1, decide: 2 } as const
@@ -23,6 +23,8 @@ export interface Question {
   /** The person first, then the agents. */
   readonly chain: readonly Subject[]
   readonly purpose: string
+  /** Absent: nothing is known of them. */
+  readonly circumstances?: Circumstances | undefined
   readonly labels: readonly string[]
   readonly columns: readonly string[]
   readonly rows: readonly PlainRow[]

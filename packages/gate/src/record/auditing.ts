@@ -6,10 +6,14 @@ import type { Identified } from '../identify/index.ts'
 export type MayAudit = (parts: readonly string[]) => boolean
 
 /** @param action `administer` in its place: whether they may */
-export function auditing({ generation, who }: Identified, purposes: readonly string[], action: 'audit' | 'administer' = 'audit'): MayAudit {
+export function auditing(
+  { generation, asking }: Identified,
+  purposes: readonly string[],
+  action: 'audit' | 'administer' = 'audit',
+): MayAudit {
   const known = new Map<string, boolean>()
   const decide = (asset: Asset): boolean =>
-    purposes.some(purpose => allows(generation.policies, { subject: who.subject, actors: who.actors, purpose }, action, asset).allowed)
+    purposes.some(purpose => allows(generation.policies, { ...asking, purpose }, action, asset).allowed)
   return parts => {
     const id = parts.join('.')
     const allowed = known.get(id) ?? decide(assetOf(parts))

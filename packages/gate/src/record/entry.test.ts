@@ -34,6 +34,7 @@ const identified = {
     mesh: { taxonomy: { purposes: new Map([['p', { iri: 'https://example.org/p' }]]) } },
   },
   who: { subject: { id: 'staff/ana' }, actors: Array.from({ length: 4 }, (_, i) => ({ id: `staff/bot${i}` })), issuer: 'staff' },
+  asking: { circumstances: { proof: 'bearer', degraded: [] } },
 } as unknown as Identified
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 

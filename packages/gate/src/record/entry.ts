@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from '@selvage/kernel/model'
+import type { Circumstances } from '@selvage/kernel/policy'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 
@@ -24,7 +25,7 @@ const rulesAtLeast = 8
 /** The exact bytes of one entry: canonical JSON, 4 KiB at most. What does not fit is in the details, whose digest is here. */
 export function entryBytes(
   gate: Pick<Gate, 'clock' | 'random' | 'keys' | 'config'>,
-  { generation, who }: Identified,
+  { generation, who, asking }: Identified,
   facts: EntryFacts,
   detailDigest?: string,
 ): Uint8Array {
@@ -40,6 +41,7 @@ export function entryBytes(
     actor: gate.keys.pseudonym(who.subject.id),
     agents: who.actors.map(actor => gate.keys.pseudonym(actor.id)),
     issuer: who.issuer,
+    ...circumstanceFields(asking.circumstances),
     bundles: { centre: bundleRef(generation.centre), domain: bundleRef(generation.domain) },
     ...facts.more,
   }
@@ -90,6 +92,11 @@ function howManyFit(items: readonly Json[], room: number): { count: number; byte
     count += 1
   }
   return { count, bytes }
+}
+
+/** How the sender proved its key, what is known of the device, and what was not known. */
+function circumstanceFields({ proof, device, degraded }: Circumstances): Record<string, Json> {
+  return { proof, device: device?.method ?? 'unknown', ...(degraded.length === 0 ? {} : { degraded }) }
 }
 
 const bundleRef = ({ version, digest }: { version: number; digest: string }): Json => ({ version, digest: digest.slice(0, 32) })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Code, Json, SelvageError } from '@selvage/kernel/model'
-import type { ColumnDecision, Subject } from '@selvage/kernel/policy'
+import type { Circumstances, ColumnDecision, Subject } from '@selvage/kernel/policy'
 import type { Decided, Ruling } from '../decide/index.ts'
 import type { Identified } from '../identify/index.ts'
 import { onceFor } from '../once-for.ts'
@@ -24,6 +24,7 @@ export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'
       ...rulesOf(ruling),
       // What it takes to decide it again.
       chain: [identified.who.subject, ...identified.who.actors].map(subjectRecord),
+      circumstances: circumstancesRecord(identified.asking.circumstances),
       decidedBy: gate.config.policyEngine,
     },
   )
@@ -104,6 +105,12 @@ const rulesOf = onceFor(
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
 
 const subjectRecord = ({ kind, id, roles, groups, attributes }: Subject): Json => ({ kind, id, roles, groups, attributes })
+
+const circumstancesRecord = ({ proof, degraded, device }: Circumstances): Json => ({
+  proof,
+  degraded,
+  ...(device === undefined ? {} : { device: { ...device } }),
+})
 
 const statementBound = 32 * 1024
 /** Of one that was refused. */

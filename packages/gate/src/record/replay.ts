@@ -1,8 +1,8 @@
 import { canonicalJson, type Json, SelvageError, type TableId } from '@selvage/kernel/model'
-import { decide, declarable, type Subject, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import { type Circumstances, decide, declarable, nothingKnown, type Subject, type TableDecision, withinRows } from '@selvage/kernel/policy'
 import { readDetail, readEntry } from '@selvage/ledger/io'
 import { differencesFromOfficial } from '../decide/official.ts'
-import { type Identified, identify, requirePerson } from '../identify/index.ts'
+import { type Identified, identify, requirePerson, type Sender } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import type { Model } from '../sync/model.ts'
 import { append, type Receipt } from './append.ts'
@@ -10,7 +10,7 @@ import { auditing, auditingPast } from './auditing.ts'
 import { columnRecord, recordDenied } from './index.ts'
 
 interface Question {
-  readonly rawHeaders: readonly string[]
+  readonly sender: Sender
   readonly index: number
   /** Ask Cedar's official engine alone, too. */
   readonly official: boolean
@@ -37,6 +37,7 @@ interface Recorded {
 }
 interface Detail {
   readonly chain?: readonly Subject[]
+  readonly circumstances?: Circumstances
   readonly labels?: readonly string[]
   readonly decidedBy?: string
   readonly rows: Readonly<Record<string, readonly string[]>>
@@ -45,7 +46,7 @@ interface Detail {
 
 /** Decides an entry's statement again, from what the entry names, and says whether that is what was recorded. Needs `audit`. */
 export async function replay(gate: Gate, question: Question): Promise<Replayed> {
-  const identified = await identify(gate, question.rawHeaders)
+  const identified = await identify(gate, question.sender)
   const resource = `entry ${question.index}`
   try {
     requirePerson(identified)
@@ -74,7 +75,7 @@ async function permitted(gate: Gate, identified: Identified, index: number): Pro
   const text = blob === undefined ? undefined : gate.keys.unseal(recorded.actor, blob)
   const detail = text === undefined ? undefined : (JSON.parse(text) as Detail)
   const { policies } = identified.generation
-  const mayAudit = auditingPast(identified, auditing(identified, ['', ...declarable(policies, identified.who)]))
+  const mayAudit = auditingPast(identified, auditing(identified, ['', ...declarable(policies, identified.asking)]))
   const tables = detail === undefined ? recorded.tables.map(({ table }) => table) : Object.keys(detail.rows)
   if (tables.length === 0 || !tables.every(table => mayAudit(table.split('.')))) throw refused
   return { recorded, detail }
@@ -86,17 +87,18 @@ const unknown = (why: string): Found => ({ outcome: 'unknown', why: [why] })
 async function decideAgain(gate: Gate, recorded: Recorded, detail: Detail | undefined, official: boolean): Promise<Found> {
   const { centre, domain } = recorded.bundles
   const [subject, ...actors] = detail?.chain ?? []
+  const circumstances = detail?.circumstances ?? nothingKnown
   if (detail === undefined || subject === undefined) return unknown('who asked is erased, or was not kept')
   const model = await gate.rulesOf(centre.digest, domain.digest)
   if (model === undefined) return unknown('the rules of then are not kept any more')
   const again = Object.keys(detail.rows).map(table => {
-    const decision = decide(model.policies, { subject, actors, purpose: recorded.purpose }, table as TableId, detail.labels)
+    const decision = decide(model.policies, { subject, actors, purpose: recorded.purpose, circumstances }, table as TableId, detail.labels)
     return { table, decision: 'kind' in decision ? undefined : withinRows(decision) }
   })
   const why = again.flatMap(({ table, decision }) =>
     decision === undefined ? [`${table} is hidden`] : differences(recorded, detail, decision),
   )
-  const asked = { chain: [subject, ...actors], purpose: recorded.purpose, labels: detail.labels ?? [] }
+  const asked = { chain: [subject, ...actors], purpose: recorded.purpose, circumstances, labels: detail.labels ?? [] }
   const compared = official
     ? await compareOfficially(
         gate,
@@ -129,7 +131,7 @@ const same = (a: unknown, b: unknown): boolean => canonicalJson(a as Json) === c
 async function compareOfficially(
   gate: Gate,
   model: Model,
-  asked: { readonly chain: readonly Subject[]; readonly purpose: string; readonly labels: readonly string[] },
+  asked: Parameters<typeof differencesFromOfficial>[2],
   decisions: readonly TableDecision[],
 ): Promise<NonNullable<Replayed['official']>> {
   const out: { table: string; rows: number; differences: number }[] = []

@@ -1,6 +1,6 @@
 import { type Name, SelvageError } from '@selvage/kernel/model'
 import { declarable } from '@selvage/kernel/policy'
-import { type Identified, identify, requirePerson } from '../identify/index.ts'
+import { type Identified, identify, requirePerson, type Sender } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { type Access, newestAccesses } from './accesses.ts'
 import { append, type Receipt } from './append.ts'
@@ -8,7 +8,7 @@ import { auditing, auditingPast, type MayAudit } from './auditing.ts'
 import { recordDenied } from './index.ts'
 
 interface Question {
-  readonly rawHeaders: readonly string[]
+  readonly sender: Sender
   /** product, table or column, split at its dots */
   readonly parts: readonly Name[]
   readonly purpose?: string | undefined
@@ -20,7 +20,7 @@ export async function whoSaw(
   gate: Gate,
   question: Question,
 ): Promise<{ accesses: readonly Access[]; truncated: boolean; receipt: Receipt }> {
-  const identified = await identify(gate, question.rawHeaders)
+  const identified = await identify(gate, question.sender)
   const resource = question.parts.join('.')
   let mayAudit: MayAudit
   try {

@@ -12,6 +12,10 @@ import { parseYaml } from './yaml.ts'
 /** Most tests of one file, and queries in it; most of a whole tree. */
 export const decisionTestBounds = { tests: 1_000, queries: 100, allTests: 20_000, allQueries: 500 }
 
+/** From what device somebody asks: `attested` and `managed` are proven with its key, the others are an issuer's word, or nobody's. */
+export const deviceWords = ['attested', 'managed', 'asserted', 'unmanaged', 'unknown'] as const
+export type DeviceWord = (typeof deviceWords)[number]
+
 /** One row of a decision table: who asks what, and what is to come of it. */
 export interface DecisionTest {
   readonly file: string
@@ -21,6 +25,7 @@ export interface DecisionTest {
   /** Agents that act for the subject, the first nearest to it. */
   readonly agents: readonly (TestSubject | DirectoryEntry)[]
   readonly purpose: string
+  readonly device: DeviceWord
   readonly asked: { readonly table: TableId } | { readonly query: string }
   readonly expected: ExpectedDecision
 }
@@ -53,6 +58,7 @@ export interface ParsedTests {
  *     who: rep                          # a name of `who`, else a login of the directory
  *     agents: [copilot]                 # optional: who acts for them
  *     purpose: service-provision
+ *     device: managed                   # attested (if not given), managed, asserted, unmanaged, unknown
  *     table: sales.crm.customer         # or `query: SELECT …`
  *     rows: support_rep_id = 3          # all, none, or a condition
  *     columns: { email: clear }         # clear, partial, generalize, token, null, hidden
@@ -109,7 +115,15 @@ function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, 
   if (subject === undefined || purpose === undefined || asked === undefined || agents.includes(undefined)) return undefined
   const name = fields.text('test')?.text ?? `${subject.name}, ${purpose.text}`
   const known = agents.flatMap(agent => agent ?? [])
-  return { file, place: fields.place, name, subject, agents: known, purpose: purpose.text, asked, expected }
+  return { file, place: fields.place, name, subject, agents: known, purpose: purpose.text, device: parseDevice(fields), asked, expected }
+}
+
+function parseDevice(fields: Fields): DeviceWord {
+  const device = fields.text('device')
+  const known = device === undefined ? 'attested' : deviceWords.find(word => word === device.text)
+  if (known === undefined)
+    fields.report('test.unknown', device?.place, `${quoted(device?.text ?? '')} is none of ${deviceWords.join(', ')}`)
+  return known ?? 'unknown'
 }
 
 type FindSubject = (name: string) => TestSubject | DirectoryEntry | undefined
@@ -182,6 +196,4 @@ function refuseUnknowable(fields: Fields): void {
     asWritten(count, 'count', fields.report)
     fields.report('test.unsupported', fields.placeOf('count'), 'rows cannot be counted without data: write the condition under `rows`')
   }
-  if (fields.has('device'))
-    fields.report('test.unsupported', fields.placeOf('device'), 'nothing is known of devices yet, so no rule can ask for one')
 }

@@ -1,5 +1,5 @@
 export { isPlainText } from './characters.ts'
-export { type DecisionTest, type ExpectedDecision, parseDecisionTests } from './decision-tests-file.ts'
+export { type DecisionTest, type DeviceWord, type ExpectedDecision, parseDecisionTests } from './decision-tests-file.ts'
 export { type Directory, type DirectoryEntry, findEntry, parseDirectory, subjectIn } from './directory-file.ts'
 export { type FindingCode, findingCodes } from './findings.ts'
 export { withAncestors } from './graph.ts'

@@ -1,4 +1,5 @@
 import type { Name, TableId } from '../model/index.ts'
+import { type Circumstances, onManagedDevice } from './circumstances.ts'
 import type { CompiledPolicies } from './compile.ts'
 import { concerns, reachedRows } from './concern.ts'
 import type { Asker, AttributeValue, Subject } from './decision.ts'
@@ -73,7 +74,7 @@ function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: 
   const touched = words.labels.length > 0 && chance.often() ? [...new Set([...labels, ...words.labels])].sort() : labels
   const rows = ['none', 'all', 'some'] as const
   return {
-    asker: { ...who, purpose },
+    asker: { ...who, purpose, circumstances: circumstancesOf(chance, words) },
     table: place.table.id,
     columns,
     labels: touched,
@@ -82,13 +83,19 @@ function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: 
   }
 }
 
-function whoOf(
-  compiled: CompiledPolicies,
-  chance: Chance,
-  rule: Rule,
-  place: TablePlace,
-  words: TrialWords,
-): Pick<Asker, 'subject' | 'actors'> {
+/** Mostly such as open most: others are closed to whatever asks for a device. */
+function circumstancesOf(chance: Chance, words: TrialWords): Circumstances {
+  if (chance.often()) return onManagedDevice
+  const proof = chance.one(['bearer', 'dpop', 'mtls'] as const)
+  const degraded = chance.often() ? [] : [textIn(chance, words)]
+  if (chance.seldom()) return { proof, degraded }
+  const signals = (['managed', 'encrypted', 'patched'] as const).filter(() => chance.often()).map(name => [name, chance.often()])
+  const ageMinutes = Number(numberIn(chance, words))
+  const method = chance.one(['asserted', 'managed', 'attested'] as const)
+  return { proof, degraded, device: { method, source: textIn(chance, words), ageMinutes, ...Object.fromEntries(signals) } }
+}
+
+function whoOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: TablePlace, words: TrialWords): Omit<Asker, 'purpose'> {
   const { principal } = rule
   const wanted = principal.op === 'is' ? principal.type.replace('Mesh::', '') : undefined
   const isAgents = wanted === 'Agent' || (wanted === undefined && chance.seldom())

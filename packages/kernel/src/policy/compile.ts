@@ -6,6 +6,7 @@ import { lintPolicies } from './lint.ts'
 import { type Action, actions, type PolicyJson } from './policy.ts'
 import { parseRule } from './rule.ts'
 import { indexRules, type RuleIndex } from './rule-index.ts'
+import { readsAge } from './statement.ts'
 import type { TablePlan } from './table-plan.ts'
 import { type TablePlace, type World, worldOf } from './world.ts'
 
@@ -20,6 +21,8 @@ export interface CompiledPolicies {
   readonly plans: WeakMap<TablePlace, TablePlan>
   /** Some rule asks what a statement touches; else no decision depends on it. */
   readonly askStatement: boolean
+  /** Some rule asks how long ago a device was observed, so that decisions change as time goes by. */
+  readonly askAge: boolean
 }
 
 /**
@@ -33,5 +36,6 @@ export function compilePolicies(mesh: Mesh, policies: readonly PolicyJson[]): Co
   const rules = [...generatedPolicies(mesh), ...policies].map(policy => parseRule(policy, compiler))
   const byAction = new Map(actions.map(action => [action, indexRules(rules, action)]))
   const askStatement = rules.some(rule => rule.asksStatement)
-  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap(), askStatement, written: policies }
+  const askAge = rules.some(rule => readsAge(rule.body))
+  return { '~compiled': true, world: worldOf(mesh), rules: byAction, plans: new WeakMap(), askStatement, askAge, written: policies }
 }

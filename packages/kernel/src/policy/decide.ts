@@ -9,7 +9,7 @@ import { everyCondition, everyMask, refs, rowCondition } from './row-condition.t
 import { candidatesOf } from './rule-index.ts'
 import { isTrue, TRUE } from './simplify.ts'
 import { type ColumnClass, type OwnRules, planOf } from './table-plan.ts'
-import { entityResource, findChain, principalOf, type TablePlace } from './world.ts'
+import { entityResource, findChain, type TablePlace } from './world.ts'
 
 /**
  * The decision for one table. `hidden`: for whoever asks, it does not exist. A purpose that one may not declare
@@ -23,7 +23,7 @@ export function decide(
   labels?: readonly string[],
 ): TableDecision | { readonly kind: 'hidden' } {
   const place = compiled.world.tables.get(table)
-  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
+  const chain = findChain(compiled.world, asker)
   if (place === undefined || chain === undefined) return { kind: 'hidden' }
   const touched = labels ?? planOf(compiled, place).labels
   const standings = chain.map(principal => standingOf(compiled, principal, asker.purpose, touched))
@@ -55,7 +55,7 @@ function heldFor(compiled: CompiledPolicies, standing: Standing, place: TablePla
 /** The rows that one would see of a table if the domain permitted all of them: what forbids leave. */
 export function rowsIfPermitted(compiled: CompiledPolicies, asker: Asker, table: TableId, labels: readonly string[]): RowCondition {
   const place = compiled.world.tables.get(table)
-  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject)) ?? []
+  const chain = findChain(compiled.world, asker) ?? []
   if (place === undefined || !mayDeclare(compiled, chain, place.domain, asker.purpose)) return { kind: 'none', because: [] }
   const { read } = planOf(compiled, place)
   return everyCondition(
@@ -130,7 +130,7 @@ export function allows(
   asset: Asset,
 ): { readonly allowed: boolean; readonly because: readonly RuleRef[] } {
   const uid = assetUid(asset)
-  const chain = findChain(asker)?.map(subject => principalOf(compiled.world, subject))
+  const chain = findChain(compiled.world, asker)
   const domain = compiled.world.mesh.domains.find(one => uid.id.startsWith(`${one.name}.`))
   if (chain === undefined || domain === undefined || !compiled.world.ancestors.has(uidKey(uid))) return { allowed: false, because: [] }
   if (asker.purpose !== '' && !mayDeclare(compiled, chain, domain.name, asker.purpose)) return { allowed: false, because: [] }

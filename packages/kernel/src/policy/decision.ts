@@ -1,4 +1,5 @@
 import type { Name, TableId } from '../model/index.ts'
+import type { Circumstances } from './circumstances.ts'
 import type { Expr } from './expr.ts'
 
 export type AttributeValue = string | number | boolean | readonly string[]
@@ -17,6 +18,8 @@ export interface Asker {
   readonly subject: Subject
   readonly actors: readonly Subject[]
   readonly purpose: string
+  /** Absent: nothing is known of them (`nothingKnown`). */
+  readonly circumstances?: Circumstances
 }
 
 /** A rule that took part in a decision. `reason` is for people (`@reason`). */

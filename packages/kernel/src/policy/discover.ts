@@ -6,10 +6,10 @@ import { type Ask, askOf, heldRules, type Standing, somePermit, standingOf } fro
 import { type Candidates, candidatesOf } from './rule-index.ts'
 import { isTrue } from './simplify.ts'
 import { planOf, type TablePlan } from './table-plan.ts'
-import { findChain, type Principal, principalOf, type Resource, type TablePlace } from './world.ts'
+import { findChain, type Principal, type Resource, type TablePlace } from './world.ts'
 
 /** Who asks, whatever for. */
-export type Who = Pick<Asker, 'subject' | 'actors'>
+export type Who = Omit<Asker, 'purpose'>
 
 /**
  * The purposes that all of a chain may declare, in the taxonomy's order; in one domain, or in any that these
@@ -17,7 +17,7 @@ export type Who = Pick<Asker, 'subject' | 'actors'>
  */
 export function declarable(compiled: CompiledPolicies, who: Who, domain?: Name): string[] {
   const { mesh } = compiled.world
-  const chain = findChain(who)?.map(subject => principalOf(compiled.world, subject))
+  const chain = findChain(compiled.world, who)
   if (chain === undefined) return []
   const domains = mesh.domains.map(one => one.name).filter(name => domain === undefined || name === domain)
   return [...mesh.taxonomy.purposes.keys()].filter(purpose => domains.some(name => mayDeclare(compiled, chain, name, purpose)))
@@ -55,7 +55,7 @@ function findDeclared(compiled: CompiledPolicies, principal: Principal, domain: 
  */
 export function discoverable(compiled: CompiledPolicies, who: Who): ReadonlyMap<TableId, readonly Name[]> {
   const out = new Map<TableId, readonly Name[]>()
-  const chain = findChain(who)?.map(subject => principalOf(compiled.world, subject)) ?? []
+  const chain = findChain(compiled.world, who) ?? []
   for (const place of compiled.world.tables.values()) {
     const columns = findDiscoverable(compiled, chain, place)
     if (columns !== undefined) out.set(place.table.id, columns)

@@ -4,12 +4,13 @@ import {
   entityValue,
   missingEntity,
   type Node,
+  type RecordValue,
   recordValue,
   type Uid,
   uidKey,
-  type Value,
 } from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
+import { circumstanceValues } from './circumstances.ts'
 import type { CompiledPolicies } from './compile.ts'
 import type { RuleRef } from './decision.ts'
 import type { Expr } from './expr.ts'
@@ -46,7 +47,7 @@ export interface Standing {
   readonly principal: Principal
   readonly purpose: Uid
   /** As closures know it: of what is touched they know nothing. */
-  readonly context: Value
+  readonly context: RecordValue
   /** What the statement touches; undefined: there is none, and each resource is asked about with its own. */
   readonly labels: readonly string[] | undefined
   /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
@@ -66,7 +67,7 @@ export interface Ask {
 /** For one table: effects are kept by rule alone. */
 export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string, labels?: readonly string[]): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
-  const context = recordValue([['purpose', stated]])
+  const context = recordValue([['purpose', stated], ...circumstanceValues(principal.circumstances)])
   return { world, principal, purpose: stated.uid, context, labels, effects: new Map(), found: new Map() }
 }
 
@@ -173,7 +174,7 @@ function effectOf(ask: Ask, resource: Resource, { rule, match }: ScopedRule): Ex
 /** A permit takes effect where its condition holds, a forbid also where it errs. */
 function evaluateEffect(ask: Ask, resource: Resource, rule: Rule): Expr {
   const { environment } = ask
-  // Closures know of the context the purpose alone.
+  // Closures know nothing of the statement.
   if (environment === undefined || rule.asksStatement) return evaluateResidual(ask, resource, rule, rule.body)
   const guard = rule.guard === undefined ? true : rule.guard(environment)
   if (guard === false) return FALSE
@@ -187,10 +188,10 @@ function labelsAsked({ labels, world }: Standing, action: Entity, resource: Reso
 }
 
 function evaluateResidual({ standing, action }: Ask, resource: Resource, rule: Rule, body: Node): Expr {
-  const { world, principal, purpose } = standing
+  const { world, principal, context } = standing
   const labels = rule.asksStatement ? labelsAsked(standing, action, resource) : noLabels
   try {
-    const { holds, errs } = residualOf(body, { world, principal, action: action.uid, resource, purpose, labels })
+    const { holds, errs } = residualOf(body, { world, principal, action: action.uid, resource, context, labels })
     return rule.effect === 'permit' ? holds : or([holds, errs])
   } catch (error) {
     // INVARIANT: a condition that is too large fails closed, as one that errs.

@@ -1,4 +1,13 @@
 export { activationSet, costOf, type Trial } from './activation-set.ts'
+export {
+  type Circumstances,
+  circumstancesJson,
+  type Device,
+  describedDevice,
+  nothingKnown,
+  onManagedDevice,
+  type ProofKind,
+} from './circumstances.ts'
 export { type CompiledPolicies, compilePolicies } from './compile.ts'
 export { type Asset, allows, decide } from './decide.ts'
 export * from './decision.ts'

@@ -1,7 +1,7 @@
 import { type Node, nodeChildren } from '../cedar/index.ts'
 import type { Problem } from './problem.ts'
 import type { Rule } from './rule.ts'
-import { findLabelsTest, isPurpose, readsStatement } from './statement.ts'
+import { findLabelsTest, isOfRequest, readsStatement } from './statement.ts'
 
 /**
  * A statement that touches more must never be shown more: a permit, and whatever makes a forbid hold less often, may not
@@ -23,7 +23,7 @@ export function statementProblems(rule: Rule): Problem[] {
 type Effect = 'close' | 'open'
 
 function opens(node: Node, effect: Effect): boolean {
-  if (isPurpose(node) || !readsStatement(node)) return false
+  if (isOfRequest(node) || !readsStatement(node)) return false
   const lookedFor = findLabelsTest(node)
   if (lookedFor !== undefined) return effect === 'open' || readsStatement(lookedFor)
   if (node.kind === 'not') return opens(node.of, effect === 'open' ? 'close' : 'open')

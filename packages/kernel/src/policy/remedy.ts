@@ -1,11 +1,14 @@
 import { allNodes, type Node } from '../cedar/index.ts'
+import type { DeviceWord } from '../contract/index.ts'
 import type { Name } from '../model/index.ts'
+import { describedDevice, nothingKnown } from './circumstances.ts'
 import type { CompiledPolicies } from './compile.ts'
 import { decide, rowsIfPermitted } from './decide.ts'
 import type { Asker, ColumnDecision, RowCondition, Subject, TableDecision } from './decision.ts'
 import { declarable } from './discover.ts'
 import type { Rule } from './rule.ts'
 import { wordsOf } from './rule-words.ts'
+import { readsCircumstances } from './statement.ts'
 import { rulesOn } from './table-plan.ts'
 import { withinRows } from './within-rows.ts'
 import type { TablePlace } from './world.ts'
@@ -22,6 +25,8 @@ export type Change =
       readonly agent?: string
     }
   | { readonly kind: 'role'; readonly role: string; readonly agent?: string }
+  /** Another device, or the same one otherwise known. */
+  | { readonly kind: 'device'; readonly device: Exclude<DeviceWord, 'unmanaged' | 'unknown'> }
   /** A permit of the domain's, on this table and for whoever asks. */
   | { readonly kind: 'grant'; readonly domain: Name }
 
@@ -55,8 +60,10 @@ export function remediesFor(compiled: CompiledPolicies, asker: Asker, before: Ta
   }
   const singles = candidates(compiled, asker, place).slice(0, mostSingles)
   const tried = singles.map(change => ({ changes: [change], after: judge([change]) }))
-  const rows = tried.flatMap(({ changes, after }) =>
-    after !== undefined && rank(after.rows) > rank(before.rows) ? [{ changes, after: after.rows }] : [],
+  const rows = leastDevice(
+    tried.flatMap(({ changes, after }) =>
+      after !== undefined && rank(after.rows) > rank(before.rows) ? [{ changes, after: after.rows }] : [],
+    ),
   )
   const columns = new Map(before.columns.map(column => [column.name, columnRemedies(before, column, tried)]))
   if (before.rows.kind !== 'none' || rows.length > 0) return { rows: rows.slice(0, mostTold), columns }
@@ -84,13 +91,18 @@ interface Tried {
 }
 
 function columnRemedies(before: TableDecision, column: ColumnDecision, tried: readonly Tried[]): readonly Remedy<ColumnDecision>[] {
-  return tried
-    .flatMap(({ changes, after }) => {
-      const one = after?.columns.find(({ name }) => name === column.name)
-      if (after === undefined || one === undefined || rank(after.rows) < Math.max(1, rank(before.rows))) return []
-      return clarity(one) > clarity(column) ? [{ changes, after: one }] : []
-    })
-    .slice(0, mostTold)
+  const found = tried.flatMap(({ changes, after }) => {
+    const one = after?.columns.find(({ name }) => name === column.name)
+    if (after === undefined || one === undefined || rank(after.rows) < Math.max(1, rank(before.rows))) return []
+    return clarity(one) > clarity(column) ? [{ changes, after: one }] : []
+  })
+  return leastDevice(found).slice(0, mostTold)
+}
+
+/** Where several devices would do, the one of which the least has to be proven. */
+function leastDevice<T>(all: readonly Remedy<T>[]): readonly Remedy<T>[] {
+  const first = all.find(({ changes }) => changes[0]?.kind === 'device')
+  return all.filter(one => one === first || one.changes[0]?.kind !== 'device')
 }
 
 /** The asker, as changes would make them; a grant changes rules, not people. */
@@ -98,6 +110,7 @@ export function changed(asker: Asker, changes: readonly Change[]): Asker {
   return changes.reduce<Asker>((one, change) => {
     if (change.kind === 'grant') return one
     if (change.kind === 'purpose') return { ...one, purpose: change.purpose }
+    if (change.kind === 'device') return { ...one, circumstances: describedDevice(change.device) }
     const alter = (subject: Subject): Subject =>
       change.kind === 'role' ? withRole(subject, change.role) : withValue(subject, change.name, change.value, change.among)
     if (change.agent === undefined) return { ...one, subject: alter(one.subject) }
@@ -126,9 +139,19 @@ function candidates(compiled: CompiledPolicies, asker: Asker, place: TablePlace)
     ...declarable(compiled, asker, place.domain).flatMap((purpose): Change[] =>
       purpose === asker.purpose ? [] : [{ kind: 'purpose', purpose }],
     ),
+    ...devices(rules, asker),
     ...ofOne(asker.subject, {}),
     ...asker.actors.flatMap(actor => ofOne(actor, { agent: actor.id })),
   ]
+}
+
+/** What an agent proves is not told of its person, so there are none for those for whom one acts. */
+function devices(rules: readonly Rule[], { circumstances = nothingKnown, actors }: Asker): readonly Change[] {
+  if (actors.length > 0 || !rules.some(({ body }) => readsCircumstances(body))) return []
+  const order = ['asserted', 'managed', 'attested'] as const
+  const now = order.indexOf(circumstances.device?.managed === true ? circumstances.device.method : 'asserted')
+  const first = circumstances.device?.managed === true ? now + 1 : 0
+  return order.slice(first).map(device => ({ kind: 'device', device }))
 }
 
 type Asked = Extract<Change, { readonly kind: 'attribute' }>

@@ -5,6 +5,7 @@ import {
   matchesPattern,
   type Node,
   type Pattern,
+  type RecordValue,
   type Uid,
   uidKey,
   type Variable,
@@ -44,7 +45,8 @@ export interface Question {
   readonly principal: Principal
   readonly action: Uid
   readonly resource: Resource
-  readonly purpose: Uid
+  /** All of it but the statement. */
+  readonly context: RecordValue
   /** The set of labels that the statement touches. */
   readonly labels: Value
 }
@@ -128,15 +130,10 @@ function variable(name: Variable, question: Question): Value {
   return question.resource.kind === 'row' ? { kind: 'row' } : { kind: 'entity', uid: question.resource.uid }
 }
 
-function contextOf({ purpose, labels }: Question): Value {
+function contextOf({ context, labels }: Question): Value {
   const statement: Value = { kind: 'record', fields: new Map([['labels', labels]]) }
-  return {
-    kind: 'record',
-    fields: new Map<string, Value>([
-      ['purpose', { kind: 'entity', uid: purpose }],
-      ['statement', statement],
-    ]),
-  }
+  const known = [...context.fields].map(([name, value]) => [name, termValue(value)] as const)
+  return { kind: 'record', fields: new Map<string, Value>([...known, ['statement', statement]]) }
 }
 
 function logicalNot(value: Value): Term {

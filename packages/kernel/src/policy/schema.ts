@@ -69,11 +69,30 @@ function meshTypes(mesh: Mesh): Record<string, EntityType> {
   }
 }
 
+const required = (type: SchemaType): SchemaAttribute => ({ ...type, required: true })
+const optional = (type: SchemaType): SchemaAttribute => ({ ...type, required: false })
+const [flag, word] = [cedarTypes.Bool, cedarTypes.String]
+
+/** `Circumstances`. */
+const proof = required(word)
+const degraded = required(cedarTypes['Set<String>'])
+const device = optional({
+  type: 'Record',
+  attributes: {
+    method: required(word),
+    source: required(word),
+    age_minutes: required(cedarTypes.Long),
+    managed: optional(flag),
+    encrypted: optional(flag),
+    patched: optional(flag),
+  },
+})
+
 function meshActions(rows: readonly string[]): Record<string, object> {
   const purpose: SchemaAttribute = { type: 'Entity', name: 'Mesh::Purpose', required: true }
   const labels: SchemaAttribute = { type: 'Set', element: { type: 'Entity', name: 'Mesh::Label' }, required: true }
   const statement: SchemaAttribute = { type: 'Record', attributes: { labels }, required: true }
-  const context = { type: 'Record', attributes: { purpose, statement } }
+  const context = { type: 'Record', attributes: { purpose, statement, proof, device, degraded } }
   const on = (resourceTypes: readonly string[]): object => ({ appliesTo: { principalTypes: principals, resourceTypes, context } })
   const use = { memberOf: [{ id: 'use' }], ...on(rows) }
   return {

@@ -1,5 +1,6 @@
-import { type Node, nodeChildren } from '../cedar/index.ts'
+import { type Node, nodeChildren, someNode } from '../cedar/index.ts'
 import type { Name, TableId } from '../model/index.ts'
+import { circumstanceFields } from './circumstances.ts'
 import type { World } from './world.ts'
 
 /**
@@ -21,14 +22,36 @@ export const labelsAmong = (world: World, keys: Iterable<string>): string[] => [
 
 const isContext = (node: Node): boolean => node.kind === 'variable' && node.name === 'context'
 
-/** What is read of the context is not the purpose. */
+/** What is read of the context is more than what is known whatever the statement touches. */
 export function readsStatement(node: Node): boolean {
   if (isContext(node)) return true
-  return !isPurpose(node) && nodeChildren(node).some(readsStatement)
+  return !isOfRequest(node) && nodeChildren(node).some(readsStatement)
 }
 
-export const isPurpose = (node: Node): boolean =>
-  (node.kind === 'get' || node.kind === 'has') && node.attribute === 'purpose' && isContext(node.of)
+const ofRequest: ReadonlySet<string> = new Set(['purpose', ...circumstanceFields])
+
+/** The purpose, or the circumstances. */
+export const isOfRequest = (node: Node): boolean =>
+  (node.kind === 'get' || node.kind === 'has') && ofRequest.has(node.attribute) && isContext(node.of)
+
+/** It asks for the device, the proof, or what the gate cannot know. */
+export const readsCircumstances = (node: Node): boolean =>
+  someNode(
+    node,
+    one => (one.kind === 'get' || one.kind === 'has') && isContext(one.of) && one.attribute !== 'purpose' && ofRequest.has(one.attribute),
+  )
+
+/** Its value may change as time goes by: it asks how long ago a device was observed, or for all that is known of it. */
+export function readsAge(node: Node): boolean {
+  if (isContext(node) || isDevice(node)) return true
+  if (node.kind === 'get' || node.kind === 'has') {
+    if (isContext(node.of)) return false
+    if (isDevice(node.of)) return node.attribute === 'age_minutes'
+  }
+  return nodeChildren(node).some(readsAge)
+}
+
+const isDevice = (node: Node): boolean => node.kind === 'get' && node.attribute === 'device' && isContext(node.of)
 
 /** What is looked for in `context.statement.labels.contains(…)` and its like, which stay true the more labels there are. */
 export function findLabelsTest(node: Node): Node | undefined {

@@ -1,6 +1,7 @@
 import { type Entity, type EntityStore, entityValue, isPlainText, setValue, type Uid, uidKey, type Value } from '../cedar/index.ts'
 import type { Mesh, Table } from '../contract/index.ts'
 import type { Name, ProductId, TableId } from '../model/index.ts'
+import { type Circumstances, nothingKnown } from './circumstances.ts'
 import type { Asker, AttributeValue, Subject } from './decision.ts'
 import { columnId, entitiesOf } from './entities.ts'
 import { meshUid } from './mesh-uid.ts'
@@ -121,21 +122,25 @@ export const ancestorsOf = (world: World, uid: Uid): ReadonlySet<string> => worl
 export interface Principal extends Entity {
   /** Attributes whose value is not of their type: neither there nor missing, so to touch one errs. */
   readonly broken: ReadonlySet<string>
+  /** In which they ask: in others, they are another principal. */
+  readonly circumstances: Circumstances
 }
 
-const principals = new WeakMap<World, WeakMap<Subject, Principal>>()
+type InCircumstances = WeakMap<Circumstances, Principal>
+const principals = new WeakMap<World, WeakMap<Subject, InCircumstances>>()
 
-/** Subjects never change, so neither do they as entities. */
-export function principalOf(world: World, subject: Subject): Principal {
-  const known = principals.get(world)?.get(subject)
+/** Neither subjects nor circumstances ever change, so neither do they as entities. */
+function principalOf(world: World, subject: Subject, circumstances: Circumstances): Principal {
+  const ofWorld = principals.get(world) ?? new WeakMap<Subject, InCircumstances>()
+  const ofSubject = ofWorld.get(subject) ?? new WeakMap<Circumstances, Principal>()
+  const known = ofSubject.get(circumstances)
   if (known !== undefined) return known
-  const ofWorld = principals.get(world) ?? new WeakMap<Subject, Principal>()
-  const principal = toPrincipal(world, subject)
-  principals.set(world, ofWorld.set(subject, principal))
+  const principal = toPrincipal(world, subject, circumstances)
+  principals.set(world, ofWorld.set(subject, ofSubject.set(circumstances, principal)))
   return principal
 }
 
-function toPrincipal(world: World, subject: Subject): Principal {
+function toPrincipal(world: World, subject: Subject, circumstances: Circumstances): Principal {
   const uid = meshUid(subject.kind, subject.id)
   const parents = [...subject.roles.map(role => meshUid('Role', role)), ...subject.groups.map(group => meshUid('Group', group))]
   const attributes = new Map<string, Value>()
@@ -146,7 +151,7 @@ function toPrincipal(world: World, subject: Subject): Principal {
     if (value !== undefined && hasType(value, type)) attributes.set(name, cedarValue(value))
     else broken.add(name)
   }
-  return { ...entityValue(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes, tags: nothing, broken }
+  return { ...entityValue(uid), ancestors: new Set([uid, ...parents].map(uidKey)), attributes, tags: nothing, broken, circumstances }
 }
 
 function cedarValue(value: AttributeValue): Value {
@@ -162,6 +167,7 @@ function hasType(value: AttributeValue, type: string): boolean {
 }
 
 /** The chain of those who ask: the person first, then the agents. Undefined: an agent with nobody behind it. */
-export function findChain(who: Pick<Asker, 'subject' | 'actors'>): readonly Subject[] | undefined {
-  return who.subject.kind === 'Agent' ? undefined : [who.subject, ...who.actors]
+export function findChain(world: World, who: Omit<Asker, 'purpose'>): readonly Principal[] | undefined {
+  const { subject, actors, circumstances = nothingKnown } = who
+  return subject.kind === 'Agent' ? undefined : [subject, ...actors].map(one => principalOf(world, one, circumstances))
 }

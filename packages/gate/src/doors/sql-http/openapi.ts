@@ -41,6 +41,7 @@ const schemas = {
         { kind: { const: 'attribute' }, name: text, value: { type: ['string', 'boolean'] }, among: { type: 'boolean' } },
         { agent: text },
       ),
+      object({ kind: { const: 'device' }, device: { enum: ['asserted', 'managed', 'attested'] } }),
       object({ kind: { const: 'grant' }, domain: text }),
     ],
     description: 'Of whoever asks, or of an agent; decided anew with all changes of one list, more is shown.',

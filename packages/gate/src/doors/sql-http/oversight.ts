@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { seeAs } from '../../directory/see-as.ts'
 import { whoCan } from '../../directory/who-can.ts'
 import type { Gate } from '../../ports.ts'
-import type { Admit } from './admission.ts'
+import type { Admission } from './admission.ts'
 import { goneSignal } from './gone.ts'
 
 const whoCanShape = z.strictObject({ resource: z.string().max(300), purpose: z.string().max(100).optional() })
@@ -18,20 +18,25 @@ const seeAsShape = z.strictObject({
 })
 
 /** Who may see what, for whoever may audit or administer it. */
-export function oversightRoutes(server: FastifyInstance, gate: Gate, admit: Admit): void {
-  server.post('/v1/who-can', { onRequest: admit }, async (request, reply) => {
+export function oversightRoutes(server: FastifyInstance, gate: Gate, admission: Admission): void {
+  server.post('/v1/who-can', { onRequest: admission.admit }, async (request, reply) => {
     const body = whoCanShape.safeParse(request.body)
     if (!body.success) throw new SelvageError('request.malformed')
     const { resource, purpose } = body.data
-    const answer = await whoCan(gate, { rawHeaders: request.raw.rawHeaders, gone: goneSignal(reply), parts: partsOf(resource, 4), purpose })
+    const answer = await whoCan(gate, {
+      sender: admission.senderOf(request),
+      gone: goneSignal(reply),
+      parts: partsOf(resource, 4),
+      purpose,
+    })
     return reply.header('cache-control', 'no-store').send(answer)
   })
-  server.post('/v1/see-as', { onRequest: admit }, async (request, reply) => {
+  server.post('/v1/see-as', { onRequest: admission.admit }, async (request, reply) => {
     const body = seeAsShape.safeParse(request.body)
     if (!body.success) throw new SelvageError('request.malformed', { detail: 'Name a login of the directory.' })
     const { login, table } = body.data
     const asked = table === undefined ? {} : { table: partsOf(table, 3).join('.') as TableId }
-    const answer = await seeAs(gate, { rawHeaders: request.raw.rawHeaders, gone: goneSignal(reply), login, ...asked })
+    const answer = await seeAs(gate, { sender: admission.senderOf(request), gone: goneSignal(reply), login, ...asked })
     return reply.header('cache-control', 'no-store').send(answer)
   })
 }

@@ -1,17 +1,17 @@
 import { type Name, type TableId, tableParts } from '@selvage/kernel/model'
 import { discoverable } from '@selvage/kernel/policy'
 import type { FastifyInstance } from 'fastify'
-import { identifyRequest, requirePerson } from '../../identify/index.ts'
+import { identify, requirePerson, senderOf } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
 import type { Generation } from '../../sync/generation.ts'
 import { presentedBy } from './presented.ts'
 
 export function productRoutes(server: FastifyInstance, gate: Gate): void {
   server.get('/v1/products', async (request, reply) => {
-    const identified = await identifyRequest(gate, presentedBy(request))
+    const identified = await identify(gate, await senderOf(gate, presentedBy(request)))
     requirePerson(identified)
-    const { generation, who } = identified
-    return reply.header('cache-control', 'no-store').send({ products: describe(generation, discoverable(generation.policies, who)) })
+    const { generation, asking } = identified
+    return reply.header('cache-control', 'no-store').send({ products: describe(generation, discoverable(generation.policies, asking)) })
   })
 }
 

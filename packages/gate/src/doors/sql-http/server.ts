@@ -4,7 +4,7 @@ import { describeCause } from '../../cause.ts'
 import type { Gate } from '../../ports.ts'
 import type { Sync } from '../../sync/index.ts'
 import { Addresses } from './addresses.ts'
-import { admission } from './admission.ts'
+import { openAdmission } from './admission.ts'
 import { bundleRoutes } from './bundles.ts'
 import { challengeOf } from './challenge.ts'
 import { logRoutes } from './logs.ts'
@@ -62,13 +62,13 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     reply.hijack()
     gate.telemetry.serve(request.raw, reply.raw)
   })
-  const admit = admission(gate)
-  sqlRoute(server, gate, admit)
-  whyRoute(server, gate, admit)
+  const admission = openAdmission(gate)
+  sqlRoute(server, gate, admission)
+  whyRoute(server, gate, admission)
   productRoutes(server, gate)
-  whoSawRoute(server, gate, admit)
-  oversightRoutes(server, gate, admit)
-  replayRoute(server, gate, admit)
+  whoSawRoute(server, gate, admission)
+  oversightRoutes(server, gate, admission)
+  replayRoute(server, gate, admission)
   bundleRoutes(server, sync)
   logRoutes(server, { audit: gate.auditDir })
   return server

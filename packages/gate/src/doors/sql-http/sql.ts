@@ -6,12 +6,12 @@ import { parseSqlRequest } from '../../decide/request.ts'
 import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
 import { recordEnded } from '../../record/index.ts'
-import type { Admit } from './admission.ts'
+import type { Admission } from './admission.ts'
 import { goneSignal } from './gone.ts'
 
 const ndjson = 'application/x-ndjson'
 
-export function sqlRoute(server: FastifyInstance, gate: Gate, admit: Admit): void {
+export function sqlRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
   const open = new Set<Promise<unknown>>()
   // When the door closes, the end of each statement is still to be recorded.
   server.addHook('onClose', async () => void (await Promise.allSettled(open)))
@@ -22,12 +22,12 @@ export function sqlRoute(server: FastifyInstance, gate: Gate, admit: Admit): voi
     return work
   }
 
-  server.post('/v1/sql', { onRequest: admit }, async (request, reply) => {
+  server.post('/v1/sql', { onRequest: admission.admit }, async (request, reply) => {
     const media = mediaOf(request)
     const gone = goneSignal(reply)
     const released = await untilClosed(
       answer(gate, {
-        rawHeaders: request.raw.rawHeaders,
+        sender: admission.senderOf(request),
         request: parseSqlRequest(request.body, gate.config.limits),
         separator: media === ndjson ? '\n' : ',',
         signal: gone,

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { Gate } from '../../ports.ts'
 import { whoSaw } from '../../record/who-saw.ts'
-import type { Admit } from './admission.ts'
+import type { Admission } from './admission.ts'
 
 const shape = z.strictObject({
   resource: z.string().max(300),
@@ -11,8 +11,8 @@ const shape = z.strictObject({
   limit: z.int().min(1).max(10_000).default(1_000),
 })
 
-export function whoSawRoute(server: FastifyInstance, gate: Gate, admit: Admit): void {
-  server.post('/v1/who-saw', { onRequest: admit }, async (request, reply) => {
+export function whoSawRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
+  server.post('/v1/who-saw', { onRequest: admission.admit }, async (request, reply) => {
     const body = shape.safeParse(request.body)
     if (!body.success) throw new SelvageError('request.malformed')
     const parts = body.data.resource.split('.')
@@ -21,6 +21,6 @@ export function whoSawRoute(server: FastifyInstance, gate: Gate, admit: Admit): 
         detail: 'Name a product, a table or a column.',
         help: 'Such as sales.crm, sales.crm.customer or sales.crm.customer.email.',
       })
-    return reply.header('cache-control', 'no-store').send(await whoSaw(gate, { rawHeaders: request.raw.rawHeaders, parts, ...body.data }))
+    return reply.header('cache-control', 'no-store').send(await whoSaw(gate, { sender: admission.senderOf(request), parts, ...body.data }))
   })
 }

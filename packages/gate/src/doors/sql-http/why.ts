@@ -6,18 +6,18 @@ import { Known } from '../../decide/known.ts'
 import { parseSqlRequest } from '../../decide/request.ts'
 import { type Explained, explain } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
-import type { Admit } from './admission.ts'
+import type { Admission } from './admission.ts'
 
-export function whyRoute(server: FastifyInstance, gate: Gate, admit: Admit): void {
-  server.post('/v1/why', { onRequest: admit }, async (request, reply) => {
-    const asked = { rawHeaders: request.raw.rawHeaders, request: parseSqlRequest(request.body, gate.config.limits) }
+export function whyRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
+  server.post('/v1/why', { onRequest: admission.admit }, async (request, reply) => {
+    const asked = { sender: admission.senderOf(request), request: parseSqlRequest(request.body, gate.config.limits) }
     return reply.header('cache-control', 'no-store').send(describe(await explain(gate, asked)))
   })
 }
 
 function describe({ decided, columns, receipt }: Explained): object {
   const { ruling, identified } = decided
-  const known = Known.of(identified.generation, identified.who)
+  const known = Known.of(identified.generation, identified.asking)
   const tables = [...ruling.tables.values()].map(table =>
     describeTable(ruling, table, known.remedies({ purpose: ruling.asker.purpose, labels: ruling.labels }, table)),
   )
