@@ -30,7 +30,8 @@ function everywhere(token: string): Promise<readonly Told[]> {
 }
 
 const seen = ({ status, headers, body }: Told): object => ({ status, code: body?.code, challenge: headers.get('www-authenticate') })
-const refused = (code: string): object => ({ status: 401, code, challenge: 'Bearer error="invalid_token"' })
+const dpop = 'DPoP algs="ES256 EdDSA Ed25519 RS256"'
+const refused = (code: string): object => ({ status: 401, code, challenge: `Bearer error="invalid_token", ${dpop}` })
 const codeOf = async (token: string): Promise<string> => {
   const { status, body } = await mesh.ask(sql, { token })
   return status === 200 ? 'answered' : body.code
@@ -117,7 +118,7 @@ describe('tokens at a running gate', () => {
 
   test('no token at all is challenged without an error', async () => {
     const told = await mesh.door.call('/v1/sql', { body: { sql, purpose: 'analytics' } })
-    expect(seen(told)).toEqual({ status: 401, code: 'identity.missing', challenge: 'Bearer' })
+    expect(seen(told)).toEqual({ status: 401, code: 'identity.missing', challenge: `Bearer, ${dpop}` })
   })
 
   /** A gate looks at an issuer twice in a minute at most. */
