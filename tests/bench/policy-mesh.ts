@@ -87,6 +87,7 @@ export function policyMesh(
         ['trainings', 'strings'],
       ]),
       roles,
+      groups: [],
     },
     baseline: { require: [] },
     guardrails: [{ path: 'guardrails/rules.cedar', text: '' }],

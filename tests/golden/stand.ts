@@ -137,7 +137,15 @@ function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verif
   const verified = new Map(
     Object.entries(parties).map(([name, party]) => [
       name,
-      { ...party, issuer: 'workforce', issuedAt: now, expiresAt: now + 600_000, keysStale: false },
+      {
+        ...party,
+        issuer: 'workforce',
+        issuedAt: now,
+        expiresAt: now + 600_000,
+        goodUntil: now + 600_000,
+        provenance: {},
+        keysStale: false,
+      },
     ]),
   )
   return { verify: async name => verified.get(name)! }

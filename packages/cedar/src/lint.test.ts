@@ -224,6 +224,7 @@ describe('names', () => {
   it('labels, purposes, roles and products must exist', () => {
     expect(central('principal, action, resource in Mesh::Label::"pi"')).toEqual(['policy.unknown_label'])
     expect(central('principal in Mesh::Role::"analist", action, resource')).toEqual(['policy.unknown_role'])
+    expect(central('principal in Mesh::Group::"emea", action, resource')).toEqual(['policy.unknown_group'])
     expect(central('principal, action, resource', 'unless { context.purpose in Mesh::Purpose::"serviceprovision" }')).toEqual([
       'policy.unknown_purpose',
     ])

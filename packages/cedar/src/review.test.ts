@@ -16,7 +16,23 @@ const supplying = (attributes: readonly string[]): Mesh => ({
   domains: exampleMesh.domains.map(domain => ({
     ...domain,
     issuers: [
-      { alias: 'a' as never, issuer: '', audience: '', algorithms: [], maxLifetime: 600, roles: {}, attributes, agents: [], workloads: [] },
+      {
+        alias: 'a' as never,
+        issuer: '',
+        kind: 'rfc9068',
+        token: { type: 'at+jwt', client: 'client_id', require: {} },
+        audience: '',
+        algorithms: [],
+        maxLifetime: 600,
+        roles: {},
+        rolesClaim: [],
+        groups: {},
+        groupsClaim: [],
+        attributes,
+        claims: {},
+        agents: [],
+        workloads: [],
+      },
     ],
   })),
 })

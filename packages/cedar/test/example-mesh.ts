@@ -210,6 +210,7 @@ export const exampleMesh: Mesh = {
     semanticTypes: new Map(),
     subjectAttributes: new Map(attributes),
     roles: ['sales-rep', 'analyst', 'researcher', 'clinician', 'owner', 'auditor', 'centre'],
+    groups: ['g'],
   },
   baseline: { require: [] },
   guardrails: [{ path: 'guardrails/rules.cedar', text: guardrails }],

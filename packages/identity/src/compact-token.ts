@@ -1,3 +1,4 @@
+import type { TokenForm } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
 import { type Jws, JwsRefusal, parseJws } from './jws.ts'
 import type { StrictObject } from './strict-json.ts'
@@ -6,6 +7,8 @@ import type { StrictObject } from './strict-json.ts'
 export interface CompactToken extends Jws {
   readonly alg: string
   readonly kid: string
+  /** By `typ`. */
+  readonly type: TokenForm['type']
 }
 
 /** Characters of a token. */
@@ -17,8 +20,8 @@ const maxKeyIdLength = 256
  * `crit`, `b64` or `zip` is ever looked at. The thumbprints are not looked at either.
  */
 const headerParameters = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256'])
-/** RFC 9068 section 2.1. */
-const types = new Set(['at+jwt', 'application/at+jwt'])
+/** RFC 9068 section 2.1; what is less than that an issuer's form must say. No event, proof or other token is an access token. */
+const types: Readonly<Record<string, TokenForm['type']>> = { 'at+jwt': 'at+jwt', 'application/at+jwt': 'at+jwt', JWT: 'JWT' }
 
 /** Throws `identity.malformed`; no error carries a part of the token. */
 // attacker-controlled: text
@@ -32,11 +35,12 @@ export function parseCompactToken(text: string): CompactToken {
   }
 }
 
-function parseHeader(header: StrictObject): { alg: string; kid: string } {
+function parseHeader(header: StrictObject): Pick<CompactToken, 'alg' | 'kid' | 'type'> {
   const { alg, typ, kid } = header
   if (!Object.keys(header).every(name => headerParameters.has(name))) throw new JwsRefusal('a header parameter that is not taken')
-  if (typeof typ !== 'string' || !types.has(typ)) throw new JwsRefusal('typ')
+  const type = typ === undefined ? 'none' : typeof typ === 'string' && Object.hasOwn(types, typ) ? types[typ] : undefined
+  if (type === undefined) throw new JwsRefusal('typ')
   if (typeof alg !== 'string') throw new JwsRefusal('alg')
   if (typeof kid !== 'string' || kid === '' || kid.length > maxKeyIdLength) throw new JwsRefusal('kid')
-  return { alg, kid }
+  return { alg, kid, type }
 }

@@ -233,7 +233,7 @@ const corpus: readonly (readonly [string, string, Make])[] = [
   ['65 roles', 'identity.claims', signed({ roles: Array(65).fill('analyst') })],
   ['a role that is no text', 'identity.claims', signed({ roles: [['analyst']] })],
   ['a sender constraint without its proof', 'identity.claims', signed({ cnf: { jkt: 'x' } })],
-  ['roles that lie elsewhere (overage)', 'identity.claims', signed({ _claim_names: { roles: 's' }, _claim_sources: { s: {} } })],
+  ['roles that lie elsewhere (overage)', 'identity.overage', signed({ _claim_names: { roles: 's' }, _claim_sources: { s: {} } })],
   ['a device that is no object', 'identity.claims', signed({ device: 'managed' })],
   ['a device with an inner object', 'identity.claims', signed({ device: { managed: { x: 1 } } })],
   [

@@ -1,3 +1,4 @@
+export type { Provenance } from './attributes.ts'
 export type { Confirmation } from './confirmation.ts'
 export { type Credentials, credentialsIn } from './credentials.ts'
 export type { AssertedDevice } from './device.ts'

@@ -1,12 +1,15 @@
-import { type CryptoKey, importJWK, type JWK } from 'jose'
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { fitsScheme } from './signature.ts'
 import { isStrictObject, parseStrictJson, type StrictJson, type StrictObject } from './strict-json.ts'
+
+type PublicJwk = Readonly<Partial<Record<'kty' | 'crv' | 'x' | 'y' | 'n' | 'e', string>>>
 
 /** A public key of an issuer: only what verification needs. */
 export interface PublicKey {
   readonly kid: string
   /** If given, the only algorithm that the issuer uses it for. */
   readonly alg?: string
-  readonly jwk: JWK
+  readonly jwk: PublicJwk
 }
 
 const maxKeys = 100
@@ -18,21 +21,6 @@ const minModulusLength = 342
 const maxExponentLength = 6
 
 const base64url = /^[A-Za-z0-9_-]+$/
-
-/** What key an algorithm needs: [kty, crv]. The algorithms that are not here are not taken from anybody. */
-const algorithms: Readonly<Record<string, readonly [string, string?]>> = {
-  ES256: ['EC', 'P-256'],
-  ES384: ['EC', 'P-384'],
-  ES512: ['EC', 'P-521'],
-  EdDSA: ['OKP', 'Ed25519'],
-  Ed25519: ['OKP', 'Ed25519'],
-  RS256: ['RSA'],
-  RS384: ['RSA'],
-  RS512: ['RSA'],
-  PS256: ['RSA'],
-  PS384: ['RSA'],
-  PS512: ['RSA'],
-}
 
 /**
  * The usable keys of a JWK Set (RFC 7517); keys for encryption, secret or private ones, and kinds that we
@@ -61,7 +49,7 @@ function parseKey(key: StrictJson): PublicKey | undefined {
 }
 
 /** A new object, so that nothing else of the issuer's text reaches the import. */
-function publicPart({ kty, crv, x, y, n, e }: StrictObject): JWK | undefined {
+function publicPart({ kty, crv, x, y, n, e }: StrictObject): PublicJwk | undefined {
   if (kty === 'RSA' && isText(n, maxModulusLength) && n.length >= minModulusLength && isText(e, maxExponentLength)) return { kty, n, e }
   if (kty === 'EC' && isText(crv, 16) && isText(x, 88) && isText(y, 88)) return { kty, crv, x, y }
   if (kty === 'OKP' && isText(crv, 16) && isText(x, 43)) return { kty, crv, x }
@@ -71,24 +59,22 @@ function publicPart({ kty, crv, x, y, n, e }: StrictObject): JWK | undefined {
 const isText = (value: StrictJson | undefined, maxLength: number): value is string =>
   typeof value === 'string' && value.length <= maxLength && base64url.test(value)
 
-/** The keys of one issuer at one moment; each is imported once for an algorithm. */
+/** The keys of one issuer at one moment; each is imported once. */
 export class KeySet {
   readonly keys: readonly PublicKey[]
-  readonly #imported = new Map<string, Promise<CryptoKey | undefined>>()
+  readonly #imported = new Map<PublicKey, KeyObject | undefined>()
 
   constructor(keys: readonly PublicKey[]) {
     this.keys = keys
   }
 
   /** Undefined where no key of this id fits the algorithm, or more than one does. */
-  async findKey(kid: string, alg: string): Promise<CryptoKey | undefined> {
+  findKey(kid: string, alg: string): KeyObject | undefined {
     const fitting = this.keys.filter(key => key.kid === kid && fits(key, alg))
     const [key] = fitting
     if (key === undefined || fitting.length > 1) return undefined
-    const name = `${alg} ${kid}`
-    const imported = this.#imported.get(name) ?? importKey(key, alg)
-    this.#imported.set(name, imported)
-    return imported
+    if (!this.#imported.has(key)) this.#imported.set(key, importKey(key))
+    return this.#imported.get(key)
   }
 }
 
@@ -96,14 +82,12 @@ export class KeySet {
 const sameName = (alg: string): string => (alg === 'EdDSA' ? 'Ed25519' : alg)
 
 function fits({ alg, jwk }: PublicKey, wanted: string): boolean {
-  const [kty, crv] = Object.hasOwn(algorithms, wanted) ? algorithms[wanted]! : []
-  return kty === jwk.kty && (crv === undefined || crv === jwk.crv) && (alg === undefined || sameName(alg) === sameName(wanted))
+  return fitsScheme(wanted, jwk) && (alg === undefined || sameName(alg) === sameName(wanted))
 }
 
-async function importKey({ jwk }: PublicKey, alg: string): Promise<CryptoKey | undefined> {
+function importKey({ jwk }: PublicKey): KeyObject | undefined {
   try {
-    const key = await importJWK({ ...jwk }, alg)
-    return key instanceof Uint8Array ? undefined : key
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' })
   } catch {
     return undefined // a point that is not on its curve, for one
   }

@@ -1,10 +1,10 @@
-import type { Issuer } from '@selvage/kernel/contract'
+import type { KeyObject } from 'node:crypto'
+import type { Issuer, PinnedKey } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
-import type { CryptoKey } from 'jose'
 import { FetchBudget } from './fetch-budget.ts'
 import { deadline, fetchKeySet, fetchKeySetAddress } from './key-fetch.ts'
 import { type KeptKeys, keepKeys, readKeptKeys } from './key-file.ts'
-import { KeySet } from './key-set.ts'
+import { KeySet, parseKeySet } from './key-set.ts'
 
 export type Log = (event: string, attributes?: Readonly<Record<string, unknown>>) => void
 
@@ -20,17 +20,19 @@ export interface KeySourceOptions {
 }
 
 export interface IssuerKey {
-  readonly key: CryptoKey
+  readonly key: KeyObject
   /** The issuer could not be asked of late whether it still uses it. */
   readonly stale: boolean
 }
 
+type KeyOwner = Pick<Issuer, 'alias' | 'issuer' | 'keys'>
+
 export interface KeySource {
   /**
    * The one key of this id and algorithm. Throws `identity.signature` where the issuer has none, and
-   * `identity.keys` where nobody can tell, since the issuer cannot be asked.
+   * `identity.keys` where nobody can tell, since the issuer cannot be asked. An issuer whose keys are pinned is never asked.
    */
-  getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<IssuerKey>
+  getKey(issuer: KeyOwner, kid: string, alg: string): Promise<IssuerKey>
   /** Grows whenever keys of some issuer change: what was verified with older ones is to be verified anew. */
   epoch(): number
 }
@@ -51,6 +53,17 @@ interface Held {
   /** At most one look at a time; all who wait share it. Never rejects. */
   looking?: Promise<void>
   failed: boolean
+}
+
+/** By the list that the trust file gives: another generation has another list. */
+const pinned = new WeakMap<readonly PinnedKey[], KeySet>()
+
+function pinnedKey(keys: readonly PinnedKey[], kid: string, alg: string): KeyObject {
+  const set = pinned.get(keys) ?? new KeySet(parseKeySet(JSON.stringify({ keys })))
+  pinned.set(keys, set)
+  const key = set.findKey(kid, alg)
+  if (key === undefined) throw new SelvageError('identity.signature', { cause: new Error('no pinned key of this id and algorithm') })
+  return key
 }
 
 export function createKeySource(options: KeySourceOptions): KeySource {
@@ -123,12 +136,13 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     return { issuer: held.issuer, address, fetchedAt: now(), keys }
   }
 
-  async function getKey(issuer: Pick<Issuer, 'alias' | 'issuer'>, kid: string, alg: string): Promise<IssuerKey> {
+  async function getKey(issuer: KeyOwner, kid: string, alg: string): Promise<IssuerKey> {
+    if (issuer.keys !== undefined) return { key: pinnedKey(issuer.keys, kid, alg), stale: false }
     const held = heldOf(issuer)
     await held.loaded
     const looked = age(held) > freshFor && (await look(held))
     if (held.set === undefined || age(held) > staleFor) throw new SelvageError('identity.keys')
-    const key = (await held.set.findKey(kid, alg)) ?? (!looked && (await look(held)) ? await held.set.findKey(kid, alg) : undefined)
+    const key = held.set.findKey(kid, alg) ?? (!looked && (await look(held)) ? held.set.findKey(kid, alg) : undefined)
     if (key !== undefined) return { key, stale: age(held) > freshFor }
     throw new SelvageError(held.failed ? 'identity.keys' : 'identity.signature', { cause: new Error('no key of this id and algorithm') })
   }

@@ -1,6 +1,7 @@
 import type { AttributeType, Issuer } from '@selvage/kernel/contract'
-import type { AttributeValue, Subject } from '@selvage/kernel/policy'
-import { isBoundedText, refuseClaim } from './claims.ts'
+import type { Subject } from '@selvage/kernel/policy'
+import { claimAt, type Provenance, readAttributes, texts } from './attributes.ts'
+import { type Claims, isBoundedText, refuseClaim } from './claims.ts'
 import { isStrictObject, type StrictJson, type StrictObject } from './strict-json.ts'
 
 /** What the domain trusts of an issuer, and the words that the mesh has for it. */
@@ -8,30 +9,37 @@ export interface Trust {
   readonly issuer: Issuer
   readonly subjectAttributes: ReadonlyMap<string, AttributeType>
   readonly roles: ReadonlySet<string>
+  readonly groups: ReadonlySet<string>
 }
 
 export interface Parties {
   readonly subject: Subject
   /** The current actor first (RFC 8693 section 4.1). */
   readonly actors: readonly Subject[]
+  /** Of each attribute of the subject. */
+  readonly provenance: Readonly<Record<string, Provenance>>
 }
 
 const maxActors = 4
 const maxRoles = 64
-const maxListLength = 64
+/** Entra lists up to 200. */
+const maxGroups = 256
 
 /**
  * Who asks, and which agents act for them. An agent is a ceiling, so one that the issuer names as client
- * only (no `act`) acts with no role. Throws `identity.claims`.
+ * only (no `act`) acts with no role. `now` in milliseconds. Throws `identity.claims`.
  */
-export function readParties(payload: StrictObject, sub: string, clientId: string, trust: Trust): Parties {
+export function readParties(payload: StrictObject, claims: Claims, trust: Trust, now: number): Parties {
   const { issuer } = trust
+  const { sub, clientId } = claims
   const kind = kindOf(sub, clientId, issuer)
   const chain = payload.act === undefined ? [] : readActors(payload.act, trust)
   if (kind === 'Agent' && chain.length > 0) return refuseClaim('act of an agent')
-  const attributes = readAttributes(payload, trust)
-  const subject = freezeSubject({ kind, id: idOf(issuer, sub), roles: readRoles(payload.roles, trust), groups: [], attributes })
-  return { subject, actors: Object.freeze(withClient(chain, sub, clientId, issuer)) }
+  const { attributes, provenance } = readAttributes(payload, trust, claims, now)
+  const roles = readRoles(claimAt(payload, issuer.rolesClaim), trust)
+  const groups = mapped(claimAt(payload, issuer.groupsClaim), issuer.groups, trust.groups, maxGroups, 'groups')
+  const subject = freezeSubject({ kind, id: idOf(issuer, sub), roles, groups, attributes })
+  return { subject, actors: Object.freeze(withClient(chain, sub, clientId, issuer)), provenance }
 }
 
 const idOf = (issuer: Issuer, sub: string): string => `${issuer.alias}/${sub}`
@@ -62,35 +70,23 @@ function readActors(act: StrictJson, trust: Trust): Subject[] {
 
 const agent = (id: string, roles: readonly string[]): Subject => freezeSubject({ kind: 'Agent', id, roles, groups: [], attributes: {} })
 
-/** Ours, through the issuer's exact map; a role that is not in it is none. */
-function readRoles(value: StrictJson | undefined, { issuer, roles }: Trust): readonly string[] {
+const readRoles = (value: StrictJson | undefined, { issuer, roles }: Trust): readonly string[] =>
+  mapped(value, issuer.roles, roles, maxRoles, 'roles')
+
+/**
+ * Ours, through the issuer's exact map; what is not in it is none. INVARIANT: no name of an issuer's own gets any further, so that two
+ * issuers with one name for a group have nothing in common.
+ */
+function mapped(
+  value: StrictJson | undefined,
+  map: Readonly<Record<string, string>>,
+  known: ReadonlySet<string>,
+  maxLength: number,
+  what: string,
+): readonly string[] {
   if (value === undefined) return []
-  const ours = texts(value, maxRoles, 'roles').map(theirs => (Object.hasOwn(issuer.roles, theirs) ? issuer.roles[theirs] : undefined))
-  return [...new Set(ours.filter(role => role !== undefined && roles.has(role)))] as string[]
-}
-
-function readAttributes(payload: StrictObject, { issuer, subjectAttributes }: Trust): Record<string, AttributeValue> {
-  const out: Record<string, AttributeValue> = Object.create(null)
-  for (const name of issuer.attributes) {
-    const type = subjectAttributes.get(name)
-    const value = payload[name]
-    if (type !== undefined && value !== undefined) out[name] = readAttribute(value, type)
-  }
-  return out
-}
-
-/** Of the declared type, never coerced. */
-function readAttribute(value: StrictJson, type: AttributeType): AttributeValue {
-  if (type === 'strings') return texts(value, maxListLength, 'attribute')
-  if (type === 'string' && isBoundedText(value)) return value
-  if (type === 'integer' && Number.isSafeInteger(value)) return value as number
-  if (type === 'boolean' && typeof value === 'boolean') return value
-  return refuseClaim('attribute')
-}
-
-function texts(value: StrictJson, maxLength: number, what: string): readonly string[] {
-  if (!Array.isArray(value) || value.length > maxLength || !value.every(isBoundedText)) return refuseClaim(what)
-  return Object.freeze([...value])
+  const ours = texts(value, maxLength, what).map(theirs => (Object.hasOwn(map, theirs) ? map[theirs] : undefined))
+  return [...new Set(ours.filter(name => name !== undefined && known.has(name)))] as string[]
 }
 
 function freezeSubject(subject: Subject): Subject {

@@ -25,6 +25,8 @@ describe('a token', () => {
       tokenId: 'one',
       issuedAt: stand.clock.now,
       expiresAt: stand.clock.now + 600_000,
+      goodUntil: stand.clock.now + 600_000,
+      provenance: { employee_id: { source: 'workforce', observedAt: stand.clock.now, expiresAt: stand.clock.now + 600_000 } },
       keysStale: false,
       device: { managed: true, encrypted: true },
     })

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { AttributeType, Issuer } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Subject } from '@selvage/kernel/policy'
-import { compactVerify } from 'jose'
+import type { Provenance } from './attributes.ts'
 import { checkClaims, isExpired } from './claims.ts'
 import { type CompactToken, parseCompactToken } from './compact-token.ts'
 import { type Confirmation, readConfirmation } from './confirmation.ts'
 import { type AssertedDevice, readDevice } from './device.ts'
 import type { KeySource } from './key-source.ts'
-import { readParties } from './subject.ts'
+import { isSigned } from './signature.ts'
+import type { StrictObject } from './strict-json.ts'
+import { readParties, type Trust } from './subject.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
 export interface VerifierOptions {
@@ -16,6 +18,7 @@ export interface VerifierOptions {
   readonly subjectAttributes: ReadonlyMap<string, AttributeType>
   /** The roles that the mesh declares. */
   readonly roles: readonly string[]
+  readonly groups: readonly string[]
   readonly keys: KeySource
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -33,6 +36,10 @@ export interface Verified {
   /** Milliseconds since 1970. */
   readonly issuedAt: number
   readonly expiresAt: number
+  /** Until then it says all of this; later some attribute is too old, and the same token says less. Never after `expiresAt`. */
+  readonly goodUntil: number
+  /** Of each attribute of the subject: whose word it is, since when, for how long. */
+  readonly provenance: Readonly<Record<string, Provenance>>
   /** The issuer's session (`sid`). */
   readonly sessionId?: string
   /** Whoever sends the token must hold this key: a `SenderChecker` looks at that, with each request. */
@@ -48,36 +55,21 @@ export interface Verifier {
   verify(token: string): Promise<Verified>
 }
 
-/** Verifies RFC 9068 access tokens of the domain's issuers. */
+/** Verifies access tokens of the domain's issuers: RFC 9068, or the form that the domain has written down for one of them. */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { keys, now } = options
   const id = randomUUID()
   const cache = new VerifiedCache<Verified>()
   const issuers = new Map(options.issuers.map(issuer => [issuer.issuer, issuer]))
-  const roles = new Set(options.roles)
+  const words = { subjectAttributes: options.subjectAttributes, roles: new Set(options.roles), groups: new Set(options.groups) }
 
   async function verifyAnew(text: string): Promise<Verified> {
     const token = parseCompactToken(text)
     const issuer = issuerOf(token, issuers)
-    const keysStale = await verifySignature(token, issuer, keys)
-    // From here on the payload is the issuer's word; before, nothing but iss, alg and kid was looked at.
-    const claims = checkClaims(token.payload, issuer, now())
-    const { sub, clientId, tokenId, sessionId } = claims
-    const parties = readParties(token.payload, sub, clientId, { issuer, subjectAttributes: options.subjectAttributes, roles })
-    const device = readDevice(token.payload.device)
-    const confirmation = readConfirmation(token.payload.cnf)
-    return Object.freeze({
-      ...parties,
-      issuer: issuer.alias,
-      clientId,
-      tokenId,
-      issuedAt: claims.issuedAt * 1_000,
-      expiresAt: claims.expiresAt * 1_000,
-      ...(sessionId === undefined ? {} : { sessionId }),
-      ...(confirmation === undefined ? {} : { confirmation }),
-      keysStale,
-      ...(device === undefined ? {} : { device }),
-    })
+    const { key, stale } = await keys.getKey(issuer, token.kid, token.alg)
+    if (!isSigned(token.input, token.signature, token.alg, key)) throw new SelvageError('identity.signature')
+    // From here on the payload is the issuer's word; before, nothing but iss, alg, typ and kid was looked at.
+    return freezeVerified(token.payload, { issuer, ...words }, now(), stale)
   }
 
   return {
@@ -87,7 +79,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const key = VerifiedCache.key(`${id} ${epoch}`, text)
       const known = cache.find(key, now())
       if (known !== undefined && isExpired(known.expiresAt / 1_000, now() / 1_000)) throw new SelvageError('identity.expired')
-      if (known !== undefined) return known
+      if (known !== undefined && (now() < known.goodUntil || known.goodUntil === known.expiresAt)) return known
       const verified = await verifyAnew(text)
       // Keys that changed meanwhile may have verified it: then it is not remembered.
       if (keys.epoch() === epoch) cache.add(key, verified, now())
@@ -99,22 +91,38 @@ export function createVerifier(options: VerifierOptions): Verifier {
 /** Longer texts are refused anyway; they are not worth a hash. */
 const maxCachedLength = 16 * 1024
 
-function issuerOf({ payload, alg }: CompactToken, issuers: ReadonlyMap<string, Issuer>): Issuer {
+function freezeVerified(payload: StrictObject, trust: Trust, now: number, keysStale: boolean): Verified {
+  const claims = checkClaims(payload, trust.issuer, now)
+  const { clientId, tokenId, sessionId } = claims
+  const { subject, actors, provenance } = readParties(payload, claims, trust, now)
+  const device = readDevice(payload.device)
+  const confirmation = readConfirmation(payload.cnf)
+  const expiresAt = claims.expiresAt * 1_000
+  return Object.freeze({
+    subject,
+    actors,
+    issuer: trust.issuer.alias,
+    clientId,
+    ...(tokenId === undefined ? {} : { tokenId }),
+    issuedAt: claims.issuedAt * 1_000,
+    expiresAt,
+    goodUntil: Math.min(expiresAt, ...Object.values(provenance).map(one => one.expiresAt)),
+    provenance,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    ...(confirmation === undefined ? {} : { confirmation }),
+    keysStale,
+    ...(device === undefined ? {} : { device }),
+  })
+}
+
+function issuerOf({ payload, alg, type }: CompactToken, issuers: ReadonlyMap<string, Issuer>): Issuer {
   if (typeof payload.iss !== 'string') throw new SelvageError('identity.claims', { cause: new Error('claim: iss') })
   const issuer = issuers.get(payload.iss)
   if (issuer === undefined) throw new SelvageError('identity.issuer')
+  // A workload's token proves who it is elsewhere; here it opens nothing by itself.
+  if (issuer.kind === 'workload') throw new SelvageError('identity.exchange')
+  if (type !== issuer.token.type) throw new SelvageError('identity.malformed', { cause: new Error('token: typ') })
   if (!issuer.algorithms.includes(alg))
     throw new SelvageError('identity.signature', { cause: new Error('alg is not on the issuer’s list') })
   return issuer
-}
-
-/** Whether the key that verified may be out of date. */
-async function verifySignature(token: CompactToken, issuer: Issuer, keys: KeySource): Promise<boolean> {
-  const { key, stale } = await keys.getKey(issuer, token.kid, token.alg)
-  try {
-    await compactVerify(token.text, key, { algorithms: [token.alg] })
-    return stale
-  } catch (cause) {
-    throw new SelvageError('identity.signature', { cause })
-  }
 }

@@ -70,7 +70,8 @@ export const domainFiles: readonly BundleFile[] = [
     'domains/lab/domain.yaml',
     `owner: lab@example.org
 issuers:
-${issuer('staff')}${issuer('gone')}declare:
+${issuer('staff')}${issuer('gone')}  - { alias: ci, kind: workload, issuer: 'https://ci.example.org', audience: selvage:small, algorithms: [ES256] }
+declare:
   - { role: analyst, purposes: [analytics, support] }
 `,
   ),

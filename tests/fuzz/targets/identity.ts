@@ -41,9 +41,13 @@ const claimsText = JSON.stringify({
   exp: 1_700_000_600,
   nbf: 1_700_000_000,
   cnf: { jkt: 'a'.repeat(43) },
+  ver: 1,
+  auth_time: 1_700_000_000,
   roles: ['sales-rep', 'other'],
+  realm: { roles: ['sales-rep'] },
+  groups: ['staff', 'others'],
   region: 'north',
-  level: 3,
+  job: { level: 3 },
   teams: ['a', 'b'],
   device: { managed: true, os: 'linux', patch: 7 },
   act: { sub: 'bot', roles: ['sales-rep'], act: { sub: 'bot2', iss: 'https://idp.example' } },
@@ -282,18 +286,31 @@ async function claims(): Promise<Target> {
     agents: ['bot', 'bot2'],
     workloads: ['batch'],
     roles: { 'sales-rep': 'rep', ghost: 'none', toString: 'rep' },
+    kind: 'login',
+    token: { type: 'JWT', client: 'client_id', id: 'jti', require: { ver: [1, '1'] } },
+    rolesClaim: ['realm', 'roles'],
+    groups: { staff: 'staff', ghosts: 'none', toString: 'staff' },
+    groupsClaim: ['groups'],
     attributes: ['region', 'level', 'teams', 'vip', 'undeclared'],
+    claims: {
+      region: { path: ['region'], maxAge: 60 },
+      level: { path: ['job', 'level'] },
+      teams: { path: ['teams'] },
+      vip: { path: ['vip'] },
+      undeclared: { path: ['x'] },
+    },
   } as unknown as Parameters<typeof checkClaims>[1]
   const types = new Map([
     ['region', 'string'],
     ['level', 'integer'],
     ['teams', 'strings'],
     ['vip', 'boolean'],
-  ]) as Parameters<typeof readParties>[3]['subjectAttributes']
+  ]) as Parameters<typeof readParties>[2]['subjectAttributes']
+  const trust = { issuer, subjectAttributes: types, roles: new Set(['rep']), groups: new Set(['staff']) }
   const agents = new Set(['idp/bot', 'idp/bot2'])
   return {
     name: 'claims',
-    files: ['identity/claims', 'identity/confirmation', 'identity/subject', 'identity/device'],
+    files: ['identity/claims', 'identity/attributes', 'identity/confirmation', 'identity/subject', 'identity/device'],
     seeds: [
       claimsText,
       claimsText.replace('"ana"', '"bot"').replace(/,"act".*/, '}'),
@@ -305,19 +322,21 @@ async function claims(): Promise<Target> {
     run(bytes) {
       const payload = parseStrictJson(utf8(bytes))
       if (!isStrictObject(payload)) return 'no object'
-      const { sub, clientId, issuedAt, expiresAt } = checkClaims(payload, issuer, 1_700_000_100_000)
+      const found = checkClaims(payload, issuer, 1_700_000_100_000)
+      const { sub, issuedAt, expiresAt, observedAt } = found
       check(expiresAt > issuedAt && expiresAt - issuedAt <= 3_600 && issuedAt <= 1_700_000_105, 'the times are within their bounds')
-      const { subject, actors } = readParties(payload, sub, clientId, { issuer, subjectAttributes: types, roles: new Set(['rep']) })
+      check(observedAt <= issuedAt + 5, 'nobody is seen after the token is issued')
+      const { subject, actors, provenance } = readParties(payload, found, trust, 1_700_000_100_000)
       check(
-        subject.id === `idp/${sub}` && subject.roles.every(role => role === 'rep'),
-        'a subject has its issuer’s name and roles of the mesh',
+        subject.id === `idp/${sub}` && subject.roles.every(role => role === 'rep') && subject.groups.every(group => group === 'staff'),
+        'a subject has its issuer’s name, and roles and groups of the mesh',
       )
       check((subject.kind === 'Agent') === agents.has(subject.id), 'an agent is one that the issuer lists')
       check(actors.length <= 5 && actors.every(actor => actor.kind === 'Agent' && agents.has(actor.id)), 'whoever acts is a listed agent')
       check(Object.isFrozen(subject) && Object.isFrozen(subject.attributes) && Object.isFrozen(actors), 'who asks is frozen')
       check(
-        Object.keys(subject.attributes).every(name => types.has(name)),
-        'only declared attributes are read',
+        Object.keys(subject.attributes).every(name => types.has(name) && provenance[name]!.expiresAt <= expiresAt * 1_000),
+        'only declared attributes are read, none beyond its token',
       )
       const device = readDevice(payload.device)
       const bound = readConfirmation(payload.cnf)
@@ -362,7 +381,7 @@ async function keySets(): Promise<Target> {
       const keys = parseKeySet(utf8(bytes))
       for (const { kid, jwk } of keys) {
         check(kid !== '' && kid.length <= 256, 'a key has an id')
-        check(jwk.d === undefined && jwk.k === undefined, 'no private part of a key is kept')
+        check(!('d' in jwk) && !('k' in jwk), 'no private part of a key is kept')
         check(['RSA', 'EC', 'OKP'].includes(String(jwk.kty)), 'a key is of a known kind')
       }
       check(

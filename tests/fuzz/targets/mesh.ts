@@ -257,6 +257,7 @@ semanticTypes:
   born: { generalize: { date: year } }
 subjectAttributes: { "1x": integer, trainings: strings }
 roles: [analyst, analyst]
+groups: [staff, s taff]
 `,
   'baseline\nrequire:\n  - { when: { label: pii }, must: [subject] }\n  - { when: { label: nobody }, must: [owner] }\n',
   `domain
@@ -264,6 +265,14 @@ owner: a@example.org
 issuers:
   - { alias: x, issuer: https://a.example, audience: y, algorithms: [ES256], agents: [bot], workloads: [bot, job] }
   - { alias: x, issuer: https://a.example, audience: y, algorithms: [] }
+  - alias: z
+    kind: login
+    token: { type: JWT, client: azp, id: none, require: { typ: [Bearer, 1, true] } }
+    keys: [{ kty: EC, crv: P-256, kid: k, x: a, y: b }, { kty: RSA, kid: k, n: a, e: AQAB, d: x }]
+    claims: { trainings: { claim: a.b, maxAge: 60 }, x: [a, 'b.c'] }
+    rolesClaim: realm.roles
+    groups: { /a/b: staff, c: nobody }
+    groupsClaim: [a]
 `,
   'domains/shop/policies/links.yaml\nlinks:\n  - { id: shop/x, template: shop/t, principal: Mesh::Role::"a", resource: Mesh::Table::"b" }\n',
   'domains/shop/policies/x.test.yaml\nwho: {}\n',

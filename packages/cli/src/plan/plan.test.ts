@@ -15,11 +15,17 @@ const roles = Object.fromEntries(openMesh.taxonomy.roles.map(role => [role, role
 const issuer = {
   alias: 'workforce' as Name,
   issuer: 'https://workforce.example',
+  kind: 'rfc9068' as const,
+  token: { type: 'at+jwt' as const, client: 'client_id', id: 'jti', require: {} },
+  rolesClaim: ['roles'],
+  groups: {},
+  groupsClaim: ['groups'],
   audience: 'selvage:example',
   algorithms: ['ES256'],
   maxLifetime: 600,
   roles,
   attributes: [...openMesh.taxonomy.subjectAttributes.keys()],
+  claims: {},
   agents: ['copilot'],
   workloads: [],
 }
@@ -32,7 +38,7 @@ function entry(
 ): DirectoryEntry {
   const dated = Object.entries(attributes).map(([name, value]) => [name, { value, source: 'hr', observed: '2026-11-20' }] as const)
   const base = { name: `${login}@workforce`, login, issuer: 'workforce' as Name, subject: login }
-  return { ...base, roles: ['everybody', ...own], attributes: new Map(dated) }
+  return { ...base, roles: ['everybody', ...own], groups: [], attributes: new Map(dated) }
 }
 const directory: Directory = {
   entries: [

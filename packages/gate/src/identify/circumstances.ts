@@ -44,7 +44,7 @@ function asserted(claims: AssertedDevice, source: string, ageMinutes: number): D
 }
 
 /** Milliseconds since 1970 at which what is said of them is other than now, if nothing else happens. */
-export function circumstancesUntil({ expiresAt, issuedAt, device }: Verified, { askAge }: CompiledPolicies, now: number): number {
-  if (!askAge || device === undefined) return expiresAt
-  return Math.min(expiresAt, issuedAt + (Math.floor((now - issuedAt) / minute) + 1) * minute)
+export function circumstancesUntil({ goodUntil, issuedAt, device }: Verified, { askAge }: CompiledPolicies, now: number): number {
+  if (!askAge || device === undefined) return goodUntil
+  return Math.min(goodUntil, issuedAt + (Math.floor((now - issuedAt) / minute) + 1) * minute)
 }

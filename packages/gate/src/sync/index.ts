@@ -290,7 +290,7 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
   const { mesh, trust, policies } = model
   const triedMs = Math.round(performance.now() - started)
   const bound = await building.products.make(mesh, trust)
-  const { subjectAttributes, roles } = mesh.taxonomy
+  const { subjectAttributes, roles, groups } = mesh.taxonomy
   const activation = { ...tried, triedMs, ms: Math.round(performance.now() - started) }
   return {
     id,
@@ -300,7 +300,7 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
     mesh,
     trust,
     policies,
-    verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, keys: identityKeys, now: clock }),
+    verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, groups, keys: identityKeys, now: clock }),
     ...bound,
     columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
   }

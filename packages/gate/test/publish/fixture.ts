@@ -64,6 +64,7 @@ export const taxonomy: Taxonomy = {
   semanticTypes: new Map([['email', { name: 'email' }]]),
   subjectAttributes: new Map(),
   roles: [],
+  groups: [],
 }
 
 /** A data folder and a folder of products, gone with `close`. */

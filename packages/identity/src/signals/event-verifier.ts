@@ -10,7 +10,7 @@ import { parseSecurityEventToken, readEventClaims, type SecurityEventToken } fro
 /** What a gate expects of one issuer's stream. */
 export interface Stream {
   /** Who transmits is who issues; beside the algorithms of its access tokens counts `RS256`, which interoperable transmitters use. */
-  readonly issuer: Pick<Issuer, 'alias' | 'issuer' | 'algorithms'>
+  readonly issuer: Pick<Issuer, 'alias' | 'issuer' | 'algorithms' | 'keys'>
   readonly audience: string
 }
 

@@ -45,14 +45,22 @@ export async function startTestIssuer(keys: readonly object[], port = 0): Promis
   return issuer
 }
 
+const usual = ['employee_id', 'trainings', 'provider_id', 'contractor']
+
 export const trustIn = (url: string, more: Partial<Issuer> = {}): Issuer => ({
   alias: 'workforce' as Name,
   issuer: url,
+  kind: 'rfc9068',
+  token: { type: 'at+jwt', client: 'client_id', id: 'jti', require: {} },
   audience: 'selvage:example',
   algorithms: ['ES256'],
   maxLifetime: 600,
   roles: { analyst: 'analyst', 'sales-rep': 'sales-rep' },
-  attributes: ['employee_id', 'trainings', 'provider_id', 'contractor'],
+  rolesClaim: ['roles'],
+  groups: { admins: 'emea-sales', '/sales/emea': 'emea-sales' },
+  groupsClaim: ['groups'],
+  attributes: usual,
+  claims: Object.fromEntries((more.attributes ?? usual).map(name => [name, { path: [name] }])),
   agents: ['copilot', 'planner'],
   workloads: ['nightly'],
   ...more,
@@ -66,6 +74,7 @@ export const subjectAttributes = new Map([
 ] as const)
 
 export const roles = ['analyst', 'sales-rep', 'auditor']
+export const groups = ['emea-sales', 'admins']
 
 export const claimsOf = (issuer: string, now: number): Record<string, unknown> => ({
   iss: issuer,

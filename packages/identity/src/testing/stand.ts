@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Issuer } from '@selvage/kernel/contract'
 import { createKeySource, type KeySource } from '../key-source.ts'
 import { createVerifier, type Verifier } from '../verifier.ts'
-import { roles, startTestIssuer, subjectAttributes, type TestIssuer, trustIn } from './issuer.ts'
+import { groups, roles, startTestIssuer, subjectAttributes, type TestIssuer, trustIn } from './issuer.ts'
 import { type TestKey, testKey } from './token.ts'
 
 /** One issuer on a real port, keys fetched from it over the wire, a verifier, and a clock that a test moves. */
@@ -28,7 +28,7 @@ export async function openStand(key: TestKey = testKey('k1')): Promise<Stand> {
   const log = (event: string, attributes = {}): void => void events.push({ event, ...attributes })
   const keySource: Stand['keySource'] = more => createKeySource({ dir, fetch, now, allowPrivate: true, log, ...more })
   const verifier: Stand['verifier'] = (issuers = [trustIn(issuer.url)], keys = keySource()) =>
-    createVerifier({ issuers, subjectAttributes, roles, keys, now })
+    createVerifier({ issuers, subjectAttributes, roles, groups, keys, now })
   const close = async (): Promise<void> => {
     await issuer.close()
     rmSync(dir, { recursive: true })

@@ -49,14 +49,14 @@ programs:
   it('is to each domain what that domain takes of the issuer', () => {
     const of = (login: string) => [shop!, care!].map(domain => subjectIn(findEntry(directory, login)!, domain))
     expect(of('kim')).toEqual([
-      { name: 'kim@staff', id: 'staff/7f3a', kind: 'User', roles: ['analyst', 'owner'], attributes: { badge: 3 } },
-      { name: 'kim@staff', id: 'staff/7f3a', kind: 'User', roles: ['analyst'], attributes: { trainings: ['x'] } },
+      { name: 'kim@staff', id: 'staff/7f3a', kind: 'User', roles: ['analyst', 'owner'], groups: [], attributes: { badge: 3 } },
+      { name: 'kim@staff', id: 'staff/7f3a', kind: 'User', roles: ['analyst'], groups: [], attributes: { trainings: ['x'] } },
     ])
     expect(of('bot')).toMatchObject([
       { kind: 'Agent', roles: ['analyst'], attributes: {} },
       { kind: 'Workload', roles: ['analyst'], attributes: {} },
     ])
-    const there = { name: 'kim-there@partner', id: 'partner/kim', kind: 'User', roles: [], attributes: {} }
+    const there = { name: 'kim-there@partner', id: 'partner/kim', kind: 'User', roles: [], groups: [], attributes: {} }
     expect(of('kim-there')).toEqual([there, undefined])
   })
 

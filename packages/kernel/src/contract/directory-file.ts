@@ -22,6 +22,7 @@ export interface DirectoryEntry {
   readonly subject: string
   /** In the words of the issuer. */
   readonly roles: readonly string[]
+  readonly groups: readonly string[]
   readonly attributes: ReadonlyMap<string, DirectoryAttribute>
   /** Of a domain's own directory: what it says is for that domain. */
   readonly domain?: string
@@ -46,7 +47,7 @@ export interface Directory {
  * source: hr-export              # where they were taken from …
  * observed: 2026-11-20           # … and on which day
  * people:
- *   rep: { roles: [sales-rep], attributes: { employee_id: 3 } }
+ *   rep: { roles: [sales-rep], groups: [/sales/emea], attributes: { employee_id: 3 } }
  *   ana: { issuer: partner, subject: 7f3a…, roles: [analyst] }      # subject: the `sub`, where it is not the login
  *   kim:
  *     roles: [clinician]
@@ -120,12 +121,12 @@ class DirectoryReading {
   }
 
   #entry(login: string, place: Place, tree: Tree, whole: { issuer: Name | undefined; origin: Origin }): DirectoryEntry | undefined {
-    const fields = asFields(tree, login, ['issuer', 'subject', 'source', 'observed', 'roles', 'attributes'], this.#report)
+    const fields = asFields(tree, login, ['issuer', 'subject', 'source', 'observed', 'roles', 'groups', 'attributes'], this.#report)
     if (fields === undefined) return undefined
     const issuer = fields.has('issuer') ? this.#issuer(fields) : whole.issuer
     const subject = fields.text('subject')?.text ?? login
     const attributes = this.#attributes(fields, this.#origin(fields, whole.origin))
-    const roles = [...new Set(fields.texts('roles').map(({ text }) => text))]
+    const [roles, groups] = ['roles', 'groups'].map(key => [...new Set(fields.texts(key).map(({ text }) => text))]) as [string[], string[]]
     if (!isLogin.test(login)) this.#report('name.invalid', place, `${quoted(login)} is no login`)
     if (issuer === undefined) this.#known.elsewhere += 1
     if (issuer === undefined || !isLogin.test(login)) return undefined
@@ -134,7 +135,7 @@ class DirectoryReading {
     if (keys.some(key => this.#known.seen.has(key)))
       this.#report('name.duplicate', place, `${quoted(name)} stands in the directories twice`)
     for (const key of keys) this.#known.seen.add(key)
-    return { name, login, issuer, subject, roles, attributes, ...(this.#domain === undefined ? {} : { domain: this.#domain }) }
+    return { name, login, issuer, subject, roles, groups, attributes, ...(this.#domain === undefined ? {} : { domain: this.#domain }) }
   }
 
   /** One that a domain trusts; of a domain's own directory, that very domain. */
@@ -193,12 +194,15 @@ export function subjectIn(entry: DirectoryEntry, domain: Domain): (TestSubject &
   const issuer = domain.issuers.find(({ alias }) => alias === entry.issuer)
   if (issuer === undefined || (entry.domain !== undefined && entry.domain !== domain.name)) return undefined
   const kind = issuer.agents.includes(entry.subject) ? 'Agent' : issuer.workloads.includes(entry.subject) ? 'Workload' : 'User'
-  const roles = entry.roles.flatMap(theirs => (Object.hasOwn(issuer.roles, theirs) ? issuer.roles[theirs]! : []))
+  const ours = (theirs: readonly string[], map: Readonly<Record<string, string>>): string[] => [
+    ...new Set(theirs.flatMap(name => (Object.hasOwn(map, name) ? map[name]! : []))),
+  ]
+  // An agent is a ceiling of roles: an issuer supplies no groups and attributes of one (see `readParties`).
+  const groups = kind === 'Agent' ? [] : ours(entry.groups, issuer.groups)
   const attributes = Object.fromEntries(
-    // An agent is a ceiling of roles: an issuer supplies no attributes of one (see `readParties`).
     [...entry.attributes]
       .filter(([name]) => kind !== 'Agent' && issuer.attributes.includes(name))
       .map(([name, { value }]) => [name, value]),
   )
-  return { name: entry.name, id: `${issuer.alias}/${entry.subject}`, kind, roles: [...new Set(roles)], attributes }
+  return { name: entry.name, id: `${issuer.alias}/${entry.subject}`, kind, roles: ours(entry.roles, issuer.roles), groups, attributes }
 }

@@ -52,12 +52,23 @@ export const findingTable = {
   'baseline.unknown_label': error('Use a label of guardrails/taxonomy.yaml.'),
   'baseline.requirement': error('What can be required: description, owner, subject, semanticType, classification.'),
 
+  'domain.issuer_kind': error('The kind of an issuer is rfc9068, login or workload.'),
   'domain.issuer_url': error('Write the exact `iss`: an https address, or http on this machine.'),
   'domain.algorithm': error('Use signature algorithms with a public key, such as ES256.'),
   'domain.lifetime': error('Write whole seconds, from 1 to 86400.'),
   'domain.unknown_role': error('Use a role of guardrails/taxonomy.yaml.'),
   'domain.unknown_purpose': error('Use a purpose of guardrails/taxonomy.yaml.'),
+  'domain.unknown_group': error('Use a group of guardrails/taxonomy.yaml.'),
   'domain.unknown_attribute': error('Use a subject attribute of guardrails/taxonomy.yaml.'),
+  'domain.token_form': error(
+    'Only an issuer of kind `login` has `token`: `type` at+jwt, JWT or none, `client` and `id` (or none), `require` with what claims must be.',
+  ),
+  'domain.claim': error(
+    'Name a claim, an inner one with dots (realm_access.roles) or as a list of names; each attribute has one, and maxAge 1 to 86400.',
+  ),
+  'domain.key': error('Pin public keys of the listed algorithms as JWKs with `kid`; RSA from 2048 bits.'),
+  'domain.private_key': error('Remove it, and make another key: whoever has read this file can sign with it.'),
+  'domain.exchange_only': error('No gate takes tokens of a workload issuer: leave out what they would say of a subject.'),
   'domain.agent_and_workload': error('A login is a person, an agent or a workload, and one of them only.'),
 
   'contract.api_version': error('ODCS 3.0.x to 3.2.0 are read.'),

@@ -1,10 +1,14 @@
 import { asFields, asText, type Fields } from './fields.ts'
+import { parseClaims, parseListClaim } from './issuer-claims.ts'
+import { parseKeys } from './issuer-keys.ts'
+import { parseKind, parseTokenForm } from './issuer-token.ts'
 import type { Issuer, Taxonomy } from './mesh.ts'
 import { asName, distinct, knownOnly } from './named.ts'
 import { quoted } from './report.ts'
 import type { Tree } from './tree.ts'
 
-const keys = ['alias', 'issuer', 'audience', 'algorithms', 'maxLifetime', 'roles', 'attributes', 'agents', 'workloads']
+const subjectKeys = ['roles', 'rolesClaim', 'groups', 'groupsClaim', 'attributes', 'claims', 'agents', 'workloads']
+const keys = ['alias', 'kind', 'issuer', 'audience', 'algorithms', 'keys', 'maxLifetime', 'token', ...subjectKeys]
 
 /**
  * `issuers` of domain.yaml, whose tokens the domain takes. A principal is `alias/sub`.
@@ -12,11 +16,24 @@ const keys = ['alias', 'issuer', 'audience', 'algorithms', 'maxLifetime', 'roles
  * ```yaml
  * - alias: workforce
  *   issuer: https://login.example.org   # the exact `iss`
+ *   kind: login                         # rfc9068 unless given; login: as `token` says; workload: for exchange only
+ *   token:                              # of kind login: how its access tokens differ from RFC 9068
+ *     type: JWT                         # `typ` of the header: at+jwt unless given, JWT, or none
+ *     client: azp                       # the claim that names the client
+ *     id: uti                           # … and the token: jti unless given; `none` where it has no name
+ *     require: { typ: [Bearer, DPoP] }  # what claims must be, each one of a list
  *   audience: selvage:example           # the exact `aud`
  *   algorithms: [ES256]                 # signatures with a public key only
+ *   keys: [{ kty: EC, … }]              # pinned public keys (JWKs); absent: the issuer is asked for its own
  *   maxLifetime: 600                    # longest accepted exp - iat, seconds; 600 unless given
  *   roles: { sales-owner: owner }       # the issuer's role: ours; a role that is not listed is none
- *   attributes: [employee_id]           # which subject attributes it may supply
+ *   rolesClaim: realm_access.roles      # where they stand; `roles` unless given
+ *   groups: { /sales/emea: emea-sales } # the issuer's group: ours, as for roles
+ *   groupsClaim: groups                 # `groups` unless given
+ *   attributes: [employee_id]           # which subject attributes it may supply, by claims of the same name …
+ *   claims:                             # … and by others: ours: theirs
+ *     badge: employee.badge_number
+ *     trainings: { claim: trainings, maxAge: 28800 } # seconds since the login (`auth_time`, else `iat`)
  *   agents: [copilot]                   # subs (or client ids) that are agents …
  *   workloads: [nightly]                # … and workloads; all others are users
  * ```
@@ -37,22 +54,37 @@ function parseIssuer(tree: Tree, parent: Fields, taxonomy: Taxonomy | undefined)
   const fields = asFields(tree, 'issuers', keys, report)
   if (fields === undefined) return undefined
   const alias = asName(fields.needText('alias'), 'issuer', report)
-  const attributes = knownOnly(
-    fields.texts('attributes'),
-    taxonomy?.subjectAttributes,
-    'domain.unknown_attribute',
-    'subject attribute',
-    report,
-  )
-  const programs = parsePrograms(fields)
+  const kind = parseKind(fields)
+  const algorithms = parseAlgorithms(fields)
+  const pinned = parseKeys(fields, algorithms)
   const rest = {
+    kind,
+    token: parseTokenForm(fields, kind),
     issuer: parseAddress(fields),
     audience: fields.needText('audience')?.text ?? '',
-    algorithms: parseAlgorithms(fields),
+    algorithms,
+    ...(pinned === undefined ? {} : { keys: pinned }),
     maxLifetime: parseLifetime(fields),
-    roles: parseRoles(fields, taxonomy),
+    ...parseSubjects(fields, kind, taxonomy),
   }
-  return alias === undefined ? undefined : { alias, ...rest, attributes, ...programs }
+  return alias === undefined ? undefined : { alias, ...rest }
+}
+
+type Subjects = 'roles' | 'rolesClaim' | 'groups' | 'groupsClaim' | 'attributes' | 'claims' | 'agents' | 'workloads'
+
+/** What its tokens may say of whoever asks. */
+function parseSubjects(fields: Fields, kind: Issuer['kind'], taxonomy: Taxonomy | undefined): Pick<Issuer, Subjects> {
+  const given = subjectKeys.find(key => fields.has(key))
+  if (kind === 'workload' && given !== undefined)
+    fields.report('domain.exchange_only', fields.placeOf(given), `\`${given}\` would say something of a subject`)
+  return {
+    roles: parseMap(fields, 'roles', taxonomy?.roles),
+    rolesClaim: parseListClaim(fields, 'rolesClaim', 'roles'),
+    groups: parseMap(fields, 'groups', taxonomy?.groups),
+    groupsClaim: parseListClaim(fields, 'groupsClaim', 'groups'),
+    ...parseClaims(fields, taxonomy),
+    ...parsePrograms(fields),
+  }
 }
 
 /** Plain http is for this machine only. */
@@ -82,14 +114,17 @@ function parseLifetime(fields: Fields): number {
   return seconds ?? 600
 }
 
-function parseRoles(fields: Fields, taxonomy: Taxonomy | undefined): Record<string, string> {
-  const known = taxonomy && new Set(taxonomy.roles)
+const unknown = { roles: ['domain.unknown_role', 'role'], groups: ['domain.unknown_group', 'group'] } as const
+
+/** Theirs to ours, letter by letter. */
+function parseMap(fields: Fields, key: keyof typeof unknown, ours: readonly string[] | undefined): Record<string, string> {
+  const [code, what] = unknown[key]
   const out: Record<string, string> = Object.create(null)
-  for (const [theirs, { value }] of fields.entries('roles')) {
-    const ours = asText(value, theirs, fields.report)
-    if (ours === undefined) continue
-    if (known?.has(ours.text) === false) fields.report('domain.unknown_role', ours.place, `there is no role ${quoted(ours.text)}`)
-    else out[theirs] = ours.text
+  for (const [theirs, { value }] of fields.entries(key)) {
+    const name = asText(value, theirs, fields.report)
+    if (name === undefined) continue
+    if (ours?.includes(name.text) === false) fields.report(code, name.place, `there is no ${what} ${quoted(name.text)}`)
+    else out[theirs] = name.text
   }
   return out
 }

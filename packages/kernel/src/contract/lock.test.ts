@@ -15,6 +15,7 @@ const taxonomy = (labels: [string, Label][], purposes: [string, Purpose][]): Tax
   semanticTypes: new Map(),
   subjectAttributes: new Map(),
   roles: [],
+  groups: [],
 })
 const signed = taxonomy(
   [label('open', 'releasing'), label('pii', 'restricting'), label('email', 'restricting', ['pii'])],

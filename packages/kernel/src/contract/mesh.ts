@@ -37,18 +37,56 @@ export interface Issuer {
   readonly alias: Name
   /** Exact `iss`. */
   readonly issuer: string
+  /**
+   * `rfc9068`: access tokens as RFC 9068 has them. `login`: those of an identity provider that differ in what `token` says. `workload`:
+   * tokens of programs elsewhere, to be exchanged for one of the domain's own issuers and taken by no gate.
+   */
+  readonly kind: 'rfc9068' | 'login' | 'workload'
+  readonly token: TokenForm
   readonly audience: string
+  /** Public keys that the domain has pinned; absent: the issuer is asked for its own. */
+  readonly keys?: readonly PinnedKey[]
   /** JWS algorithms taken from this issuer, such as `ES256`. */
   readonly algorithms: readonly string[]
   /** Longest accepted `exp - iat`, seconds. */
   readonly maxLifetime: number
   /** The issuer's role -> ours. A role that is not listed is none. */
   readonly roles: Readonly<Record<string, string>>
+  readonly rolesClaim: ClaimPath
+  /** The issuer's group -> ours. A group that is not listed is none, whatever another issuer calls so. */
+  readonly groups: Readonly<Record<string, string>>
+  readonly groupsClaim: ClaimPath
   /** Which subject attributes this issuer may supply (each declared in the taxonomy). */
   readonly attributes: readonly string[]
+  /** Where each of them stands. */
+  readonly claims: Readonly<Record<string, AttributeClaim>>
   /** `sub`s (or client ids) that are agents, and programs that are workloads; everybody else is a user. */
   readonly agents: readonly string[]
   readonly workloads: readonly string[]
+}
+
+/** How an issuer's access tokens say what RFC 9068 says otherwise. */
+export interface TokenForm {
+  /** The header's `typ`; `none`: it has none. */
+  readonly type: 'at+jwt' | 'JWT' | 'none'
+  /** The claim that names the client. */
+  readonly client: string
+  /** The claim that names the token; absent: it has no name. */
+  readonly id?: string
+  /** What these claims must be, each one of a list: it tells access tokens from others that the issuer signs with the same key. */
+  readonly require: Readonly<Record<string, readonly (string | number | boolean)[]>>
+}
+
+/** A JWK (RFC 7517) with the members that a public key has. */
+export type PinnedKey = Readonly<Record<string, string>>
+
+/** Names, from the outermost claim inwards. */
+export type ClaimPath = readonly string[]
+
+export interface AttributeClaim {
+  readonly path: ClaimPath
+  /** Seconds for which it counts since the issuer saw the subject; never beyond the token. */
+  readonly maxAge?: number
 }
 
 export interface Taxonomy {
@@ -58,6 +96,8 @@ export interface Taxonomy {
   /** Attributes of subjects and their types. Every one is optional in policies. */
   readonly subjectAttributes: ReadonlyMap<string, AttributeType>
   readonly roles: readonly string[]
+  /** Names of groups that issuers' groups are mapped to. */
+  readonly groups: readonly string[]
 }
 
 export type AttributeType = 'string' | 'integer' | 'boolean' | 'strings'

@@ -21,10 +21,11 @@ import type { Tree } from './tree.ts'
  * subjectAttributes:            # string, integer, boolean or strings; every one is optional in policies
  *   employee_id: integer
  * roles: [analyst, owner]
+ * groups: [emea-analysts]       # as policies name them; each issuer's own are mapped to these
  * ```
  */
 export function parseTaxonomyFile(tree: Tree, report: Report): Taxonomy | undefined {
-  const fields = asFields(tree, 'taxonomy.yaml', ['labels', 'purposes', 'semanticTypes', 'subjectAttributes', 'roles'], report)
+  const fields = asFields(tree, 'taxonomy.yaml', ['labels', 'purposes', 'semanticTypes', 'subjectAttributes', 'roles', 'groups'], report)
   if (fields === undefined) return undefined
   const labels = parseLabels(fields)
   const purposes = parsePurposes(fields)
@@ -33,11 +34,15 @@ export function parseTaxonomyFile(tree: Tree, report: Report): Taxonomy | undefi
     purposes,
     semanticTypes: parseSemanticTypes(fields),
     subjectAttributes: parseSubjectAttributes(fields),
-    roles: knownOnly(fields.texts('roles'), undefined, 'name.invalid', 'role', report).filter(
-      role => asHyphenatedName(atPlace(role, fields.placeOf('roles')), 'role', report) !== undefined,
-    ),
+    roles: parseNames(fields, 'roles', 'role'),
+    groups: parseNames(fields, 'groups', 'group'),
   }
 }
+
+const parseNames = (fields: Fields, key: string, what: string): string[] =>
+  knownOnly(fields.texts(key), undefined, 'name.invalid', what, fields.report).filter(
+    name => asHyphenatedName(atPlace(name, fields.placeOf(key)), what, fields.report) !== undefined,
+  )
 
 function parseLabels(fields: Fields): Map<string, Label> {
   const out = new Map<string, Label>()

@@ -9,6 +9,7 @@ export interface TestSubject {
   readonly name: string
   readonly kind: 'User' | 'Workload' | 'Agent'
   readonly roles: readonly string[]
+  readonly groups: readonly string[]
   readonly attributes: Readonly<Record<string, SubjectValue>>
 }
 
@@ -25,10 +26,11 @@ export function parseTestSubjects(fields: Fields, taxonomy: Taxonomy): ReadonlyM
 }
 
 function parseSubject(name: string, tree: Tree, parent: Fields, taxonomy: Taxonomy): TestSubject | undefined {
-  const fields = asFields(tree, name, ['kind', 'roles', 'attributes'], parent.report)
+  const fields = asFields(tree, name, ['kind', 'roles', 'groups', 'attributes'], parent.report)
   if (fields === undefined) return undefined
   const roles = knownOnly(fields.texts('roles'), new Set(taxonomy.roles), 'test.unknown', 'role', fields.report)
-  return { name, kind: parseKind(fields), roles, attributes: parseAttributes(fields, taxonomy) }
+  const groups = knownOnly(fields.texts('groups'), new Set(taxonomy.groups), 'test.unknown', 'group', fields.report)
+  return { name, kind: parseKind(fields), roles, groups, attributes: parseAttributes(fields, taxonomy) }
 }
 
 function parseKind(fields: Fields): TestSubject['kind'] {

@@ -70,6 +70,18 @@ export const errorTable = {
     'The token is meant for somebody else.',
     'Ask your identity provider for a token with this mesh as audience.',
   ),
+  'identity.exchange': row(
+    401,
+    '28000',
+    'Tokens of this issuer are not taken here; they are to be exchanged.',
+    'Exchange it at an issuer of the domain, and send the token that it gives.',
+  ),
+  'identity.overage': row(
+    401,
+    '28000',
+    'The issuer left out part of what it says of the subject.',
+    'Have the issuer put into its tokens the groups of this application alone, so that all fit.',
+  ),
   'identity.expired': row(401, '28000', 'The token has expired.', 'Fetch a new token from your identity provider.'),
   'identity.not_yet': row(401, '28000', 'The token is not valid yet.', 'Check the clocks of this machine and of the issuer.'),
   'identity.claims': row(

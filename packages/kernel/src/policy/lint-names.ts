@@ -32,6 +32,8 @@ function unknownName(world: World, uid: Uid, origin: Origin): Problem[] {
   if (type === 'Mesh::Purpose')
     return taxonomy.purposes.has(id) ? [] : [unknown('purpose', id, 'guardrails/taxonomy.yaml lists the purposes.')]
   if (type === 'Mesh::Role') return taxonomy.roles.includes(id) ? [] : [unknown('role', id, 'guardrails/taxonomy.yaml lists the roles.')]
+  if (type === 'Mesh::Group')
+    return taxonomy.groups.includes(id) ? [] : [unknown('group', id, 'guardrails/taxonomy.yaml lists the groups.')]
   if (!['Mesh::Domain', 'Mesh::Product', 'Mesh::Table', 'Mesh::Column'].includes(type)) return []
   if (world.ancestors.has(uidKey(uid))) return []
   const problem = unknown(type.slice('Mesh::'.length).toLowerCase(), id, 'Contracts say what exists.')
