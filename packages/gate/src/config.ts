@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-const loopback = z.literal(['127.0.0.1', '::1'])
+const loopback = ['127.0.0.1', '::1']
 const folderName = z.string().regex(/^[a-z][a-z0-9_]*$/)
 const hostNames = z.array(z.string().regex(/^[a-z0-9.-]+(?::\d{1,5})?$/)).max(64)
 
@@ -78,8 +78,15 @@ const shape = z.strictObject({
     .string()
     .regex(/^[a-z0-9-]{1,32}$/)
     .default('a'),
-  /** TLS comes with the mesh; until then a gate listens on loopback only. */
-  host: loopback.default('127.0.0.1'),
+  /** Without `tls` a loopback address: nothing that is secret crosses a network in the clear. */
+  host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+  /** Files in PEM. `clientCa`: whose client certificates count; without it, any that a token names (RFC 8705 section 2.2). */
+  tls: z.strictObject({ key: z.string().min(1), certificate: z.string().min(1), clientCa: z.string().min(1).optional() }).optional(),
+  /** How clients write it, where a proxy on this machine ends TLS before it: `https://gate.example.org`. Its host belongs into `hosts`. */
+  publicAddress: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/)
+    .optional(),
   port: z.int().min(0).max(65_535),
   /** Names beside the loopback ones under which it may be asked: `name` or `name:port`, as clients write them in `Host`. */
   hosts: hostNames.default([]),
@@ -102,8 +109,10 @@ const shape = z.strictObject({
     .min(60)
     .max(7 * 86_400)
     .default(86_400),
-  /** Issuers on loopback or private addresses: development only. */
+  /** Issuers on loopback or private addresses: for development, or beside `issuerHosts`. */
   allowPrivateIssuers: z.boolean().default(false),
+  /** The only hosts that may be asked for an issuer’s keys, `name` or `name:port`: a domain’s rules cannot have this gate ask others. */
+  issuerHosts: hostNames.optional(),
   /** MiB for all engine and parser children together. What they may take at most must fit, or the gate does not start. */
   memoryMb: z.int().default(4_096),
   parser: parserConfig.prefault({}),
@@ -153,11 +162,15 @@ export const memoryOfChildren = ({
   parser.children * (parser.memoryMb + parser.overheadMb) +
   (policyEngine === 'wasm' ? 2 : 1) * (official.memoryMb + official.overheadMb)
 
-const schema = shape.refine(config => memoryOfChildren(config) <= config.memoryMb, {
+const isLoopback = ({ host, tls }: Pick<Config, 'host' | 'tls'>): boolean => tls !== undefined || loopback.includes(host)
+
+const bounded = shape.refine(config => memoryOfChildren(config) <= config.memoryMb, {
   path: ['memoryMb'],
   error: ({ input }) =>
     `the children may take ${memoryOfChildren(input as Config)} MiB together: give that much, or fewer or smaller children`,
 })
+
+const schema = bounded.refine(isLoopback, { path: ['host'], error: 'without `tls` a gate listens on a loopback address only' })
 
 export const parseConfig = (value: unknown): Config => schema.parse(value)
 export const readConfig = (path: string): Config => parseConfig(JSON.parse(readFileSync(path, 'utf8')))

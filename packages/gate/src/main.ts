@@ -15,7 +15,7 @@ import type { Clock, Gate, Log } from './ports.ts'
 import { Denials } from './record/denials.ts'
 import { openAudit } from './record/open-audit.ts'
 import { settleYears } from './record/years.ts'
-import { openSync } from './sync/index.ts'
+import { openSync, type Sync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 import { openUnderWay } from './under-way.ts'
 
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
   const official = openOfficial({ ...config.official, log })
   const sync = openSync({ config, clock, log, keys, official })
-  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf })
+  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf }, sync)
   const door = createDoor(gate, sync)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
@@ -62,6 +62,7 @@ async function main(): Promise<void> {
 async function openGate(
   config: Config,
   parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'official' | 'generation' | 'rulesOf'>,
+  { staleIssuers }: Pick<Sync, 'staleIssuers'>,
 ): Promise<Gate> {
   const { clock, log, keys } = parts
   const tempDir = join(config.stateDir, 'temp')
@@ -96,7 +97,7 @@ async function openGate(
     directories: openDirectories(config.directory, log),
     said,
     underWay: openUnderWay({ generation: parts.generation, said, clock }),
-    telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children }),
+    telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children, staleIssuers }),
   }
 }
 

@@ -21,6 +21,7 @@ export interface Telemetry {
 interface Gauges {
   readonly entries: () => number
   readonly children: () => number
+  readonly staleIssuers: () => number
 }
 
 export function openTelemetry(gauges: Gauges): Telemetry {
@@ -40,6 +41,10 @@ export function openTelemetry(gauges: Gauges): Telemetry {
   meter
     .createObservableGauge('engine_children', { description: 'Engine children alive.' })
     .addCallback(result => result.observe(gauges.children()))
+
+  meter
+    .createObservableGauge('stale_issuers', { description: 'Issuers whose keys are stale, or that have none.' })
+    .addCallback(result => result.observe(gauges.staleIssuers()))
 
   observeEventLoop(meter)
 

@@ -39,7 +39,7 @@ describe('isPublicAddress', () => {
 
 describe('checkAddress', () => {
   const check = (url: string, allowPrivate: boolean): Promise<string> =>
-    checkAddress(new URL(url), allowPrivate).then(
+    checkAddress(new URL(url), { allowPrivate }).then(
       () => 'taken',
       error => (error as Error).message,
     )

@@ -36,14 +36,23 @@ export function isPublicAddress(address: string): boolean {
   return isIPv6(address) && globalUnicast.check(address, 'ipv6') && !special.check(address, 'ipv6')
 }
 
+/** Whom this process may ask. */
+export interface Egress {
+  /** Issuers on this machine or a private network. */
+  readonly allowPrivate: boolean
+  /** `name` or `name:port`; absent: whichever issuers the rules name. */
+  readonly hosts?: readonly string[] | undefined
+}
+
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 /**
- * Throws where an issuer's address may not be asked. Private addresses are for development. A name that
+ * Throws where an issuer's address may not be asked, whatever the signed rules say of it. A name that
  * changes its address between this look and the connection gains nothing: the connection is TLS, so
  * whoever answers must hold a certificate for the name.
  */
-export async function checkAddress(url: URL, allowPrivate: boolean): Promise<void> {
+export async function checkAddress(url: URL, { allowPrivate, hosts }: Egress): Promise<void> {
+  if (hosts !== undefined && !hosts.includes(url.host)) throw new Error('address: not a host that may be asked')
   const plain = url.protocol === 'http:' && allowPrivate && loopbackNames.has(url.hostname)
   if (url.protocol !== 'https:' && !plain) throw new Error('address: not https')
   if (url.username !== '' || url.password !== '') throw new Error('address: credentials in it')

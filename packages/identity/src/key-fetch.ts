@@ -1,10 +1,9 @@
-import { checkAddress } from './address.ts'
+import { checkAddress, type Egress } from './address.ts'
 import { type PublicKey, parseKeySet } from './key-set.ts'
 import { isStrictObject, parseStrictJson } from './strict-json.ts'
 
-export interface KeyFetch {
+export interface KeyFetch extends Egress {
   readonly fetch: typeof fetch
-  readonly allowPrivate: boolean
 }
 
 /** Milliseconds for all that one look at an issuer takes. */
@@ -33,7 +32,7 @@ export async function fetchKeySet(address: string, options: KeyFetch, signal: Ab
 export const deadline = (): AbortSignal => AbortSignal.timeout(patience)
 
 async function fetchText(url: URL, options: KeyFetch, signal: AbortSignal): Promise<string> {
-  await withSignal(checkAddress(url, options.allowPrivate), signal)
+  await withSignal(checkAddress(url, options), signal)
   const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
   const response = await options.fetch(url, { headers, redirect: 'error', signal, credentials: 'omit', cache: 'no-store' })
   if (response.status !== 200 || response.body === null) {

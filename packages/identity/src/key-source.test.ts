@@ -286,6 +286,33 @@ describe('a private address', () => {
   })
 })
 
+describe('hosts that may be asked', () => {
+  it('are those that are configured, whatever an issuer’s address is', async () => {
+    const { host } = new URL(stand.issuer.url)
+    expect(await ask('k1', stand.keySource({ hosts: ['login.example.org', '127.0.0.1', `x${host}`] }))).toBe('identity.keys')
+    expect(seen('identity.keys_unavailable')).toMatchObject([{ cause: expect.stringContaining('not a host that may be asked') }])
+    expect(stand.issuer.asked).toEqual({ discovery: 0, keys: 0 })
+    expect(await ask('k1', stand.keySource({ hosts: [host] }))).toBe('accepted')
+  })
+})
+
+describe('stale keys', () => {
+  it('are told with each token, and to the operator, until the issuer answers again', async () => {
+    const verifier = stand.verifier(undefined, keys)
+    const token = signToken(claimsOf(stand.issuer.url, stand.clock.now), stand.key)
+    const long = signToken({ ...claimsOf(stand.issuer.url, stand.clock.now + 11 * minute), jti: 'later' }, stand.key)
+    expect([(await verifier.verify(token)).keysStale, keys.stale()]).toEqual([false, []])
+    stand.issuer.keys = status(500)
+    stand.clock.now += 11 * minute
+    expect([(await verifier.verify(long)).keysStale, keys.stale()]).toEqual([true, ['workforce']])
+    stand.issuer.keys = json({ keys: [stand.key.jwk] })
+    stand.clock.now += minute
+    // What was found while they were stale is not remembered.
+    await keys.getKey(trustIn(stand.issuer.url), 'k1', 'ES256')
+    expect([(await verifier.verify(long)).keysStale, keys.stale()]).toEqual([false, []])
+  })
+})
+
 describe('which key', () => {
   const serve = (...jwks: object[]): void => {
     stand.issuer.keys = json({ keys: jwks })

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { Issuer, PinnedKey } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
+import type { Egress } from './address.ts'
 import { FetchBudget } from './fetch-budget.ts'
 import { deadline, fetchKeySet, fetchKeySetAddress } from './key-fetch.ts'
 import { type KeptKeys, keepKeys, readKeptKeys } from './key-file.ts'
@@ -8,14 +9,12 @@ import { KeySet, parseKeySet } from './key-set.ts'
 
 export type Log = (event: string, attributes?: Readonly<Record<string, unknown>>) => void
 
-export interface KeySourceOptions {
+export interface KeySourceOptions extends Egress {
   /** A folder for the keys that were fetched: they survive restarts, and the issuer being down. */
   readonly dir: string
   readonly fetch: typeof fetch
   /** Milliseconds since 1970. */
   readonly now: () => number
-  /** Issuers on this machine or a private network: development only. */
-  readonly allowPrivate: boolean
   readonly log: Log
 }
 
@@ -33,8 +32,10 @@ export interface KeySource {
    * `identity.keys` where nobody can tell, since the issuer cannot be asked. An issuer whose keys are pinned is never asked.
    */
   getKey(issuer: KeyOwner, kid: string, alg: string): Promise<IssuerKey>
-  /** Grows whenever keys of some issuer change: what was verified with older ones is to be verified anew. */
+  /** Grows whenever keys of some issuer change, or get stale: what was verified before is to be verified anew. */
   epoch(): number
+  /** Aliases of issuers whose keys are stale, or that have none: an alarm for the operator. */
+  stale(): readonly string[]
 }
 
 /** Milliseconds. Older keys are used only while the issuer cannot be asked … */
@@ -53,6 +54,8 @@ interface Held {
   /** At most one look at a time; all who wait share it. Never rejects. */
   looking?: Promise<void>
   failed: boolean
+  /** After the last look: it could not be asked, and what is known is old. */
+  stale: boolean
 }
 
 /** By the list that the trust file gives: another generation has another list. */
@@ -74,7 +77,14 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   function heldOf({ issuer, alias }: Pick<Issuer, 'alias' | 'issuer'>): Held {
     const known = issuers.get(issuer)
     if (known !== undefined) return known
-    const held: Held = { issuer, alias, budget: new FetchBudget(), failed: false, loaded: Promise.resolve().then(() => load(held)) }
+    const held: Held = {
+      issuer,
+      alias,
+      budget: new FetchBudget(),
+      failed: false,
+      stale: false,
+      loaded: Promise.resolve().then(() => load(held)),
+    }
     issuers.set(issuer, held)
     return held
   }
@@ -113,6 +123,7 @@ export function createKeySource(options: KeySourceOptions): KeySource {
   }
 
   async function lookOnce(held: Held): Promise<void> {
+    const wasStale = held.stale
     try {
       const kept = await fetchKeys(held)
       held.failed = false
@@ -124,6 +135,9 @@ export function createKeySource(options: KeySourceOptions): KeySource {
       held.budget.rest(now())
       log('identity.keys_unavailable', { issuer: held.alias, cause: String(error) })
       if (held.set !== undefined) log('identity.keys_stale', { issuer: held.alias, seconds: Math.round(age(held) / 1_000) })
+    } finally {
+      held.stale = age(held) > freshFor
+      if (held.stale !== wasStale) epoch += 1
     }
   }
 
@@ -147,5 +161,5 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     throw new SelvageError(held.failed ? 'identity.keys' : 'identity.signature', { cause: new Error('no key of this id and algorithm') })
   }
 
-  return { getKey, epoch: () => epoch }
+  return { getKey, epoch: () => epoch, stale: () => [...issuers.values()].flatMap(({ stale, alias }) => (stale ? [alias] : [])) }
 }

@@ -21,7 +21,7 @@ export interface Presented {
   /** `scheme://host/path`, as whoever asks writes it (`htu`); empty where that is not known: then no proof holds. */
   readonly address: string
   /** DER, of the TLS connection that it came on. */
-  readonly certificate?: Uint8Array
+  readonly certificate?: Uint8Array | undefined
 }
 
 /** Proof of possession. Nothing of it is cached: each request has its own. */

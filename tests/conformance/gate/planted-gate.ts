@@ -43,6 +43,7 @@ const noSync: Sync = {
     throw new TypeError('not asked here')
   },
   rulesOf: async () => undefined,
+  staleIssuers: () => 0,
   offerDomain: () => Promise.reject(new TypeError('not asked here')),
   readiness: () => ({ ready: true }),
   describe: () => ({}),

@@ -175,7 +175,7 @@ async function gateDoor(): Promise<Target> {
     clock: Date.now,
     random: randomBytes,
     log: () => undefined,
-    telemetry: openTelemetry({ entries: () => 0, children: () => 0 }),
+    telemetry: openTelemetry({ entries: () => 0, children: () => 0, staleIssuers: () => 0 }),
     auditDir,
     generation,
   }

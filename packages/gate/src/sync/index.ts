@@ -23,6 +23,8 @@ export interface Sync {
   readonly generation: () => Generation
   readonly rulesOf: (centre: string, domain: string) => Promise<Model | undefined>
   readonly offerDomain: (envelope: string) => Promise<{ version: number; digest: string }>
+  /** How many issuers have stale keys, or none. */
+  readonly staleIssuers: () => number
   readonly readiness: () => { readonly ready: boolean; readonly why?: string }
   /** Told to anybody: versions and digests, and no name of a product. */
   readonly describe: () => object
@@ -57,6 +59,7 @@ export function openSync(options: Options): Sync {
     fetch,
     now: clock,
     allowPrivate: config.allowPrivateIssuers,
+    hosts: config.issuerHosts,
     log,
   })
   const products = openProducts(options)
@@ -239,6 +242,7 @@ export function openSync(options: Options): Sync {
   return {
     generation,
     rulesOf,
+    staleIssuers: () => identityKeys.stale().length,
     offerDomain,
     readiness,
     describe: () => ({

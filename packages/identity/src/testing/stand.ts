@@ -14,7 +14,7 @@ export interface Stand {
   readonly dir: string
   readonly clock: { now: number }
   readonly events: { event: string; [name: string]: unknown }[]
-  readonly keySource: (more?: { dir?: string; allowPrivate?: boolean }) => KeySource
+  readonly keySource: (more?: { dir?: string; allowPrivate?: boolean; hosts?: readonly string[] }) => KeySource
   readonly verifier: (issuers?: readonly Issuer[], keys?: KeySource) => Verifier
   readonly close: () => Promise<void>
 }

@@ -27,7 +27,7 @@ export function openAdmission(gate: Gate): Admission {
     inAll -= 1
   }
   const admit: Admission['admit'] = async (request, reply) => {
-    const sender = await senderOf(gate, presentedBy(request))
+    const sender = await senderOf(gate, presentedBy(request, gate.config))
     const identified = await identify(gate, sender)
     await Denials.of(gate).admit(identified)
     const { who } = identified

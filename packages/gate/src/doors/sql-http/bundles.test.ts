@@ -10,6 +10,7 @@ const sync: Sync = {
     throw new SelvageError('policy.missing')
   },
   rulesOf: async () => undefined,
+  staleIssuers: () => 0,
   offerDomain: async () => ({ version: 1, digest: 'a' }),
   readiness: () => ({ ready: false }),
   describe: () => ({}),

@@ -8,7 +8,7 @@ import { presentedBy } from './presented.ts'
 
 export function productRoutes(server: FastifyInstance, gate: Gate): void {
   server.get('/v1/products', async (request, reply) => {
-    const identified = await identify(gate, await senderOf(gate, presentedBy(request)))
+    const identified = await identify(gate, await senderOf(gate, presentedBy(request, gate.config)))
     requirePerson(identified)
     const { generation, asking } = identified
     return reply.header('cache-control', 'no-store').send({ products: describe(generation, discoverable(generation.policies, asking)) })

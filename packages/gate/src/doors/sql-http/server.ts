@@ -1,5 +1,14 @@
+import type { Server } from 'node:http'
+import type { Server as TlsServer } from 'node:https'
 import { asSelvageError, errorTable, findForeign, problemOf, SelvageError } from '@selvage/kernel/model'
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyHttpOptions,
+  type FastifyHttpsOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { describeCause } from '../../cause.ts'
 import type { Gate } from '../../ports.ts'
 import type { Sync } from '../../sync/index.ts'
@@ -13,6 +22,7 @@ import { oversightRoutes } from './oversight.ts'
 import { productRoutes } from './products.ts'
 import { replayRoute } from './replay.ts'
 import { sqlRoute } from './sql.ts'
+import { readTls } from './tls.ts'
 import { refuseUnparsed, watchAnswers } from './unparsed.ts'
 import { whoSawRoute } from './who-saw.ts'
 import { whyRoute } from './why.ts'
@@ -23,8 +33,14 @@ const stopPatience = 5_000
 
 /** The door "SQL over HTTP" (DESIGN section 12). */
 export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
-  const { limits } = gate.config
-  const server = fastify({
+  const { limits, tls } = gate.config
+  const http = {
+    maxHeaderSize: headerBytes,
+    requireHostHeader: false,
+    headersTimeout: limits.headerMs,
+    connectionsCheckingInterval: 1_000,
+  }
+  const server = listenerOf({
     bodyLimit: limits.requestBytes,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.idleMs,
@@ -33,7 +49,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
     // What was sent on a connection that is kept alive is answered as usual: the framework's own refusal is no problem document.
     return503OnClosing: false,
     // A missing Host is refused below, in our own words.
-    http: { maxHeaderSize: headerBytes, requireHostHeader: false, headersTimeout: limits.headerMs, connectionsCheckingInterval: 1_000 },
+    ...(tls === undefined ? { http } : { https: { ...http, ...readTls(tls) } }),
     clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
@@ -73,6 +89,10 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   logRoutes(server, { audit: gate.auditDir })
   return server
 }
+
+/** Over TLS it is another class, with all that the door uses of a plain one. */
+const listenerOf = (options: FastifyHttpOptions<Server> | FastifyHttpsOptions<TlsServer>): FastifyInstance =>
+  fastify(options as FastifyHttpOptions<Server>)
 
 export function tell(gate: Gate, reply: FastifyReply, error: SelvageError): FastifyReply {
   const ref = gate.random(8).toString('hex')

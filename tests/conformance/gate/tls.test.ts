@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { parseConfig } from '../../../packages/gate/src/config.ts'
+import { athOf, jktOf, signProof } from '../../../packages/identity/src/testing/proof.ts'
+import { testKey } from '../../../packages/identity/src/testing/token.ts'
+import { SmallMesh } from './small-mesh.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const dir = mkdtempSync(join(tmpdir(), 'selvage-tls-'))
+const files = (name: string): { key: string; certificate: string } => ({
+  key: join(dir, `${name}.key`),
+  certificate: join(dir, `${name}.pem`),
+})
+
+/** Signed by itself, or by `ca`. */
+function makeCertificate(name: string, ca?: string): void {
+  const { key, certificate } = files(name)
+  const by = ca === undefined ? [] : ['-CA', files(ca).certificate, '-CAkey', files(ca).key]
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`]
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...by], { stdio: 'ignore' })
+}
+
+function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const certificateOf = (name: string): X509Certificate => new X509Certificate(readFileSync(files(name).certificate))
+const bound = (name: string): object => ({ cnf: { 'x5t#S256': createHash('sha256').update(certificateOf(name).raw).digest('base64url') } })
+
+describe.skipIf(!hasOpenssl())('a gate with TLS (needs openssl)', () => {
+  let mesh: SmallMesh
+
+  beforeAll(async () => {
+    makeCertificate('gate')
+    makeCertificate('ca')
+    makeCertificate('client', 'ca')
+    makeCertificate('thief', 'ca')
+    makeCertificate('alone')
+    // Of this test's own requests: the gate's certificate is signed by nobody.
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+    mesh = await SmallMesh.ready({ gate: { tls: { ...files('gate'), clientCa: files('ca').certificate } } })
+  })
+  afterAll(async () => {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED
+    await mesh?.close()
+    rmSync(dir, { recursive: true, force: true })
+  })
+
+  /** The code of a statement that comes on a connection of this client. */
+  function ask(headers: Readonly<Record<string, string>>, client?: string): Promise<string> {
+    const own = client === undefined ? {} : { key: readFileSync(files(client).key), cert: readFileSync(files(client).certificate) }
+    const body = JSON.stringify({ sql: 'SELECT id FROM lab.shop.orders', purpose: 'analytics' })
+    const options = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, rejectUnauthorized: false, ...own }
+    return new Promise((resolve, reject) => {
+      const sent = request(`${mesh.door.url}/v1/sql`, options, async response => {
+        const text = Buffer.concat(await response.toArray()).toString()
+        resolve(response.statusCode === 200 ? 'taken' : `${(JSON.parse(text) as { code: string }).code}`)
+      })
+      sent.once('error', reject)
+      sent.end(body)
+    })
+  }
+  const bearer = (claims: object): Record<string, string> => ({ authorization: `Bearer ${mesh.token({ ...claims })}` })
+
+  test('speaks TLS, and asks nobody for a certificate whose token names none', async () => {
+    expect(mesh.door.url).toMatch(/^https:/)
+    expect(await ask(bearer({}))).toBe('taken')
+    expect(await ask(bearer({}), 'client')).toBe('taken')
+  })
+
+  test('takes a token that is bound to a certificate on its own connection, twice, and on no other', async () => {
+    const headers = bearer(bound('client'))
+    expect([await ask(headers, 'client'), await ask(headers, 'client')]).toEqual(['taken', 'taken'])
+    for (const client of [undefined, 'thief', 'alone']) expect(await ask(headers, client)).toBe('identity.proof')
+  })
+
+  test('a certificate that is of no client authority is none', async () => {
+    expect(await ask(bearer(bound('alone')), 'alone')).toBe('identity.proof')
+  })
+
+  test('a proof is for its https address', async () => {
+    const key = testKey('proof')
+    const token = mesh.token({ cnf: { jkt: jktOf(key) } })
+    const htu = `${mesh.door.url}/v1/sql`
+    const send = (address: string): Promise<string> => {
+      const proof = { jti: address, htm: 'POST', htu: address, iat: Math.floor(Date.now() / 1_000), ath: athOf(token) }
+      return ask({ authorization: `DPoP ${token}`, dpop: signProof(proof, key) })
+    }
+    expect([await send(htu), await send(htu.replace('https:', 'http:'))]).toEqual(['identity.nonce', 'identity.proof'])
+  })
+})
+
+test('without TLS a gate listens on loopback only', () => {
+  const config = (more: object): object => ({
+    mesh: 'm',
+    domain: 'd',
+    port: 1,
+    stateDir: 's',
+    keys: { centre: '', domain: '', freshness: '' },
+    control: 'http://127.0.0.1:1',
+    ...more,
+  })
+  expect(() => parseConfig(config({ host: '0.0.0.0' }))).toThrow('loopback')
+  expect(() => parseConfig(config({ host: 'gate.example.org', tls: files('gate') }))).toThrow()
+  expect(parseConfig(config({ host: '0.0.0.0', tls: files('gate') }))).toMatchObject({ host: '0.0.0.0' })
+})
