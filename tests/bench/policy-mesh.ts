@@ -52,6 +52,7 @@ function domain(random: Random, at: number, columns: number): Domain {
     owner: 'owner',
     escalation: [],
     issuers: [],
+    devices: [],
     declare: roles.map(role => ({ role, purposes })),
     policies: [{ path: `domains/${own}/policies/rules.cedar`, text: '' }],
     products: [

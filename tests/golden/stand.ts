@@ -119,7 +119,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     models.push(generation)
     const rulesOf: Gate['rulesOf'] = async (centre, domain) =>
       models.findLast(one => one.centre.digest.startsWith(centre) && one.domain.digest.startsWith(domain))
-    const holds = { generation: () => generation, said: () => 0, clock }
+    const holds = { generation: () => generation, said: () => 0, devices: noDevices, clock }
     return { ...parts, ...holds, underWay: openUnderWay(holds), rulesOf }
   }
 
@@ -132,6 +132,8 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
 
   return { gate, close }
 }
+
+const noDevices: Gate['devices'] = { take: async () => undefined, find: () => undefined, epoch: () => 0, close: () => undefined }
 
 function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verifier'] {
   const verified = new Map(

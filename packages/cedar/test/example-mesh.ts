@@ -165,6 +165,7 @@ function domain(own: string, products: readonly Product[], text: string, declare
     owner: `${own}-owner`,
     escalation: [],
     issuers: [],
+    devices: [],
     declare: Object.entries(declare).map(([role, purposes]) => ({ role, purposes })),
     policies: [{ path: `domains/${own}/policies/rules.cedar`, text }],
     products,

@@ -121,6 +121,8 @@ const shape = z.strictObject({
   publish: publishConfig.prefault({}),
   /** Who decides rows, cells and masks: our evaluator, or Cedar's official engine alone, slow and obvious. */
   policyEngine: z.enum(['selvage', 'wasm']).default('selvage'),
+  /** Where a device management lays its records, beside those that it sends; and of how many keys something may be known. */
+  devices: z.strictObject({ from: z.string().min(1).optional(), most: z.int().min(1).default(100_000) }).prefault({}),
   limits: z
     .strictObject({
       statementBytes: z.int().max(1_048_576).default(65_536),

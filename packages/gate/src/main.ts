@@ -5,6 +5,7 @@ import { createSenderChecker } from '@selvage/identity'
 import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
+import { openDevices } from './devices/index.ts'
 import { openDirectories } from './directory/index.ts'
 import { createDoor } from './doors/sql-http/server.ts'
 import { openEngine } from './execute/index.ts'
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
     stopping = true
     const patience = setTimeout(() => process.exit(1), 10_000)
     await door.close()
+    gate.devices.close()
     await sync.close()
     await Promise.all([gate.engine.close(), gate.parser.close()])
     await Denials.of(gate).close()
@@ -84,7 +86,15 @@ async function openGate(
   const audit = await openAudit(options, { config, log })
   await settleYears(options, log)
   const engine = openEngine({ ...config.engine, tempDir, log })
-  const said = (): number => 0
+  const devices = await openDevices({
+    dir: join(config.stateDir, 'devices'),
+    ...config.devices,
+    from: config.devices.from,
+    generation: parts.generation,
+    clock,
+    log,
+  })
+  const said = (): number => devices.epoch()
   return {
     ...parts,
     config,
@@ -94,6 +104,7 @@ async function openGate(
     auditDir,
     parser: openParser({ ...config.parser, log }),
     engine,
+    devices,
     directories: openDirectories(config.directory, log),
     said,
     underWay: openUnderWay({ generation: parts.generation, said, clock }),

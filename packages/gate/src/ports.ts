@@ -1,6 +1,7 @@
 import type { SenderChecker } from '@selvage/identity'
 import type { LogWriter } from '@selvage/ledger/io'
 import type { Config } from './config.ts'
+import type { Devices } from './devices/index.ts'
 import type { Directories } from './directory/index.ts'
 import type { Engine } from './execute/index.ts'
 import type { Keys } from './keys.ts'
@@ -35,6 +36,7 @@ export interface Gate {
   readonly auditDir: string
   readonly underWay: UnderWay
   readonly directories: Directories
+  readonly devices: Devices
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
   /** Grows whenever something was said of those who ask, or might be: what was decided before is to be decided anew. */

@@ -7,6 +7,7 @@ import { type Code, errorTable } from '@selvage/kernel/model'
 import { verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { signRecord } from '../../../packages/identity/src/testing/device-record.ts'
 import { athOf, jktOf, signProof } from '../../../packages/identity/src/testing/proof.ts'
 import { headerOf, signTexts, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
@@ -42,6 +43,8 @@ async function askWhoCan(): Promise<Told> {
   if (status !== 200) throw new Error(text)
   return call('/v1/who-can', { body: { resource: 'lab.shop.orders' } })
 }
+const observed = () => ({ iss: 'mdm', sub: 'laptop', iat: seconds(), cnf: { jkt: jktOf(boundTo) }, signals: { managed: true } })
+const sendRecord = (body: string): Promise<Told> => call('/v1/devices', { body, headers: { 'content-type': 'application/jwt' } })
 const boundTo = testKey('proof')
 /** By whoever holds the token's key, and has never been here. */
 function askBound(token: string): Promise<Told> {
@@ -77,6 +80,10 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
   'identity.proof': () => withToken({ cnf: { jkt: jktOf(boundTo) } }),
   'identity.nonce': () => askBound(mesh.token({ cnf: { jkt: jktOf(boundTo) } })),
   'identity.agent_alone': () => withToken({ sub: 'bot', client_id: 'bot' }),
+  'device.malformed': () => sendRecord('x.y.z'),
+  'device.source': () => sendRecord(signRecord({ ...observed(), iss: 'mine' }, boundTo)),
+  'device.signature': () => sendRecord(signRecord(observed(), mesh.key)),
+  'device.claims': () => sendRecord(signRecord({ ...observed(), cnf: {} }, mesh.devices)),
   'purpose.missing': () => call('/v1/sql', { body: { sql: rows } }),
   'purpose.unknown': () => ask(rows, { purpose: 'curiosity' }),
   'purpose.not_permitted': () => ask(rows, { purpose: 'marketing' }),

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import type { BundleFile } from '@selvage/bundle'
 import { readEntries } from '@selvage/ledger/io'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { isSkipped } from './clock.ts'
+import { Cursor, endless, long } from './cursor.ts'
 import { day, SmallMesh } from './small-mesh.ts'
 import { dataFiles, domainFiles } from './small-tree.ts'
 
@@ -12,11 +12,6 @@ import { dataFiles, domainFiles } from './small-tree.ts'
 const swaps = Number(process.env.SWAPS ?? 1)
 vi.setConfig({ testTimeout: 60_000 + swaps * 15_000 })
 
-const many = Array.from({ length: 16 }, (_, i) => `lab.shop.orders o${i}`).join(', ')
-/** 43 million rows: they do not end by themselves in the time of a test. */
-const endless = `SELECT o0.id, o1.country, o2.id AS other FROM ${many}`
-/** 1.6 million: more than all buffers between a gate and a client hold. */
-const long = `SELECT o0.id, o1.country, o2.id AS other FROM ${many} LIMIT 1600000`
 const policy = (text: string): BundleFile => ({ path: 'domains/lab/policies/later.cedar', text })
 const forbid = (action: string, on: string): BundleFile =>
   policy(`@id("lab/later")\nforbid (principal, action == Mesh::Action::"${action}", resource in ${on});\n`)
@@ -25,55 +20,6 @@ const noReading = forbid('read', 'Mesh::Product::"lab.shop"')
 /** Milliseconds in which rows end; the rest is for a busy machine, to see it. */
 const within = 1_000
 const slack = 1_500
-
-/** Rows of one statement, read when the test says so. */
-class Cursor {
-  bytes = 0
-  readonly #answer: IncomingMessage
-  readonly #leave: () => void
-  #tail = ''
-  /** When the last byte came, and the answer was over. */
-  readonly over: Promise<number>
-
-  private constructor(answer: IncomingMessage, leave: () => void) {
-    this.#answer = answer
-    this.#leave = leave
-    this.over = new Promise(resolve => {
-      answer.once('close', () => resolve(performance.now()))
-    })
-  }
-
-  static async open(mesh: SmallMesh, sql: string, { token = mesh.token(), accept = 'application/x-ndjson' } = {}): Promise<Cursor> {
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept }
-    const sent = request(new URL('/v1/sql', mesh.door.url), { method: 'POST', agent: false, headers })
-    sent.on('error', () => undefined)
-    const answer = new Promise<IncomingMessage>((resolve, reject) => void sent.once('response', resolve).once('error', reject))
-    sent.end(JSON.stringify({ sql, purpose: 'analytics' }))
-    return new Cursor(await answer, () => void sent.destroy())
-  }
-
-  read(): this {
-    this.#answer.on('data', (part: Buffer) => {
-      this.bytes += part.length
-      this.#tail = (this.#tail + part.toString('latin1')).slice(-8_192)
-    })
-    return this
-  }
-
-  leave(): void {
-    this.#leave()
-  }
-
-  get status(): number | undefined {
-    return this.#answer.statusCode
-  }
-
-  /** The last line, once all is read. */
-  async trailer(): Promise<{ error?: { code: string; detail?: string }; rows?: number }> {
-    await this.over
-    return JSON.parse(this.#tail.trim().split('\n').at(-1)!) as { error?: { code: string }; rows?: number }
-  }
-}
 
 describe.skipIf(isSkipped)('rows under way', () => {
   let mesh: SmallMesh

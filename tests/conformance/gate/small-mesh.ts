@@ -37,6 +37,8 @@ const main = (name: string): string => join(root, 'packages', name, 'dist', 'mai
 export class SmallMesh {
   readonly dir = mkdtempSync(join(tmpdir(), 'selvage-small-'))
   readonly key: TestKey = testKey('k1')
+  /** Of the device management that it trusts. */
+  readonly devices: TestKey = testKey('mdm', 'EdDSA')
   readonly keys = { centre: pair(), domain: pair(), control: pair(), stranger: pair() }
   readonly clock: Clock = new Clock(this.dir)
   issuer!: TestIssuer
@@ -170,7 +172,7 @@ export class SmallMesh {
   }
 
   domainBundle(change: Change = {}, by = this.keys.domain): string {
-    const variables = { STAFF_ISSUER: this.issuer.url, GONE_ISSUER: 'http://127.0.0.1:9' }
+    const variables = { STAFF_ISSUER: this.issuer.url, GONE_ISSUER: 'http://127.0.0.1:9', DEVICES_KEY: String(this.devices.jwk.x) }
     const bundle = { kind: 'domain', domain: 'lab', ...this.#base('domain', { files: domainFiles, variables, ...change }) } as Bundle
     return signBundle(bundle, { id: 'lab', privateKey: by.privateKey })
   }

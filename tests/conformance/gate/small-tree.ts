@@ -25,7 +25,10 @@ ${id}
 const text = (path: string, content: string): BundleFile => ({ path, text: content })
 
 export const centreFiles: readonly BundleFile[] = [
-  text('mesh.yaml', 'name: small\ndomains: [lab]\nvariables: { STAFF_ISSUER: "http://127.0.0.1:1", GONE_ISSUER: "http://127.0.0.1:2" }\n'),
+  text(
+    'mesh.yaml',
+    `name: small\ndomains: [lab]\nvariables: { STAFF_ISSUER: "http://127.0.0.1:1", GONE_ISSUER: "http://127.0.0.1:2", DEVICES_KEY: ${'A'.repeat(43)} }\n`,
+  ),
   text(
     'guardrails/taxonomy.yaml',
     `labels:
@@ -71,6 +74,10 @@ export const domainFiles: readonly BundleFile[] = [
     `owner: lab@example.org
 issuers:
 ${issuer('staff')}${issuer('gone')}  - { alias: ci, kind: workload, issuer: 'https://ci.example.org', audience: selvage:small, algorithms: [ES256] }
+devices:
+  - source: mdm
+    method: managed
+    key: { kty: OKP, crv: Ed25519, x: "\${DEVICES_KEY}" }
 declare:
   - { role: analyst, purposes: [analytics, support] }
 `,

@@ -271,6 +271,58 @@ async function proof(): Promise<Target> {
   }
 }
 
+const deviceKey = generateKeyPairSync('ed25519')
+const { x } = deviceKey.publicKey.export({ format: 'jwk' })
+const recordHeader = '{"alg":"EdDSA","typ":"device-posture+jwt"}'
+const recordClaims = JSON.stringify({
+  iss: 'mdm',
+  sub: 'laptop',
+  iat: 1_700_000_000,
+  exp: 1_700_000_100,
+  cnf: { jkt: 'a'.repeat(43) },
+  signals: { managed: true, encrypted: false },
+})
+
+/** Header and payload in two lines, signed here. */
+async function deviceRecord(): Promise<Target> {
+  const { DeviceRecords } = await load<typeof import('../../../packages/identity/src/device-record.ts')>('identity/device-record')
+  const key = { kty: 'OKP', crv: 'Ed25519', x: String(x) } as const
+  const records = new DeviceRecords([{ source: 'mdm' as never, method: 'managed', key, maxAge: 900 }])
+  return {
+    name: 'device-record',
+    files: ['identity/device-record', 'identity/confirmation', 'identity/proof-key', 'identity/jws'],
+    seeds: [`${recordHeader}\n${recordClaims}`, `${recordHeader}\n{}`, `{"typ":"device-posture+jwt"}\n${recordClaims}`],
+    words: [
+      ...jsonWords,
+      '\n',
+      '"iss":"mdm"',
+      '"signals":',
+      '"managed":',
+      '"patched":',
+      '"cnf":',
+      '"jkt":',
+      '"x5t#S256":',
+      '"exp":',
+      '1700000000',
+    ],
+    longest: 4_000,
+    refusal: await selvageErrors('device'),
+    run(bytes) {
+      const [header = '', payload = ''] = bytes.toString('latin1').split('\n', 2)
+      const input = `${encode(Buffer.from(header, 'latin1'))}.${encode(Buffer.from(payload, 'latin1'))}`
+      const { source, boundTo, signals, observedAt, expiresAt } = records.verify(
+        `${input}.${encode(sign(null, Buffer.from(input), deviceKey.privateKey))}`,
+        1_700_000_050_000,
+      )
+      const said = JSON.parse(Buffer.from(payload, 'latin1').toString('utf8')) as Record<string, unknown>
+      check(source === said.iss && sameJson(signals, said.signals), 'a record is read as JSON has it')
+      check((said.cnf as Record<string, unknown>)[boundTo.kind] === boundTo.thumbprint, 'a record is bound to what it names')
+      check(observedAt <= 1_700_000_055_000 && expiresAt - observedAt <= 900_000, 'a record counts for no longer than its source’s may')
+      return Object.keys(signals).sort().join()
+    },
+  }
+}
+
 async function claims(): Promise<Target> {
   const { checkClaims } = await load<typeof import('../../../packages/identity/src/claims.ts')>('identity/claims')
   const { readParties } = await load<typeof import('../../../packages/identity/src/subject.ts')>('identity/subject')
@@ -459,6 +511,7 @@ export const identityTargets: Readonly<Record<string, () => Promise<Target>>> = 
   token: compactToken,
   credentials,
   proof,
+  'device-record': deviceRecord,
   claims,
   'key-set': keySets,
   'kept-keys': keptKeys,

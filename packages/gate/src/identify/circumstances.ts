@@ -1,22 +1,33 @@
-import type { AssertedDevice, SenderProof, Verified } from '@selvage/identity'
+import type { AssertedDevice, DeviceRecord, SenderProof, Verified } from '@selvage/identity'
 import type { Circumstances, CompiledPolicies, Device, Who } from '@selvage/kernel/policy'
 
 const minute = 60_000
 /** Of one token: as many as there may be at a time, and a few that are over. */
 const most = 16
 
+/** What is known of a request beside its token. */
+export interface Known {
+  readonly proof: SenderProof
+  /** Of the key that was proven. */
+  readonly record: DeviceRecord | undefined
+  /** What the issuer said since of the device: that it is in order, or not. Milliseconds since 1970. */
+  readonly word: { readonly compliant: boolean; readonly at: number } | undefined
+  readonly degraded: readonly string[]
+}
+
 /**
- * Who asks, in these circumstances: the same object for the same ones, so that what is known of it is found again. Those of
- * an agent are its own: that it proved a key says nothing of the person behind it, so of the two proofs the weaker counts.
+ * Who asks, in these circumstances: the same object for the same ones, so that what is known of it is found again. What an
+ * agent proves of itself says nothing of the person behind it, so what counts of the two is the weaker: no proof, and what
+ * the issuer says of the device.
  * @param now milliseconds since 1970
  */
-export function askingOf(who: Verified, proof: SenderProof, policies: CompiledPolicies, now: number): Required<Who> {
-  const circumstances = circumstancesOf(who, proof, policies, now)
+export function askingOf(who: Verified, known: Known, policies: CompiledPolicies, now: number): Required<Who> {
+  const circumstances = circumstancesOf(who, known, policies, now)
   const ofToken = all.get(who) ?? new Map<string, Required<Who>>()
   all.set(who, ofToken)
   const key = JSON.stringify(circumstances)
-  const known = ofToken.get(key)
-  if (known !== undefined) return known
+  const before = ofToken.get(key)
+  if (before !== undefined) return before
   const asking = Object.freeze({ subject: who.subject, actors: who.actors, circumstances: Object.freeze(circumstances) })
   const oldest = ofToken.keys().next()
   if (ofToken.size >= most && oldest.done !== true) ofToken.delete(oldest.value)
@@ -26,25 +37,55 @@ export function askingOf(who: Verified, proof: SenderProof, policies: CompiledPo
 
 const all = new WeakMap<Verified, Map<string, Required<Who>>>()
 
-function circumstancesOf(who: Verified, proof: SenderProof, { askAge }: CompiledPolicies, now: number): Circumstances {
-  const { device, issuer, issuedAt, keysStale } = who
-  const ageMinutes = askAge ? Math.max(0, Math.floor((now - issuedAt) / minute)) : 0
+function circumstancesOf(who: Verified, known: Known, policies: CompiledPolicies, now: number): Circumstances {
+  const record = recordOf(who, known)
+  const overdue = record !== undefined && now >= record.expiresAt
+  const device = overdue ? undefined : deviceOf(who, record, known.word)
+  const degraded = [...known.degraded, ...(who.keysStale ? ['keys-stale'] : []), ...(overdue ? ['posture-stale'] : [])].sort()
   return {
-    proof: who.actors.length > 0 ? 'bearer' : proof.kind,
-    degraded: keysStale ? ['keys-stale'] : [],
-    ...(device === undefined ? {} : { device: asserted(device, issuer, ageMinutes) }),
+    proof: who.actors.length > 0 ? 'bearer' : known.proof.kind,
+    degraded,
+    ...(device === undefined ? {} : { device: aged(device, policies, now) }),
   }
 }
 
-/** An issuer's claim: it is bound to no key. */
-function asserted(claims: AssertedDevice, source: string, ageMinutes: number): Device {
-  const flag = (name: 'managed' | 'encrypted' | 'patched'): Partial<Device> =>
-    typeof claims[name] === 'boolean' ? { [name]: claims[name] } : {}
-  return Object.freeze({ method: 'asserted', source, ageMinutes, ...flag('managed'), ...flag('encrypted'), ...flag('patched') })
+const recordOf = ({ actors }: Verified, { record }: Known): DeviceRecord | undefined => (actors.length > 0 ? undefined : record)
+
+interface Observed extends Omit<Device, 'ageMinutes'> {
+  readonly observedAt: number
 }
 
-/** Milliseconds since 1970 at which what is said of them is other than now, if nothing else happens. */
-export function circumstancesUntil({ goodUntil, issuedAt, device }: Verified, { askAge }: CompiledPolicies, now: number): number {
-  if (!askAge || device === undefined) return goodUntil
-  return Math.min(goodUntil, issuedAt + (Math.floor((now - issuedAt) / minute) + 1) * minute)
+/**
+ * What its own source signed of the key that was proven, else what the issuer asserts, bound to no key. An overdue record is
+ * neither: what nobody renewed must not fall back to a better word. A later word that it is not in order counts in any case.
+ */
+function deviceOf(who: Verified, record: DeviceRecord | undefined, word: Known['word']): Observed | undefined {
+  const device = record === undefined ? assertedOf(who) : fromRecord(record)
+  if (device === undefined || word === undefined || word.compliant || word.at < device.observedAt) return device
+  return { ...device, source: who.issuer, managed: false, observedAt: word.at }
+}
+
+const fromRecord = ({ source, method, signals, observedAt }: DeviceRecord): Observed => ({ source, method, observedAt, ...signals })
+
+function assertedOf({ device, issuer, issuedAt }: Verified): Observed | undefined {
+  return device && { method: 'asserted', source: issuer, observedAt: issuedAt, ...flags(device) }
+}
+
+const flags = (claims: AssertedDevice): Partial<Device> =>
+  Object.fromEntries(
+    (['managed', 'encrypted', 'patched'] as const).flatMap(name => (typeof claims[name] === 'boolean' ? [[name, claims[name]]] : [])),
+  )
+
+/** Where no rule asks how old it is, it never changes. */
+function aged({ observedAt, ...device }: Observed, { askAge }: CompiledPolicies, now: number): Device {
+  return Object.freeze({ ...device, ageMinutes: askAge ? Math.max(0, Math.floor((now - observedAt) / minute)) : 0 })
+}
+
+/** Milliseconds since 1970 at which what is known of them is other than now, if nothing else happens. */
+export function circumstancesUntil(who: Verified, known: Known, { askAge }: CompiledPolicies, now: number): number {
+  const record = recordOf(who, known)
+  const ends = [who.goodUntil, record === undefined || record.expiresAt <= now ? who.goodUntil : record.expiresAt]
+  const observed = deviceOf(who, record, known.word)?.observedAt
+  if (askAge && observed !== undefined) ends.push(observed + (Math.max(0, Math.floor((now - observed) / minute)) + 1) * minute)
+  return Math.min(...ends)
 }

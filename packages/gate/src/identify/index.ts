@@ -1,4 +1,4 @@
-import type { SenderProof, Verified } from '@selvage/identity'
+import type { DeviceRecord, SenderProof, Verified } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Who } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
@@ -24,6 +24,8 @@ export interface Identified extends Basis {
   readonly '~stage': 'identified'
   readonly who: Verified
   readonly proof: SenderProof
+  /** Of the key that was proven. */
+  readonly record?: DeviceRecord
 }
 
 /** By the token and what its sender proved: rules, keys and what is said of them may have changed since, the connection has not. */
@@ -34,8 +36,10 @@ export async function identify(gate: Gate, { token, proof }: Sender): Promise<Id
   if (!isProven(who, proof)) throw new SelvageError('identity.proof')
   const { policies } = generation
   const now = gate.clock()
-  const asking = askingOf(who, proof, policies, now)
-  return { '~stage': 'identified', generation, said, until: circumstancesUntil(who, policies, now), who, proof, asking }
+  const known = { proof, record: gate.devices.find(proof), word: undefined, degraded: [] }
+  const asking = askingOf(who, known, policies, now)
+  const until = circumstancesUntil(who, known, policies, now)
+  return { '~stage': 'identified', generation, said, until, who, proof, asking, ...(known.record && { record: known.record }) }
 }
 
 /** INVARIANT: whatever is found of the token later, no other key counts than the one that was proven. */

@@ -25,6 +25,7 @@ export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'
       // What it takes to decide it again.
       chain: [identified.who.subject, ...identified.who.actors].map(subjectRecord),
       circumstances: circumstancesRecord(identified.asking.circumstances),
+      ...deviceRecord(identified),
       decidedBy: gate.config.policyEngine,
     },
   )
@@ -106,9 +107,16 @@ const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.su
 
 const subjectRecord = ({ kind, id, roles, groups, attributes }: Subject): Json => ({ kind, id, roles, groups, attributes })
 
+/** What the key of the sender is, and what was said of it. */
+function deviceRecord({ proof, record }: Identified): Record<string, Json> {
+  if (proof.kind === 'bearer') return {}
+  const of = record && { source: record.source, id: record.device, observed: record.observedAt }
+  return { senderKey: proof.thumbprint, ...(of === undefined ? {} : { device: of }) }
+}
+
 const circumstancesRecord = ({ proof, degraded, device }: Circumstances): Json => ({
   proof,
-  degraded,
+  degraded: [...degraded],
   ...(device === undefined ? {} : { device: { ...device } }),
 })
 

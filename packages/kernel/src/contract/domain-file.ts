@@ -1,4 +1,5 @@
 import type { Name } from '../model/index.ts'
+import { parseDevices } from './devices-file.ts'
 import { asFields, type Fields } from './fields.ts'
 import { parseIssuers } from './issuers-file.ts'
 import type { Domain, Taxonomy } from './mesh.ts'
@@ -17,12 +18,13 @@ export type DomainFile = Omit<Domain, 'policies' | 'products'>
  * owner: sales-data@example.org         # who answers for the domain
  * escalation: [data-office@example.org] # whom to tell next, in order; optional
  * issuers: []                           # see parseIssuers
+ * devices: []                           # see parseDevices
  * declare:                              # who may declare which purpose here
  *   - { role: analyst, purposes: [analytics] }
  * ```
  */
 export function parseDomainFile(tree: Tree, name: Name, taxonomy: Taxonomy | undefined, report: Report): DomainFile | undefined {
-  const fields = asFields(tree, 'domain.yaml', ['title', 'owner', 'escalation', 'issuers', 'declare'], report)
+  const fields = asFields(tree, 'domain.yaml', ['title', 'owner', 'escalation', 'issuers', 'devices', 'declare'], report)
   if (fields === undefined) return undefined
   const title = fields.text('title')?.text
   return {
@@ -30,6 +32,7 @@ export function parseDomainFile(tree: Tree, name: Name, taxonomy: Taxonomy | und
     owner: fields.needText('owner')?.text ?? '',
     escalation: fields.texts('escalation').map(item => item.text),
     issuers: parseIssuers(fields, taxonomy),
+    devices: parseDevices(fields),
     declare: parseDeclare(fields, taxonomy),
     ...(title === undefined ? {} : { title }),
   }

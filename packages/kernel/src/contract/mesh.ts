@@ -18,6 +18,8 @@ export interface Domain {
   readonly owner: string
   readonly escalation: readonly string[]
   readonly issuers: readonly Issuer[]
+  /** Whose records of devices it takes. */
+  readonly devices: readonly DeviceSource[]
   /** Who may declare which purpose here. */
   readonly declare: readonly { readonly role: string; readonly purposes: readonly string[] }[]
   readonly policies: readonly PolicyText[]
@@ -30,6 +32,18 @@ export interface PolicyText {
   readonly text: string
   /** Of a file of links, which holds no Cedar. */
   readonly links?: readonly PolicyLink[]
+}
+
+/** Who observes devices, such as a device management: it signs a record of each, bound to the device's key. */
+export interface DeviceSource {
+  readonly source: Name
+  readonly method: 'managed' | 'attested'
+  /** Public; coordinates as base64url. */
+  readonly key:
+    | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
+    | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+  /** Seconds that a record counts. */
+  readonly maxAge: number
 }
 
 /** Trust in one issuer, part of the domain's signed bundle. A principal is `alias/sub`. */

@@ -121,6 +121,30 @@ export const errorTable = {
     'An agent asks with nobody behind it.',
     'Ask with a token that names the person the agent acts for.',
   ),
+  'device.malformed': row(
+    400,
+    '42601',
+    'The record is not a well-formed record of a device.',
+    'Compare it with the guide on device posture.',
+  ),
+  'device.source': row(
+    401,
+    '28000',
+    'The record comes from a source that this domain does not know.',
+    'List the source under `devices` in the domain’s domain.yaml.',
+  ),
+  'device.signature': row(
+    401,
+    '28000',
+    'The record’s signature does not verify.',
+    'Sign it with the key that stands in the domain’s domain.yaml.',
+  ),
+  'device.claims': row(
+    400,
+    '42601',
+    'A claim of the record is missing, of the wrong type or out of bounds.',
+    'Compare it with the guide on device posture.',
+  ),
   'signal.sender': row(
     401,
     '28000',

@@ -262,6 +262,16 @@ export const openApi = {
         responses: answers(json('BundleRef'), 'The bundle is in force.'),
       },
     },
+    '/v1/devices': {
+      post: {
+        summary: 'What a device management observed of one device. Its signature is the only authority there is.',
+        requestBody: {
+          required: true,
+          content: { 'application/jwt': { schema: { description: 'A JWS of type device-posture+jwt, in compact form.', type: 'string' } } },
+        },
+        responses: { '204': { description: 'Taken, or older than what is known.' }, default: refused },
+      },
+    },
     '/log/{name}/{path}': {
       get: {
         summary: 'A log as C2SP tlog-tiles has it: checkpoint, tiles, entry bundles.',

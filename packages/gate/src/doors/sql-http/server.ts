@@ -16,6 +16,7 @@ import { Addresses } from './addresses.ts'
 import { openAdmission } from './admission.ts'
 import { bundleRoutes } from './bundles.ts'
 import { challengeOf } from './challenge.ts'
+import { deviceRoutes } from './devices.ts'
 import { logRoutes } from './logs.ts'
 import { openApi } from './openapi.ts'
 import { oversightRoutes } from './oversight.ts'
@@ -86,6 +87,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   oversightRoutes(server, gate, admission)
   replayRoute(server, gate, admission)
   bundleRoutes(server, sync)
+  deviceRoutes(server, gate)
   logRoutes(server, { audit: gate.auditDir })
   return server
 }

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import type { DeviceRecord, SenderProof } from '@selvage/identity'
+import { DeviceRecords } from '@selvage/identity'
+import { SelvageError } from '@selvage/kernel/model'
+import { onceFor } from '../once-for.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Generation } from '../sync/generation.ts'
+import { watchFolder } from './folder.ts'
+import { openRecordStore, type RecordStore } from './record-store.ts'
+
+/** What the domain's sources said of devices, by the key that a device proves its requests with: the newest word on a key counts. */
+export interface Devices {
+  /** Takes a signed record; on the disk when it returns. Throws `device.*`, and `limit.busy` where no more keys are taken. */
+  take(text: string): Promise<void>
+  /** Of the key that was proven; expired ones too, so that one that was overdue is not taken for one that nobody made. */
+  find(proof: SenderProof): DeviceRecord | undefined
+  /** Grows whenever a word was taken. */
+  epoch(): number
+  close(): void
+}
+
+export interface DevicesOptions {
+  readonly dir: string
+  /** A folder in which a device management lays its records. */
+  readonly from: string | undefined
+  /** Keys of which something may be known. */
+  readonly most: number
+  readonly generation: () => Generation
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** As the rules of now take it; undefined: not at all. */
+interface Held {
+  readonly text: string
+  by?: DeviceRecords
+  record?: DeviceRecord | undefined
+}
+
+const recordsOf = onceFor(({ trust }: Generation) => new DeviceRecords(trust.devices))
+
+export async function openDevices(options: DevicesOptions): Promise<Devices> {
+  const { clock, generation, log, most } = options
+  const store: RecordStore = await openRecordStore(options.dir, most, log)
+  const held = new Map<string, Held>([...store.texts()].map(([key, text]) => [key, { text }]))
+  let epoch = 0
+
+  function current(one: Held | undefined): DeviceRecord | undefined {
+    if (one === undefined) return undefined
+    const records = recordsOf(generation())
+    if (one.by !== records) {
+      one.by = records
+      one.record = findRecord(records, one.text)
+    }
+    return one.record
+  }
+
+  function findRecord(records: DeviceRecords, text: string): DeviceRecord | undefined {
+    try {
+      return records.verify(text, clock())
+    } catch {
+      return undefined // of a source that the domain has not any more
+    }
+  }
+
+  async function take(text: string): Promise<void> {
+    const records = recordsOf(generation())
+    const record = records.verify(text, clock())
+    const key = keyOf(record.boundTo)
+    const before = current(held.get(key))
+    if (before !== undefined && !counts(record, before)) return
+    if (!held.has(key) && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
+    // At once: a word that closes must not wait for a disk.
+    held.set(key, { text, by: records, record })
+    epoch += 1
+    log('device.record', { source: record.source, observed: record.observedAt })
+    await store.keep(key, text)
+  }
+
+  const folder = options.from === undefined ? undefined : watchFolder(options.from, take, log)
+  return {
+    take,
+    find: proof =>
+      proof.kind === 'bearer' ? undefined : current(held.get(keyOf({ kind: kinds[proof.kind], thumbprint: proof.thumbprint }))),
+    epoch: () => epoch,
+    close: () => folder?.close(),
+  }
+}
+
+const kinds = { dpop: 'jkt', mtls: 'x5t#S256' } as const
+
+const keyOf = ({ kind, thumbprint }: { readonly kind: string; readonly thumbprint: string }): string =>
+  createHash('sha256').update(`${kind} ${thumbprint}`).digest('hex')
+
+/** Newer; or as old and in no way better, so that the order in which two come means nothing. */
+function counts(record: DeviceRecord, before: DeviceRecord): boolean {
+  if (record.observedAt !== before.observedAt) return record.observedAt > before.observedAt
+  return (['managed', 'encrypted', 'patched'] as const).every(name => record.signals[name] !== true || before.signals[name] === true)
+}

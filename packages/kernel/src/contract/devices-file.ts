@@ -1,0 +1,65 @@
+import { asFields, type Fields } from './fields.ts'
+import type { DeviceSource } from './mesh.ts'
+import { asName, distinct } from './named.ts'
+import { quoted } from './report.ts'
+import type { Tree } from './tree.ts'
+
+/**
+ * `devices` of domain.yaml, whose records of devices the domain takes. What an issuer's token says of a device needs no
+ * entry here: it is the issuer's word, bound to no key.
+ *
+ * ```yaml
+ * - source: mdm                   # its name, `context.device.source`
+ *   method: managed               # managed, or attested: what its records count as
+ *   key: { kty: OKP, crv: Ed25519, x: … }   # the public key that signs them; or { kty: EC, crv: P-256, x: …, y: … }
+ *   maxAge: 900                   # seconds that a record counts; 900 unless given
+ * ```
+ */
+export function parseDevices(fields: Fields): DeviceSource[] {
+  const sources = fields.list('devices').flatMap(item => parseSource(item, fields) ?? [])
+  return distinct(
+    sources,
+    ({ source }) => source,
+    ({ source }) => fields.report('name.duplicate', fields.placeOf('devices'), `two sources of devices have the name ${quoted(source)}`),
+  )
+}
+
+function parseSource(tree: Tree, parent: Fields): DeviceSource | undefined {
+  const fields = asFields(tree, 'devices', ['source', 'method', 'key', 'maxAge'], parent.report)
+  if (fields === undefined) return undefined
+  const source = asName(fields.needText('source'), 'source of devices', parent.report)
+  const method = parseMethod(fields)
+  const key = parseKey(fields)
+  const maxAge = parseAge(fields)
+  return source === undefined || method === undefined || key === undefined ? undefined : { source, method, key, maxAge }
+}
+
+function parseMethod(fields: Fields): DeviceSource['method'] | undefined {
+  const method = fields.needText('method')
+  if (method === undefined || method.text === 'managed' || method.text === 'attested') return method?.text as DeviceSource['method']
+  fields.report('domain.device_method', method.place, `${quoted(method.text)} is neither managed nor attested`)
+  return undefined
+}
+
+/** Bytes of a coordinate, base64url. */
+const coordinate = /^[A-Za-z0-9_-]{43}$/
+
+function parseKey(fields: Fields): DeviceSource['key'] | undefined {
+  const tree = fields.need('key')
+  const key = tree === undefined ? undefined : asFields(tree, 'key', ['kty', 'crv', 'x', 'y'], fields.report)
+  if (key === undefined) return undefined
+  const [kty, crv, x, y] = ['kty', 'crv', 'x', 'y'].map(name => key.text(name)?.text)
+  if (x !== undefined && coordinate.test(x)) {
+    if (kty === 'OKP' && crv === 'Ed25519' && y === undefined) return { kty, crv, x }
+    if (kty === 'EC' && crv === 'P-256' && y !== undefined && coordinate.test(y)) return { kty, crv, x, y }
+  }
+  fields.report('domain.device_key', fields.placeOf('key'), 'this is no public key of Ed25519 or P-256')
+  return undefined
+}
+
+function parseAge(fields: Fields): number {
+  const seconds = fields.integer('maxAge')
+  if (seconds !== undefined && (seconds < 1 || seconds > 86_400))
+    fields.report('domain.device_age', fields.placeOf('maxAge'), `${seconds} seconds is out of bounds`)
+  return seconds ?? 900
+}
