@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
 import { readPolicies } from '@selvage/cedar'
-import { createSenderChecker } from '@selvage/identity'
+import { createSenderChecker, createStanding } from '@selvage/identity'
 import type { Subject } from '@selvage/kernel/policy'
 import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
@@ -105,7 +105,23 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const official = openOfficial({ ...config.official, log })
   const directories = openDirectories(config.directory, log)
   const sender = createSenderChecker({ now: clock, random: randomBytes, proofs: 64 })
-  const parts = { config, official, directories, clock, random: randomBytes, sender, log, telemetry, keys, parser, engine, audit, auditDir }
+  const standing = createStanding({ now: clock })
+  const parts = {
+    config,
+    official,
+    directories,
+    clock,
+    random: randomBytes,
+    sender,
+    standing,
+    log,
+    telemetry,
+    keys,
+    parser,
+    engine,
+    audit,
+    auditDir,
+  }
   let generations = 0
   const models: Generation[] = []
 
@@ -119,7 +135,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     models.push(generation)
     const rulesOf: Gate['rulesOf'] = async (centre, domain) =>
       models.findLast(one => one.centre.digest.startsWith(centre) && one.domain.digest.startsWith(domain))
-    const holds = { generation: () => generation, said: () => 0, devices: noDevices, clock }
+    const holds = { generation: () => generation, said: () => standing.epoch(), devices: noDevices, clock }
     return { ...parts, ...holds, underWay: openUnderWay(holds), rulesOf }
   }
 

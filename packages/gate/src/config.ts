@@ -69,6 +69,19 @@ export const publishConfig = z.strictObject({
   tempMb: z.int().min(0).default(8_192),
 })
 
+/** Where a secret is: never in the configuration itself. */
+const secret = z.union([z.strictObject({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/) }), z.strictObject({ file: z.string().min(1) })])
+
+/** Of an issuer whose trust names `signals`, by its alias. */
+export const signalsConfig = z.strictObject({
+  /** Who this gate is at the transmitter, where it makes its stream itself (`ssf.manage`, client credentials). Each gate has its own. */
+  client: z.strictObject({ id: z.string().min(1).max(256), secret }).optional(),
+  /** The address of this gate's `/v1/signals/ALIAS` as the transmitter reaches it, for a stream that is pushed. */
+  address: z.url().optional(),
+  /** What the transmitter sends in `Authorization`; absent: made at first start, in a key file. */
+  authorization: secret.optional(),
+})
+
 /** One schema, read once. Every bound of the gate is here; unsafe values do not parse. */
 const shape = z.strictObject({
   mesh: z.string().min(1),
@@ -109,6 +122,7 @@ const shape = z.strictObject({
     .min(60)
     .max(7 * 86_400)
     .default(86_400),
+  signals: z.record(folderName, signalsConfig).default({}),
   /** Issuers on loopback or private addresses: for development, or beside `issuerHosts`. */
   allowPrivateIssuers: z.boolean().default(false),
   /** The only hosts that may be asked for an issuer’s keys, `name` or `name:port`: a domain’s rules cannot have this gate ask others. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSenderChecker } from '@selvage/identity'
+import { createKeySource, createSenderChecker, createStanding } from '@selvage/identity'
 import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
@@ -15,7 +15,9 @@ import { openParser } from './parser/index.ts'
 import type { Clock, Gate, Log } from './ports.ts'
 import { Denials } from './record/denials.ts'
 import { openAudit } from './record/open-audit.ts'
+import { recordSignal } from './record/signal.ts'
 import { settleYears } from './record/years.ts'
+import { openSignals } from './signals/index.ts'
 import { openSync, type Sync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 import { openUnderWay } from './under-way.ts'
@@ -36,9 +38,23 @@ async function main(): Promise<void> {
   if (config.attached) process.stdin.once('end', () => stop()).resume()
   const keys = openKeys(join(config.stateDir, 'keys'), config.domain)
   const official = openOfficial({ ...config.official, log })
-  const sync = openSync({ config, clock, log, keys, official })
+  const issuerKeys = createKeySource({
+    dir: join(config.stateDir, 'issuer-keys'),
+    fetch,
+    now: clock,
+    allowPrivate: config.allowPrivateIssuers,
+    hosts: config.issuerHosts,
+    log,
+  })
+  const sync = openSync({ config, clock, log, keys, official, issuerKeys })
   const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf }, sync)
-  const door = createDoor(gate, sync)
+  const signals = await openSignals({
+    ...gate,
+    keys: issuerKeys,
+    trust: () => gate.generation().trust,
+    record: event => recordSignal(gate, event),
+  })
+  const door = createDoor(gate, sync, signals)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
 
@@ -49,6 +65,7 @@ async function main(): Promise<void> {
     const patience = setTimeout(() => process.exit(1), 10_000)
     await door.close()
     gate.devices.close()
+    await signals.close()
     await sync.close()
     await Promise.all([gate.engine.close(), gate.parser.close()])
     await Denials.of(gate).close()
@@ -94,7 +111,8 @@ async function openGate(
     clock,
     log,
   })
-  const said = (): number => devices.epoch()
+  const standing = createStanding({ now: clock })
+  const said = (): number => devices.epoch() + standing.epoch()
   return {
     ...parts,
     config,
@@ -106,9 +124,16 @@ async function openGate(
     engine,
     devices,
     directories: openDirectories(config.directory, log),
+    standing,
     said,
     underWay: openUnderWay({ generation: parts.generation, said, clock }),
-    telemetry: openTelemetry({ entries: () => audit.size, children: () => engine.stats().children, staleIssuers }),
+    telemetry: openTelemetry({
+      entries: () => audit.size,
+      children: () => engine.stats().children,
+      staleIssuers,
+      silent: () => standing.silent().length,
+      standing: () => standing.size(),
+    }),
   }
 }
 

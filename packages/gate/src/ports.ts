@@ -1,4 +1,4 @@
-import type { SenderChecker } from '@selvage/identity'
+import type { SenderChecker, Standing } from '@selvage/identity'
 import type { LogWriter } from '@selvage/ledger/io'
 import type { Config } from './config.ts'
 import type { Devices } from './devices/index.ts'
@@ -29,6 +29,8 @@ export interface Gate {
   readonly telemetry: Telemetry
   readonly keys: Keys
   readonly sender: SenderChecker
+  /** What was said of those who ask since their tokens were issued. */
+  readonly standing: Standing
   readonly parser: Parser
   readonly engine: Engine
   readonly official: Official

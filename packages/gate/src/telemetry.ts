@@ -22,6 +22,9 @@ interface Gauges {
   readonly entries: () => number
   readonly children: () => number
   readonly staleIssuers: () => number
+  /** Issuers whose signals do not come, and ids of which something was said. */
+  readonly silent: () => number
+  readonly standing: () => number
 }
 
 export function openTelemetry(gauges: Gauges): Telemetry {
@@ -41,6 +44,12 @@ export function openTelemetry(gauges: Gauges): Telemetry {
   meter
     .createObservableGauge('engine_children', { description: 'Engine children alive.' })
     .addCallback(result => result.observe(gauges.children()))
+  meter
+    .createObservableGauge('silent_issuers', { description: 'Issuers whose signals are expected and do not come.' })
+    .addCallback(result => result.observe(gauges.silent()))
+  meter
+    .createObservableGauge('standing_ids', { description: 'Subjects, sessions, tokens and devices of which an issuer said something.' })
+    .addCallback(result => result.observe(gauges.standing()))
 
   meter
     .createObservableGauge('stale_issuers', { description: 'Issuers whose keys are stale, or that have none.' })

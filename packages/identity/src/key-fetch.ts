@@ -1,10 +1,8 @@
-import { checkAddress, type Egress } from './address.ts'
 import { type PublicKey, parseKeySet } from './key-set.ts'
+import { type Outbound, sendBounded } from './outbound.ts'
 import { isStrictObject, parseStrictJson } from './strict-json.ts'
 
-export interface KeyFetch extends Egress {
-  readonly fetch: typeof fetch
-}
+export type KeyFetch = Outbound
 
 /** Milliseconds for all that one look at an issuer takes. */
 const patience = 3_000
@@ -32,35 +30,7 @@ export async function fetchKeySet(address: string, options: KeyFetch, signal: Ab
 export const deadline = (): AbortSignal => AbortSignal.timeout(patience)
 
 async function fetchText(url: URL, options: KeyFetch, signal: AbortSignal): Promise<string> {
-  await withSignal(checkAddress(url, options), signal)
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
-  const response = await options.fetch(url, { headers, redirect: 'error', signal, credentials: 'omit', cache: 'no-store' })
-  if (response.status !== 200 || response.body === null) {
-    await response.body?.cancel()
-    throw new Error(`fetch: status ${response.status}`)
-  }
-  return readBounded(response.body)
-}
-
-/** Counts what arrives (after decompression), and ends the connection at the bound. */
-async function readBounded(body: ReadableStream<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-    length += chunk.length
-    if (length > maxLength) throw new Error('fetch: too large')
-    chunks.push(chunk)
-  }
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks))
-}
-
-/** Name resolution has no signal of its own. */
-function withSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return Promise.race([
-    work,
-    new Promise<never>((_, reject) => {
-      if (signal.aborted) reject(new Error('fetch: too slow'))
-      signal.addEventListener('abort', () => reject(new Error('fetch: too slow')), { once: true })
-    }),
-  ])
+  const { status, text } = await sendBounded(url, { method: 'GET' }, options, { signal, maxLength })
+  if (status !== 200) throw new Error(`fetch: status ${status}`)
+  return text
 }

@@ -42,9 +42,11 @@ export class OpenApi {
 
   /** Throws an Error that says what does not fit. */
   check({ method, path, status, type, text }: Seen): void {
-    const operation = this.#document.paths[path.replace(logFile, '/log/{name}/{path}')]?.[method.toLowerCase()]
+    const operation =
+      this.#document.paths[path.replace(logFile, '/log/{name}/{path}').replace(ofIssuer, '/v1/signals/{issuer}')]?.[method.toLowerCase()]
     // What is not in the document is refused, and refusals have one form.
     const answer: Answer = operation?.responses[String(status)] ?? operation?.responses.default ?? refused
+    if (answer.content === undefined && text === '' && type === '') return
     const content = answer.content ?? {}
     const schema = content[type]?.schema
     if (Object.keys(content).length === 0 && type === '' && text === '') return
@@ -99,5 +101,6 @@ const challenges: Readonly<Record<string, string>> = {
 const challengeOf = (code: Code): string => challenges[code] ?? `Bearer error="invalid_token", DPoP ${algorithms}`
 
 const logFile = /^\/log\/[^/]+\/.+$/
+const ofIssuer = /^\/v1\/signals\/[^/]+$/
 const component = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 const refused = { content: { 'application/problem+json': { schema: component('Problem') } } }

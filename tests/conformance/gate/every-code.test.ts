@@ -8,6 +8,7 @@ import { verifyLog } from '@selvage/ledger'
 import { directoryReader, readEntries } from '@selvage/ledger/io'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { signRecord } from '../../../packages/identity/src/testing/device-record.ts'
+import { audienceOfStream, eventClaims, signEvent, ssf } from '../../../packages/identity/src/testing/event.ts'
 import { athOf, jktOf, signProof } from '../../../packages/identity/src/testing/proof.ts'
 import { headerOf, signTexts, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
@@ -16,7 +17,7 @@ import type { Call, Told } from '../door/door.ts'
 import { openSlowControl, patterned, withPlantedEngine } from './planted-control.ts'
 import { breaks, openPlanted } from './planted-gate.ts'
 import { SmallMesh } from './small-mesh.ts'
-import { domainFiles } from './small-tree.ts'
+import { domainFiles, signallingFiles } from './small-tree.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -56,7 +57,7 @@ const soon = (): string => new Date(Date.now() + 1_500).toISOString()
 const past = (): string => new Date(Date.now() - 1_000).toISOString()
 
 /** How each code of the table is brought about at a running gate, over HTTP. A code without a way here does not compile. */
-const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise<Told>>> = {
+const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere | keyof typeof refusedEvents>, () => Promise<Told>>> = {
   'request.malformed': () => call('/v1/sql', { body: '{"sql":', headers: { 'content-type': 'application/json' } }),
   'request.header': () => call('/v1/sql', { headers: { authorization: 'Basic YTpi' } }),
   'request.host': () => rawTold('GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'),
@@ -79,6 +80,11 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
   'identity.overage': () => withToken({ _claim_names: { groups: 'src1' } }),
   'identity.proof': () => withToken({ cnf: { jkt: jktOf(boundTo) } }),
   'identity.nonce': () => askBound(mesh.token({ cnf: { jkt: jktOf(boundTo) } })),
+  'identity.revoked': async () => {
+    const before = mesh.token({ sub: 'leaver' })
+    await push(signEvent(eventClaims(mesh.issuer.url, Date.now(), { sub_id: { format: 'opaque', id: 'leaver' } }), mesh.key))
+    return ask(rows, { token: before })
+  },
   'identity.agent_alone': () => withToken({ sub: 'bot', client_id: 'bot' }),
   'device.malformed': () => sendRecord('x.y.z'),
   'device.source': () => sendRecord(signRecord({ ...observed(), iss: 'mine' }, boundTo)),
@@ -153,6 +159,23 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere>, () => Promise
   },
 }
 
+/** An event that is pushed. */
+const push = (body: string, authorization = 'Bearer transmitter'): Promise<Told> =>
+  mesh.door.call('/v1/signals/staff', { body, headers: { authorization, 'content-type': 'application/secevent+jwt' } })
+const pushed = (change: object, key = mesh.key): Promise<Told> =>
+  push(signEvent(eventClaims(mesh.issuer.url, Date.now(), { jti: crypto.randomUUID(), ...change }), key))
+
+/** Told to a transmitter in the words of RFC 8935. */
+const refusedEvents = {
+  'signal.sender': ['authentication_failed', () => push('', 'Bearer other')],
+  'signal.malformed': ['invalid_request', () => push('a.b.c')],
+  'signal.issuer': ['invalid_issuer', () => pushed({ iss: 'https://other.example' })],
+  'signal.audience': ['invalid_audience', () => pushed({ aud: 'https://other.example' })],
+  'signal.signature': ['invalid_key', () => pushed({}, testKey('k1'))],
+  'signal.claims': ['invalid_request', () => pushed({ sub: 'ana' })],
+  'signal.state': ['invalid_state', () => pushed({ events: { [`${ssf}verification`]: { state: 'nobody-asked' } } })],
+} as const satisfies Readonly<Partial<Record<Code, readonly [string, () => Promise<Told>]>>>
+
 /** Told to nobody over HTTP: whoever would be told has gone, or there is only the operator. */
 const elsewhere = {
   'engine.cancelled': async (): Promise<unknown> => {
@@ -168,15 +191,6 @@ const elsewhere = {
     return expect.poll(() => lastEnded(), { timeout: 10_000 }).toBe('engine.cancelled')
   },
   'contract.data': async (): Promise<unknown> => expect(publishFailures()).toContain('contract.data'),
-  // No gate takes events yet: packages/identity/src/signals raises them.
-  'identity.revoked': async (): Promise<unknown> => undefined,
-  'signal.sender': async (): Promise<unknown> => undefined,
-  'signal.malformed': async (): Promise<unknown> => undefined,
-  'signal.issuer': async (): Promise<unknown> => undefined,
-  'signal.audience': async (): Promise<unknown> => undefined,
-  'signal.signature': async (): Promise<unknown> => undefined,
-  'signal.claims': async (): Promise<unknown> => undefined,
-  'signal.state': async (): Promise<unknown> => undefined,
 } as const
 
 describe('every code of the table', () => {
@@ -184,8 +198,10 @@ describe('every code of the table', () => {
     const gate = {
       engine: { children: 1, memoryMb: 64, tempMb: 0, timeoutMs: 2_500, perSubject: { running: 1, waiting: 2 } },
       limits: { documentBytes: 100_000 },
+      signals: { staff: { authorization: { env: 'TRANSMITTER' } } },
     }
-    mesh = await SmallMesh.ready({ gate })
+    const files = signallingFiles('push', { audience: audienceOfStream })
+    mesh = await SmallMesh.ready({ gate, files, environment: () => ({ TRANSMITTER: 'Bearer transmitter' }) })
     wordless = await openSlowControl(() => bare)
     bare = await SmallMesh.open({ control: wordless.url, gate: { maxFreshnessAge: 60 }, environment: withPlantedEngine })
     await bare.startGate()
@@ -200,6 +216,15 @@ describe('every code of the table', () => {
 
   test.each(Object.entries(elsewhere))('%s is recorded', async (_code, raise) => {
     await raise()
+  })
+
+  test.each(Object.entries(refusedEvents))('%s is told as RFC 8935 has it', async (code, [err, raise]) => {
+    const { status, headers, body } = await raise()
+    const { http, title } = errorTable[code as Code]
+    expect({ status, body }).toEqual({ status: http, body: { err, description: title } })
+    expect(headers.get('content-type')).toMatch(/^application\/json(?:; charset=utf-8)?$/)
+    expect([headers.get('cache-control'), headers.has('www-authenticate')]).toEqual(['no-store', status === 401])
+    await expect.poll(() => mesh.output.includes(`"${code}"`)).toBe(true)
   })
 
   test.each(Object.entries(told))('%s is told over HTTP as the table has it', async (code, raise) => {

@@ -1,3 +1,4 @@
+import { SelvageError } from '@selvage/kernel/model'
 import { createDoor } from '../../../packages/gate/src/doors/sql-http/server.ts'
 import type { Parser } from '../../../packages/gate/src/parser/index.ts'
 import type { Sync } from '../../../packages/gate/src/sync/index.ts'
@@ -28,7 +29,7 @@ export async function openPlanted(): Promise<{ door: Door; close: () => Promise<
     bind: (sql, schema, parameters) => parser.bind(sql, schema, parameters),
     close: () => parser.close(),
   }
-  const door = createDoor({ ...gate, parser: faulty }, noSync)
+  const door = createDoor({ ...gate, parser: faulty }, noSync, noSignals)
   const url = await door.listen({ port: 0, host: '127.0.0.1' })
   const close = async (): Promise<void> => {
     await door.close()
@@ -48,4 +49,11 @@ const noSync: Sync = {
   readiness: () => ({ ready: true }),
   describe: () => ({}),
   close: () => Promise.resolve(),
+}
+
+const noSignals: Parameters<typeof createDoor>[2] = {
+  admit: () => {
+    throw new SelvageError('signal.sender')
+  },
+  receive: () => Promise.reject(new TypeError('not asked here')),
 }

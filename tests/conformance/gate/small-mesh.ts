@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Bundle, following, formatPublicKey, maxLineage, openBundle, signBundle } from '@selvage/bundle'
+import { type Bundle, type BundleFile, following, formatPublicKey, maxLineage, openBundle, signBundle } from '@selvage/bundle'
 import { startTestIssuer, type TestIssuer } from '../../../packages/identity/src/testing/issuer.ts'
 import { signToken, type TestKey, testKey } from '../../../packages/identity/src/testing/token.ts'
 import { root } from '../../dev-mesh.ts'
@@ -16,6 +16,10 @@ export const day = 86_400
 interface Options {
   /** What differs from the gate's defaults. */
   readonly gate?: Readonly<Record<string, unknown>>
+  /** The domain's texts, where they are not the usual ones. */
+  readonly files?: readonly BundleFile[]
+  /** Of the issuer `staff`, where it is not the mesh's own. */
+  readonly issuer?: { readonly url: string; readonly key: TestKey }
   /** Who stands for control; the real one if left out. */
   readonly control?: string
   /** Whether the processes see a time of day that the test steps. */
@@ -172,8 +176,9 @@ export class SmallMesh {
   }
 
   domainBundle(change: Change = {}, by = this.keys.domain): string {
-    const variables = { STAFF_ISSUER: this.issuer.url, GONE_ISSUER: 'http://127.0.0.1:9', DEVICES_KEY: String(this.devices.jwk.x) }
-    const bundle = { kind: 'domain', domain: 'lab', ...this.#base('domain', { files: domainFiles, variables, ...change }) } as Bundle
+    const variables = { STAFF_ISSUER: this.#staff, GONE_ISSUER: 'http://127.0.0.1:9', DEVICES_KEY: String(this.devices.jwk.x) }
+    const files = this.#options.files ?? domainFiles
+    const bundle = { kind: 'domain', domain: 'lab', ...this.#base('domain', { files, variables, ...change }) } as Bundle
     return signBundle(bundle, { id: 'lab', privateKey: by.privateKey })
   }
 
@@ -212,11 +217,15 @@ export class SmallMesh {
 
   claims(change: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
     const iat = Math.floor(this.clock.now() / 1_000)
-    const fixed = { iss: this.issuer.url, sub: 'ana', aud: 'selvage:small', client_id: 'test', roles: ['analyst'] }
+    const fixed = { iss: this.#staff, sub: 'ana', aud: 'selvage:small', client_id: 'test', roles: ['analyst'] }
     return { ...fixed, jti: crypto.randomUUID(), iat, exp: iat + 600, ...change }
   }
 
-  token(change: Readonly<Record<string, unknown>> = {}, key = this.key): string {
+  get #staff(): string {
+    return this.#options.issuer?.url ?? this.issuer.url
+  }
+
+  token(change: Readonly<Record<string, unknown>> = {}, key = this.#options.issuer?.key ?? this.key): string {
     return signToken(this.claims(change), key)
   }
 

@@ -54,26 +54,26 @@ forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Label::"p
   ),
 ]
 
-const issuer = (alias: string): string => `  - alias: ${alias}
+const issuer = (alias: string, more = ''): string => `  - alias: ${alias}
     issuer: \${${alias.toUpperCase()}_ISSUER}
     audience: selvage:small
     algorithms: [ES256]
     maxLifetime: 600
     roles: { analyst: analyst }
     agents: [bot]
-`
+${more}`
 
 const permit = (product: string): string => `@id("lab/${product}")
 permit (principal in Mesh::Role::"analyst", action in Mesh::Action::"use", resource in Mesh::Product::"lab.${product}")
 when { context.purpose in Mesh::Purpose::"analytics" };
 `
 
-export const domainFiles: readonly BundleFile[] = [
+const domainFile = (staff: string): BundleFile =>
   text(
     'domains/lab/domain.yaml',
     `owner: lab@example.org
 issuers:
-${issuer('staff')}${issuer('gone')}  - { alias: ci, kind: workload, issuer: 'https://ci.example.org', audience: selvage:small, algorithms: [ES256] }
+${staff}${issuer('gone')}  - { alias: ci, kind: workload, issuer: 'https://ci.example.org', audience: selvage:small, algorithms: [ES256] }
 devices:
   - source: mdm
     method: managed
@@ -81,11 +81,25 @@ devices:
 declare:
   - { role: analyst, purposes: [analytics, support] }
 `,
-  ),
+  )
+
+export const domainFiles: readonly BundleFile[] = [
+  domainFile(issuer('staff')),
   text('domains/lab/policies/access.cedar', permit('shop') + permit('broken')),
   text('domains/lab/products/shop/contract.odcs.yaml', labContract('shop', orders)),
   text('domains/lab/products/broken/contract.odcs.yaml', labContract('broken', readings)),
 ]
+
+/** The same, where `staff` tells what happens after a token was issued. */
+export function signallingFiles(
+  delivery: 'push' | 'poll',
+  { audience, silence = 150 }: { audience: string; silence?: number },
+): readonly BundleFile[] {
+  const configuration = '${STAFF_ISSUER}/.well-known/ssf-configuration'
+  const signals = `    signals: { configuration: "${configuration}", audience: "${audience}", delivery: ${delivery}, silence: ${silence} }\n`
+  const staff = issuer('staff', signals).replace('[ES256]', '[ES256, RS256]')
+  return [domainFile(staff), ...domainFiles.slice(1)]
+}
 
 export const dataFiles: Readonly<Record<string, string>> = {
   'shop/orders.csv': 'id,email,country\n1,ada@example.org,UK\n2,grace@example.org,US\n3,CANARY-row@example.org,UK\n',

@@ -11,6 +11,7 @@ const privateKey = createPrivateKey({
   type: 'pkcs8',
 })
 const publicKey = createPublicKey(privateKey)
+type Events = typeof import('../../../packages/identity/src/signals/security-event-token.ts')
 type Bundles = typeof import('../../../packages/bundle/src/index.ts')
 type Server = ReturnType<typeof import('../../../packages/gate/src/doors/sql-http/server.ts').createDoor>
 
@@ -25,6 +26,9 @@ const requestWords = [
   '/v1/replay',
   '/v1/products',
   '/v1/bundles/domain',
+  '/v1/signals/staff',
+  'Authorization: Bearer transmitter',
+  'application/secevent+jwt',
   '/v1/bundles/centre',
   '/v1/bundles',
   '/v1/freshness',
@@ -107,6 +111,7 @@ const seeds = [
   'POST /v1/replay\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"index":3,"official":true}',
   'PUT /v1/bundles/domain\nContent-Type: application/json\n\n{"payloadType":"x","payload":"","signatures":[{"sig":""}]}',
   'PUT /v1/bundles/centre\n\n{}',
+  'POST /v1/signals/staff\nContent-Type: application/secevent+jwt\nAuthorization: Bearer transmitter\n\neyJhbGciOiJSUzI1NiJ9.e30.AA',
   'GET /v1/bundles/centre\nIf-None-Match: "x"\n',
   'GET /v1/freshness\n',
   'GET /log/audit/checkpoint\nAccept: */*\n',
@@ -127,13 +132,23 @@ async function judge(server: Server, bytes: Buffer, isProblem: (body: unknown, s
   if (method === 'HEAD') return `HEAD ${statusCode}`
   // It says what a gate lacks: a state, and no refusal.
   if (url.startsWith('/readyz') && statusCode === 503) return 'not ready'
-  check(String(answer.headers['content-type']).startsWith('application/problem+json'), 'a refusal is a problem document')
+  const type = String(answer.headers['content-type'])
+  if (type.startsWith('application/json') && url.startsWith('/v1/signals/')) return `${method} ${wordOf(answer.body)}`
+  check(type.startsWith('application/problem+json'), 'a refusal is a problem document')
   const code = isProblem(JSON.parse(answer.body), statusCode)
   check(code !== undefined, 'a refusal has a code of the table and its status')
   // Or nothing behind the check of names is ever asked.
   check(code !== 'request.host', 'the door is asked under its own name')
   check(statusCode < 500 || own.has(code), 'no request brings the door to a fault')
   return `${method} ${code}`
+}
+
+/** RFC 8935 has words of its own. */
+function wordOf(body: string): string {
+  const { err, description, ...rest } = JSON.parse(body) as Readonly<Record<string, unknown>>
+  check(/^(invalid_request|authentication_failed)$/.test(String(err)), 'a refused event is told by a word of its specification')
+  check(typeof description === 'string' && Object.keys(rest).length === 0, 'and by nothing else')
+  return String(err)
 }
 
 async function problems(): Promise<(body: unknown, status: number) => string | undefined> {
@@ -151,6 +166,8 @@ async function gateDoor(): Promise<Target> {
   const { createDoor } = await load<typeof import('../../../packages/gate/src/doors/sql-http/server.ts')>('gate/doors/sql-http/server')
   const { parseConfig } = await load<typeof import('../../../packages/gate/src/config.ts')>('gate/config')
   const { openTelemetry } = await load<typeof import('../../../packages/gate/src/telemetry.ts')>('gate/telemetry')
+  const identity = await load<typeof import('../../../packages/identity/src/index.ts')>('identity/index')
+  const { parseSecurityEventToken } = await load<Events>('identity/signals/security-event-token')
   const { openBundle, signBundle } = await load<Bundles>('bundle/index')
   const { SelvageError } = await load<typeof import('../../../packages/kernel/src/model/index.ts')>('kernel/model/index')
   const auditDir = scratch()
@@ -175,9 +192,10 @@ async function gateDoor(): Promise<Target> {
     clock: Date.now,
     random: randomBytes,
     log: () => undefined,
-    telemetry: openTelemetry({ entries: () => 0, children: () => 0, staleIssuers: () => 0 }),
+    telemetry: openTelemetry({ entries: () => 0, children: () => 0, staleIssuers: () => 0, silent: () => 0, standing: () => 0 }),
     auditDir,
     generation,
+    standing: identity.createStanding({ now: Date.now }),
   }
   const sync = {
     generation,
@@ -186,7 +204,14 @@ async function gateDoor(): Promise<Target> {
     describe: () => ({}),
     close: async () => undefined,
   }
-  const server = createDoor(gate as unknown as Parameters<typeof createDoor>[0], sync as unknown as Parameters<typeof createDoor>[1])
+  const signals: Parameters<typeof createDoor>[2] = {
+    admit: (_alias, authorization) => {
+      if (authorization !== 'Bearer transmitter') throw new SelvageError('signal.sender')
+    },
+    receive: async (_alias, text) => void parseSecurityEventToken(text),
+  }
+  type Parts = Parameters<typeof createDoor>
+  const server = createDoor(gate as unknown as Parts[0], sync as unknown as Parts[1], signals)
   const bundle = signBundle(
     {
       kind: 'domain',

@@ -1,6 +1,6 @@
 import { load } from '../dist-modules.ts'
 import { check, type Target, utf8 } from '../target.ts'
-import { selvageErrors } from './refusals.ts'
+import { named, selvageErrors } from './refusals.ts'
 
 const issuer = 'https://idp.example'
 const caep = 'https://schemas.openid.net/secevent/caep/event-type/'
@@ -119,4 +119,80 @@ async function securityEvent(): Promise<Target> {
   }
 }
 
-export const signalTargets: Readonly<Record<string, () => Promise<Target>>> = { 'security-event': securityEvent }
+const answers = [
+  '{"sets":{"e1":"a.b.c","e2":"d.e.f"},"moreAvailable":true}',
+  '{"sets":{}}',
+  '{}',
+  '{"sets":{"__proto__":"a"}}',
+  '{"sets":[],"moreAvailable":1}',
+]
+
+async function pollAnswer(): Promise<Target> {
+  const { readPollAnswer } = await load<typeof import('../../../packages/identity/src/signals/poll.ts')>('identity/signals/poll')
+  const { JsonRefusal } = await load<typeof import('../../../packages/identity/src/strict-json.ts')>('identity/strict-json')
+  return {
+    name: 'poll-answer',
+    files: ['identity/signals/poll'],
+    seeds: answers,
+    words: ['"sets":{', '"moreAvailable":', 'true', '"e1":"a.b.c",', '{', '}', '[]', 'null', '""'],
+    refusal: error =>
+      error instanceof JsonRefusal || (error instanceof Error && error.message.startsWith('poll: ')) ? error.message : undefined,
+    run(bytes) {
+      const text = utf8(bytes)
+      const { events, more } = readPollAnswer(text)
+      const said = JSON.parse(text) as { sets?: Record<string, unknown>; moreAvailable?: unknown }
+      check(more === (said.moreAvailable ?? false), 'that there is more is read as JSON has it')
+      check(JSON.stringify(Object.fromEntries(events)) === JSON.stringify(said.sets ?? {}), 'events are read as JSON has them')
+      check(events.size <= 64, 'no more than were asked for')
+      return `${Math.min(events.size, 3)} ${more}`
+    },
+  }
+}
+
+const records = [
+  '{"issuer":"a","event":{"id":"e","digest":"d","issuedAt":1},"changes":[{"kind":"party","id":"p","at":1}]}',
+  '{"issuer":"*","changes":[{"kind":"all","at":1},{"kind":"since","at":2}]}',
+  '{"issuer":"a","changes":[{"kind":"posture","owner":"p","device":"d","compliant":true,"at":1},{"kind":"ended","id":"s","at":0}]}',
+]
+
+async function keptEvents(): Promise<Target> {
+  const { parseKeptRecord } = await load<typeof import('../../../packages/gate/src/signals/kept-record.ts')>('gate/signals/kept-record')
+  const { createStanding } = await load<typeof import('../../../packages/identity/src/signals/index.ts')>('identity/signals/index')
+  return {
+    name: 'kept-events',
+    files: ['gate/signals/kept-record'],
+    seeds: records,
+    words: [
+      '"kind":',
+      '"party"',
+      '"token"',
+      '"posture"',
+      '"all"',
+      '"at":',
+      '-1',
+      '1e9',
+      '"id":"x"',
+      '"compliant":false',
+      '{',
+      '}',
+      ',',
+      'null',
+    ],
+    refusal: named('ZodError', 'SyntaxError'),
+    run(bytes) {
+      const record = parseKeptRecord(utf8(bytes))
+      check(JSON.stringify(parseKeptRecord(JSON.stringify(record))) === JSON.stringify(record), 'a record is read as it was written')
+      const standing = createStanding({ now: () => 1_700_000_000_000 })
+      standing.apply(record.issuer, record.changes)
+      const kinds = [...standing.said()].flatMap(([, changes]) => [...changes].map(({ kind }) => kind))
+      check(kinds.length <= record.changes.length, 'no more is known than was kept')
+      return [...new Set(kinds)].sort().join()
+    },
+  }
+}
+
+export const signalTargets: Readonly<Record<string, () => Promise<Target>>> = {
+  'security-event': securityEvent,
+  'poll-answer': pollAnswer,
+  'kept-events': keptEvents,
+}

@@ -1,4 +1,4 @@
-import type { DeviceRecord, SenderProof, Verified } from '@selvage/identity'
+import type { DeviceRecord, PostureWord, SenderProof, Verified } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Who } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
@@ -33,13 +33,22 @@ export async function identify(gate: Gate, { token, proof }: Sender): Promise<Id
   const generation = gate.generation()
   const said = gate.said()
   const who = await generation.verifier.verify(token)
+  // Outside of every cache: what was said since the token was issued.
+  gate.standing.refuse(who)
   if (!isProven(who, proof)) throw new SelvageError('identity.proof')
   const { policies } = generation
   const now = gate.clock()
-  const known = { proof, record: gate.devices.find(proof), word: undefined, degraded: [] }
+  const record = gate.devices.find(proof)
+  const known = { proof, record, word: wordOf(gate, who), degraded: gate.standing.degraded(who) }
   const asking = askingOf(who, known, policies, now)
   const until = circumstancesUntil(who, known, policies, now)
   return { '~stage': 'identified', generation, said, until, who, proof, asking, ...(known.record && { record: known.record }) }
+}
+
+/** Of the device that the token names, else the worst that its issuer says of any that they use. */
+function wordOf({ standing }: Gate, who: Verified): PostureWord | undefined {
+  const id = who.device?.id
+  return standing.deviceOf(who, typeof id === 'string' ? id : undefined)
 }
 
 /** INVARIANT: whatever is found of the token later, no other key counts than the one that was proven. */

@@ -14,5 +14,7 @@ export interface Sender {
 export async function senderOf(gate: Gate, presented: Presented): Promise<Sender> {
   const { token } = credentialsIn(presented.rawHeaders)
   const who = await gate.generation().verifier.verify(token)
+  // Before a proof is used up.
+  gate.standing.refuse(who)
   return { token, proof: await gate.sender.check(token, who, presented) }
 }

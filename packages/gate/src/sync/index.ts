@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { contentDigest, type Freshness, maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
-import { createKeySource, createVerifier, type KeySource } from '@selvage/identity'
+import { createVerifier, type KeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
@@ -37,6 +37,7 @@ interface Options {
   readonly log: Log
   readonly keys: Keys
   readonly official: Official
+  readonly issuerKeys: KeySource
 }
 
 /** Milliseconds between looks at whether this gate can decide; while it cannot, each one asks control. */
@@ -46,7 +47,7 @@ const swapWithin = 30_000
 
 /** Pulls the centre's bundle and freshness, takes the domain's, verifies both, and swaps generations whole. */
 export function openSync(options: Options): Sync {
-  const { config, clock, log } = options
+  const { config, clock, log, issuerKeys } = options
   const dir = join(config.stateDir, 'bundles')
   const history = openHistory(join(dir, 'history'), log)
   const common = { dir, mesh: config.mesh, domain: config.domain, now: clock, log, history }
@@ -54,14 +55,6 @@ export function openSync(options: Options): Sync {
   const centre = openKept({ ...common, kind: 'centre', key: signers.centre })
   const domain = openKept({ ...common, kind: 'domain', key: signers.domain })
   const freshness = openKeptFreshness({ ...common, key: parsePublicKey(config.keys.freshness) })
-  const identityKeys = createKeySource({
-    dir: join(config.stateDir, 'issuer-keys'),
-    fetch,
-    now: clock,
-    allowPrivate: config.allowPrivateIssuers,
-    hosts: config.issuerHosts,
-    log,
-  })
   const products = openProducts(options)
   const backoff = new Backoff()
   const refusals = new Refusals(clock)
@@ -89,7 +82,7 @@ export function openSync(options: Options): Sync {
     if (nextCentre === undefined || nextDomain === undefined) return
     const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
     if (isHeld && !products.unfinished()) return
-    held = await buildGeneration({ ...options, identityKeys, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    held = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
     refusals.clear('domain', nextDomain.version)
     log('policy.activated', {
       generation: held.id,
@@ -242,7 +235,7 @@ export function openSync(options: Options): Sync {
   return {
     generation,
     rulesOf,
-    staleIssuers: () => identityKeys.stale().length,
+    staleIssuers: () => issuerKeys.stale().length,
     offerDomain,
     readiness,
     describe: () => ({
@@ -278,13 +271,12 @@ const summary = (bundle: VerifiedBundle | undefined): object | null =>
       }
 
 interface Building extends Options {
-  readonly identityKeys: KeySource
   readonly products: Products
   readonly id: number
 }
 
 async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
-  const { clock, identityKeys, id } = building
+  const { clock, issuerKeys, id } = building
   const started = performance.now()
   const { model, tried } = await building.official.trial(async engine => {
     const built = await buildModel(engine, centre, domain)
@@ -304,7 +296,7 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
     mesh,
     trust,
     policies,
-    verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, groups, keys: identityKeys, now: clock }),
+    verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, groups, keys: issuerKeys, now: clock }),
     ...bound,
     columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
   }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Bundle, type BundleFile, following, formatPublicKey, openBundle, signBundle, signFreshness } from '@selvage/bundle'
+import { createKeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
@@ -109,6 +110,7 @@ function start(): void {
     log,
     keys: openKeys(join(dir, 'keys'), 'sales'),
     official: openOfficial({ ...config.official, log }),
+    issuerKeys: createKeySource({ dir: join(dir, 'issuer-keys'), fetch, now: () => now, allowPrivate: true, log }),
   })
 }
 

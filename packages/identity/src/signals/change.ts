@@ -6,6 +6,8 @@ export type Change =
   | { readonly kind: 'ended' | 'token'; readonly id: string; readonly at: number }
   /** Every token of the issuer that was issued at this time or before. */
   | { readonly kind: 'all'; readonly at: number }
+  /** From then on a stream tells what happens; what was said before it is not known. */
+  | { readonly kind: 'since'; readonly at: number }
   | Posture
 
 /** Of one device, of one device of somebody, of whatever somebody uses, or (a bad word only) of every device. Where one word is as old as another, the worse counts. */

@@ -1,5 +1,5 @@
 import { isBoundedText } from '../claims.ts'
-import type { StrictJson, StrictObject } from '../strict-json.ts'
+import type { StrictObject } from '../strict-json.ts'
 import type { Change } from './change.ts'
 import { posture, refused } from './named.ts'
 import { refuseSignal } from './refusal.ts'
@@ -44,7 +44,7 @@ const effects: Readonly<Record<string, (event: StrictObject) => Effect>> = {
   [`${caep}token-claims-change`]: always('renew'),
   [`${caep}credential-change`]: always('renew'),
   // Whatever is not said to be better may be worse.
-  [`${caep}assurance-level-change`]: event => (word(event, 'change_direction') === 'increase' ? 'none' : 'renew'),
+  [`${caep}assurance-level-change`]: event => (event.change_direction === 'increase' ? 'none' : 'renew'),
   [`${caep}device-compliance-change`]: always('posture'),
   [`${caep}risk-level-change`]: event => (['LOW', 'MEDIUM'].includes(needWord(event, 'current_level').toUpperCase()) ? 'none' : 'revoked'),
   [`${caep}session-established`]: always('none'),
@@ -67,8 +67,10 @@ const effects: Readonly<Record<string, (event: StrictObject) => Effect>> = {
   [`${ssf}stream-updated`]: always('stream'),
 }
 
-/** What a gate asks a transmitter for. */
-export const requestedEvents: readonly string[] = Object.keys(effects).filter(type => !type.startsWith(ssf))
+/** What a gate asks a transmitter for: that which has an effect. */
+export const requestedEvents: readonly string[] = Object.keys(effects).filter(
+  type => !type.startsWith(ssf) && effects[type]!({ current_level: 'HIGH' }) !== 'none',
+)
 
 /** Throws `signal.claims`. @param issuedAt of the token that the event stands in, seconds */
 export function meaningOf(type: string, event: StrictObject, subject: StrictObject, about: { issuer: string; issuedAt: number }): Meaning {
@@ -101,8 +103,6 @@ function stateOf({ state }: StrictObject): { state?: string } {
   if (state === undefined) return {}
   return isBoundedText(state) ? { state } : refuseSignal('signal.claims', 'state')
 }
-
-const word = (event: StrictObject, name: string): StrictJson | undefined => event[name]
 
 function needWord(event: StrictObject, name: string): string {
   const value = event[name]

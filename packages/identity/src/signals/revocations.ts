@@ -12,7 +12,7 @@ export interface Standee {
   readonly issuedAt: number
 }
 
-type Refusal = Exclude<Change, { kind: 'all' | 'posture' }>
+type Refusal = Exclude<Change, { kind: 'all' | 'since' | 'posture' }>
 const kinds = ['party', 'sessionless', 'session', 'ended', 'token'] as const satisfies readonly Refusal['kind'][]
 
 /**

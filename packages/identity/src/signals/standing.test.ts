@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Change } from './change.ts'
 import type { Standee } from './revocations.ts'
-import { createStanding, type Standing } from './standing.ts'
+import { createStanding, everyIssuer, type Standing } from './standing.ts'
 
 const start = Date.UTC(2026, 10, 25, 12)
 const at = start / 1_000
@@ -69,11 +69,13 @@ describe('who is refused', () => {
   })
 
   it('everybody of an issuer of which nobody knows what it said', () => {
-    const standing = standingWith([])
-    standing.refuseAll('workforce', start)
+    const standing = standingWith([{ kind: 'all', at }])
     expect(refuses(standing, who({ sub: 'anybody' }))).toBe(true)
     expect(refuses(standing, who({ sub: 'anybody', issuedAt: start + 1_000 }))).toBe(false)
     expect(refuses(standing, { ...who(), issuer: 'partner' })).toBe(false)
+    standing.apply(everyIssuer, [{ kind: 'all', at }])
+    expect(refuses(standing, { ...who(), issuer: 'partner' })).toBe(true)
+    expect(refuses(standing, { ...who(), issuer: 'partner', issuedAt: start + 1_000 })).toBe(false)
   })
 
   it('tells of a change by its epoch, and of what changes nothing not', () => {
@@ -187,26 +189,37 @@ describe('what may be forgotten', () => {
 })
 
 describe('silence', () => {
+  const of = (issuer: string): Standee => ({ ...who(), issuer })
+  it('is what a token was issued in before there was a stream', () => {
+    const standing = createStanding({ now: () => start })
+    standing.expect([{ alias: 'workforce', silence: 90 }])
+    standing.heard('workforce', start)
+    standing.apply('workforce', [{ kind: 'since', at }])
+    expect(standing.degraded({ issuer: 'workforce', issuedAt: start })).toEqual(['signals-stale'])
+    expect(standing.degraded({ issuer: 'workforce', issuedAt: start + 1_000 })).toEqual([])
+    expect([...standing.said()].flatMap(([, changes]) => [...changes])).toEqual([{ kind: 'since', at }])
+  })
+
   it('is told of an issuer of which signals are expected, until it gives a sign of life, and after it gave none', () => {
     let now = start
     const standing = createStanding({ now: () => now })
-    expect(standing.degraded('workforce')).toEqual([])
+    expect(standing.degraded(of('workforce'))).toEqual([])
     standing.expect([{ alias: 'workforce', silence: 90 }])
-    expect([standing.degraded('workforce'), standing.degraded('partner')]).toEqual([['signals-stale'], []])
+    expect([standing.degraded(of('workforce')), standing.degraded(of('partner'))]).toEqual([['signals-stale'], []])
     standing.heard('workforce', now)
     const epoch = standing.epoch()
-    expect(standing.degraded('workforce')).toEqual([])
+    expect(standing.degraded(of('workforce'))).toEqual([])
     now += 90_000
     standing.look()
-    expect([standing.degraded('workforce'), standing.epoch()]).toEqual([[], epoch])
+    expect([standing.degraded(of('workforce')), standing.epoch()]).toEqual([[], epoch])
     now += 1
     standing.look()
-    expect([standing.degraded('workforce'), standing.epoch()]).toEqual([['signals-stale'], epoch + 1])
+    expect([standing.degraded(of('workforce')), standing.epoch()]).toEqual([['signals-stale'], epoch + 1])
     standing.heard('workforce', now - 1_000)
-    expect(standing.degraded('workforce')).toEqual([])
+    expect(standing.degraded(of('workforce'))).toEqual([])
     standing.expect([])
     now += 900_000
-    expect(standing.degraded('workforce')).toEqual([])
+    expect(standing.degraded(of('workforce'))).toEqual([])
   })
 
   it('is not ended by an old sign, nor by one of the future', () => {
@@ -214,10 +227,10 @@ describe('silence', () => {
     const standing = createStanding({ now: () => now })
     standing.expect([{ alias: 'workforce', silence: 90 }])
     standing.heard('workforce', now - 91_000)
-    expect(standing.degraded('workforce')).toEqual(['signals-stale'])
+    expect(standing.degraded(of('workforce'))).toEqual(['signals-stale'])
     standing.heard('workforce', now)
     now -= 3_600_000
-    expect(standing.degraded('workforce')).toEqual(['signals-stale'])
+    expect(standing.degraded(of('workforce'))).toEqual(['signals-stale'])
   })
 })
 

@@ -25,17 +25,17 @@ export interface Standing {
   refuse(who: Standee): void
   /** Grows with each change that may change an answer. */
   epoch(): number
-  /** What cannot be known at this moment of the tokens of one issuer. */
-  degraded(issuer: string): readonly 'signals-stale'[]
+  /** What cannot be known at this moment of a token: its issuer is silent, or there was no stream yet when it was issued. */
+  degraded(who: Pick<Standee, 'issuer' | 'issuedAt'>): readonly 'signals-stale'[]
+  /** From whom signals are expected, and do not come. */
+  silent(): readonly string[]
   /** What the issuer said of the device, or, where its id is not known, the worst that it said of any that they use. */
   deviceOf(who: Pick<Standee, 'subject' | 'issuer'>, device?: string): PostureWord | undefined
 
   /** From whom signals are expected; of whoever is left out nothing is stale. What they said stays. */
   expect(issuers: readonly Signalling[]): void
-  /** An issuer's words, which it has signed. */
+  /** An issuer's words, which it has signed; of `everyIssuer`, where nobody knows any more what was said. */
   apply(issuer: string, changes: readonly Change[]): void
-  /** Every token of an issuer that was issued until then is refused: nobody knows what was said. Milliseconds since 1970. */
-  refuseAll(issuer: string, until: number): void
   /** An issuer gave a sign of life that it made at this time, in milliseconds since 1970. */
   heard(issuer: string, at: number): void
   /** Once in a while: who has gone silent, and what may be forgotten. */
@@ -45,6 +45,9 @@ export interface Standing {
   /** Ids of which something is known. */
   size(): number
 }
+
+/** In place of an issuer's alias: what is said then is of every issuer. No alias is written so. */
+export const everyIssuer = '*'
 
 /** Seconds: the longest life that a trust file may give a token, and clocks that differ. */
 const longestToken = 86_400 + 60
@@ -56,6 +59,8 @@ const forgetEvery = 60_000
 interface OfIssuer {
   readonly revocations: Revocations
   readonly postures: Postures
+  /** Seconds since 1970. */
+  since: number
 }
 
 export function createStanding({ now, maxEntries = 500_000, longestSession = 43_200 }: StandingOptions): Standing {
@@ -65,17 +70,24 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
   /** As it was told last. */
   let silent = ''
   let epoch = 0
+  let everybody: Revocations | undefined
   let forgotten = now()
 
   function ofIssuer(alias: string): OfIssuer {
-    const known = issuers.get(alias) ?? { revocations: new Revocations(alias, maxEntries), postures: new Postures(maxEntries) }
+    const known = issuers.get(alias) ?? { revocations: new Revocations(alias, maxEntries), postures: new Postures(maxEntries), since: -1 }
     issuers.set(alias, known)
     return known
   }
 
-  function change({ revocations, postures }: OfIssuer, what: Change): boolean {
+  function change(known: OfIssuer, what: Change): boolean {
+    const { revocations, postures } = known
     const at = Math.floor(now() / 1_000)
     if (what.kind === 'posture') return postures.add(what, at)
+    if (what.kind === 'since') {
+      const isLater = what.at > known.since
+      if (isLater) known.since = what.at
+      return isLater
+    }
     return what.kind === 'all' ? revocations.addAll(what.at) : revocations.add(what, at)
   }
 
@@ -84,6 +96,7 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
     let changed = false
     for (const what of changes) changed = change(known, what) || changed
     if (changed) epoch += 1
+    if (alias === everyIssuer) everybody = known.revocations
   }
 
   /** A sign of the future proves nothing, and counts as none. */
@@ -92,6 +105,12 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
     if (silence === undefined) return false
     const age = now() - (signs.get(alias) ?? Number.NEGATIVE_INFINITY)
     return age > silence * 1_000 || age < -60_000
+  }
+
+  const silentNow = (): readonly string[] => [...expected.keys()].filter(isSilent)
+
+  function isUnheard({ issuer, issuedAt }: Pick<Standee, 'issuer' | 'issuedAt'>): boolean {
+    return expected.has(issuer) && issuedAt / 1_000 <= (issuers.get(issuer)?.since ?? -1)
   }
 
   function forget(): void {
@@ -106,37 +125,39 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
 
   function look(): void {
     forget()
-    const told = [...expected.keys()].filter(isSilent).join()
+    const told = silentNow().join()
     if (told !== silent) epoch += 1
     silent = told
   }
 
   return {
     refuse(who) {
-      if (issuers.get(who.issuer)?.revocations.refuses(who) === true) throw new SelvageError('identity.revoked')
+      if (issuers.get(who.issuer)?.revocations.refuses(who) === true || everybody?.refuses(who) === true)
+        throw new SelvageError('identity.revoked')
     },
     epoch: () => epoch,
-    degraded: alias => (isSilent(alias) ? stale : nothing),
+    degraded: who => (isSilent(who.issuer) || isUnheard(who) ? stale : nothing),
+    silent: silentNow,
     deviceOf: ({ subject, issuer }, device) => issuers.get(issuer)?.postures.find(subject.id.slice(issuer.length + 1), device),
     expect(given) {
       expected = new Map(given.map(({ alias, silence }) => [alias, silence]))
       look()
     },
     apply,
-    refuseAll: (alias, until) => apply(alias, [{ kind: 'all', at: Math.floor(until / 1_000) }]),
     heard(alias, at) {
       signs.set(alias, Math.max(at, signs.get(alias) ?? at))
       look()
     },
     look,
     *said() {
-      for (const [alias, { revocations, postures }] of issuers) yield [alias, both(revocations.changes(), postures.changes())] as const
+      for (const [alias, known] of issuers) yield [alias, changesOf(known)] as const
     },
     size: () => [...issuers.values()].reduce((sum, { revocations, postures }) => sum + revocations.size + postures.size, 0),
   }
 }
 
-function* both(one: Iterable<Change>, other: Iterable<Change>): Generator<Change> {
-  yield* one
-  yield* other
+function* changesOf({ revocations, postures, since }: OfIssuer): Generator<Change> {
+  if (since >= 0) yield { kind: 'since', at: since }
+  yield* revocations.changes()
+  yield* postures.changes()
 }

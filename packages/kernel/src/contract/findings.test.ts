@@ -96,6 +96,9 @@ const withSet = (code: FindingCode, set: string, at: string): Case => [
 /** An edit of one file, and the text at whose start the finding must stand (none: on the file). */
 type Case = readonly [code: FindingCode, path: string, from: string, to: string, at?: string]
 
+const signals = (configuration: string, more = 'delivery: poll'): string =>
+  `agents: [robot]\n    signals: { configuration: "${configuration}", audience: gate, ${more} }`
+
 const edits: readonly Case[] = [
   ['text.character', contractPath, 'version: 1.0.0', 'version: 1.0.0 # \u202e', '\u202e'],
   ['text.character', contractPath, 'version: 1.0.0', 'version: "\\u202e"', '"\\u202e"'],
@@ -204,6 +207,10 @@ const edits: readonly Case[] = [
   ['domain.unknown_purpose', domainPath, 'purposes: [analytics]', 'purposes: [fun]', 'fun'],
   ['domain.unknown_attribute', domainPath, 'attributes: [badge]', 'attributes: [bagde]', 'bagde'],
   ['domain.agent_and_workload', domainPath, 'agents: [robot]', 'agents: [robot]\n    workloads: [robot]'],
+  ['domain.signals', domainPath, 'agents: [robot]', signals('https://other.example.org/.well-known/ssf-configuration'), '"https://other'],
+  ['domain.signals', domainPath, 'agents: [robot]', signals('https://login.example.org/ssf', 'delivery: mail'), 'mail'],
+  ['domain.signals', domainPath, 'agents: [robot]', signals('https://login.example.org/ssf', 'delivery: poll, silence: 1'), 'silence'],
+  ['yaml.missing_key', domainPath, 'agents: [robot]', signals('https://login.example.org/ssf', '')],
   ['contract.api_version', contractPath, 'v3.2.0', 'v2.2.2', 'v2.2.2'],
   ['contract.api_version', contractPath, 'v3.2.0', 'v3.3.0', 'v3.3.0'],
   ['contract.kind', contractPath, 'DataContract', 'DataProduct', 'DataProduct'],

@@ -72,6 +72,9 @@ export const findingTable = {
   'domain.key': error('Pin public keys of the listed algorithms as JWKs with `kid`; RSA from 2048 bits.'),
   'domain.private_key': error('Remove it, and make another key: whoever has read this file can sign with it.'),
   'domain.exchange_only': error('No gate takes tokens of a workload issuer: leave out what they would say of a subject.'),
+  'domain.signals': error(
+    'Name the configuration of the issuer’s own transmitter (at the issuer’s origin), delivery push or poll, and silence from 10 to 86400 seconds.',
+  ),
   'domain.agent_and_workload': error('A login is a person, an agent or a workload, and one of them only.'),
 
   'contract.api_version': error('ODCS 3.0.x to 3.2.0 are read.'),

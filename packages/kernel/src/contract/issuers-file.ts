@@ -5,10 +5,11 @@ import { parseKind, parseTokenForm } from './issuer-token.ts'
 import type { Issuer, Taxonomy } from './mesh.ts'
 import { asName, distinct, knownOnly } from './named.ts'
 import { quoted } from './report.ts'
+import { parseSignals } from './signals-file.ts'
 import type { Tree } from './tree.ts'
 
 const subjectKeys = ['roles', 'rolesClaim', 'groups', 'groupsClaim', 'attributes', 'claims', 'agents', 'workloads']
-const keys = ['alias', 'kind', 'issuer', 'audience', 'algorithms', 'keys', 'maxLifetime', 'token', ...subjectKeys]
+const keys = ['alias', 'kind', 'issuer', 'audience', 'algorithms', 'keys', 'maxLifetime', 'token', 'signals', ...subjectKeys]
 
 /**
  * `issuers` of domain.yaml, whose tokens the domain takes. A principal is `alias/sub`.
@@ -36,6 +37,7 @@ const keys = ['alias', 'kind', 'issuer', 'audience', 'algorithms', 'keys', 'maxL
  *     trainings: { claim: trainings, maxAge: 28800 } # seconds since the login (`auth_time`, else `iat`)
  *   agents: [copilot]                   # subs (or client ids) that are agents …
  *   workloads: [nightly]                # … and workloads; all others are users
+ *   signals: { … }                      # what it tells after a token was issued (`signals-file.ts`)
  * ```
  */
 export function parseIssuers(fields: Fields, taxonomy: Taxonomy | undefined): Issuer[] {
@@ -66,6 +68,7 @@ function parseIssuer(tree: Tree, parent: Fields, taxonomy: Taxonomy | undefined)
     ...(pinned === undefined ? {} : { keys: pinned }),
     maxLifetime: parseLifetime(fields),
     ...parseSubjects(fields, kind, taxonomy),
+    ...parseSignals(fields),
   }
   return alias === undefined ? undefined : { alias, ...rest }
 }

@@ -77,6 +77,19 @@ export interface Issuer {
   /** `sub`s (or client ids) that are agents, and programs that are workloads; everybody else is a user. */
   readonly agents: readonly string[]
   readonly workloads: readonly string[]
+  /** What it tells after a token was issued; absent: nothing, until the token expires. */
+  readonly signals?: SignalsTrust
+}
+
+/** Where an issuer's security events come from, and what they must be. */
+export interface SignalsTrust {
+  /** The address of the transmitter's configuration (SSF 1.0 section 7.2). */
+  readonly configuration: string
+  /** Exact `aud` of its events. */
+  readonly audience: string
+  readonly delivery: 'push' | 'poll'
+  /** Seconds without a sign of life after which nobody knows whether something was said. */
+  readonly silence: number
 }
 
 /** How an issuer's access tokens say what RFC 9068 says otherwise. */

@@ -162,7 +162,8 @@ const schemas = {
       ),
     ),
   }),
-  Ready: object({ ready: { type: 'boolean' } }, { why: text }),
+  Ready: object({ ready: { type: 'boolean' } }, { why: text, degraded: { type: 'array', items: { const: 'signals-stale' } } }),
+  RefusedEvent: object({ err: text, description: text }),
   Problem: object(
     {
       type: text,
@@ -183,6 +184,7 @@ const answers = (content: object, description: string): object => ({ '200': { de
 const body = (name: string): object => ({ required: true, content: json(name) })
 const securitySchemes = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
+  stream: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'What this gate gave to a transmitter for its stream.' },
   bound: { type: 'http', scheme: 'dpop', description: 'A token that is bound to a key, with one proof in `DPoP` (RFC 9449).' },
 }
 /** Either alone. */
@@ -270,6 +272,20 @@ export const openApi = {
           content: { 'application/jwt': { schema: { description: 'A JWS of type device-posture+jwt, in compact form.', type: 'string' } } },
         },
         responses: { '204': { description: 'Taken, or older than what is known.' }, default: refused },
+      },
+    },
+    '/v1/signals/{issuer}': {
+      post: {
+        summary: 'Push a security event of an issuer (RFC 8935). Its transmitter sends the authorization of its stream.',
+        parameters: [{ name: 'issuer', in: 'path', required: true, schema: text, description: 'The issuer’s alias.' }],
+        security: [{ stream: [] }],
+        requestBody: { required: true, content: { 'application/secevent+jwt': { schema: text } } },
+        responses: {
+          '202': { description: 'It counts, also after a restart, and stands in the audit log.' },
+          '400': { description: 'It is not to be sent again as it is.', content: json('RefusedEvent') },
+          '401': { description: 'Its sender is not the transmitter.', content: json('RefusedEvent') },
+          default: refused,
+        },
       },
     },
     '/log/{name}/{path}': {

@@ -11,6 +11,7 @@ import fastify, {
 } from 'fastify'
 import { describeCause } from '../../cause.ts'
 import type { Gate } from '../../ports.ts'
+import type { Signals } from '../../signals/index.ts'
 import type { Sync } from '../../sync/index.ts'
 import { Addresses } from './addresses.ts'
 import { openAdmission } from './admission.ts'
@@ -22,6 +23,7 @@ import { openApi } from './openapi.ts'
 import { oversightRoutes } from './oversight.ts'
 import { productRoutes } from './products.ts'
 import { replayRoute } from './replay.ts'
+import { signalRoute } from './signals.ts'
 import { sqlRoute } from './sql.ts'
 import { readTls } from './tls.ts'
 import { refuseUnparsed, watchAnswers } from './unparsed.ts'
@@ -33,7 +35,7 @@ const headerBytes = 32_768
 const stopPatience = 5_000
 
 /** The door "SQL over HTTP" (DESIGN section 12). */
-export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
+export function createDoor(gate: Gate, sync: Sync, signals: Pick<Signals, 'admit' | 'receive'>): FastifyInstance {
   const { limits, tls } = gate.config
   const http = {
     maxHeaderSize: headerBytes,
@@ -72,7 +74,9 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   server.get('/livez', () => ({ live: true }))
   server.get('/readyz', (_request, reply) => {
     const { ready, why } = sync.readiness()
-    return reply.code(ready ? 200 : 503).send(why === undefined ? { ready } : { ready, why })
+    // No names: it is told to anybody.
+    const degraded = gate.standing.silent().length === 0 ? {} : { degraded: ['signals-stale'] }
+    return reply.code(ready ? 200 : 503).send({ ready, ...(why === undefined ? {} : { why }), ...degraded })
   })
   server.get('/openapi.json', () => openApi)
   server.get('/metrics', (request, reply) => {
@@ -88,6 +92,7 @@ export function createDoor(gate: Gate, sync: Sync): FastifyInstance {
   replayRoute(server, gate, admission)
   bundleRoutes(server, sync)
   deviceRoutes(server, gate)
+  signalRoute(server, gate, signals)
   logRoutes(server, { audit: gate.auditDir })
   return server
 }
