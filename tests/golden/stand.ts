@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BundleFile, openBundle, signBundle } from '@selvage/bundle'
 import { readPolicies } from '@selvage/cedar'
-import { createSenderChecker, createStanding } from '@selvage/identity'
+import { createSenderChecker, createStanding, DeviceTrust } from '@selvage/identity'
 import type { Subject } from '@selvage/kernel/policy'
 import { openLog } from '@selvage/ledger/io'
 import { parseConfig } from '../../packages/gate/src/config.ts'
@@ -210,6 +210,7 @@ async function buildGeneration({ id, policies, products, verifier, files }: Buil
     domain: reference(domain),
     ...model,
     verifier,
+    devices: new DeviceTrust([]),
     ...(await products.make(model.mesh, trust)),
     columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
   }

@@ -1,7 +1,7 @@
 import { SelvageError } from '@selvage/kernel/model'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DeviceRecords } from './device-record.ts'
+import { DeviceTrust } from './device-trust.ts'
 import { type RecordClaims, signRecord, sourceOf } from './testing/device-record.ts'
 import { signTexts, testKey } from './testing/token.ts'
 
@@ -11,7 +11,7 @@ const now = 1_780_000_000_000
 const seconds = now / 1_000
 const jkt = 'a'.repeat(43)
 const claims = { iss: 'mdm', sub: 'laptop-7', iat: seconds - 60, cnf: { jkt }, signals: { managed: true, encrypted: false } }
-const records = new DeviceRecords([sourceOf(key), sourceOf(other, 'tpm')])
+const records = new DeviceTrust([sourceOf(key), sourceOf(other, 'tpm')])
 
 function codeOf(text: string): string {
   try {

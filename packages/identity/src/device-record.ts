@@ -3,7 +3,6 @@ import { SelvageError } from '@selvage/kernel/model'
 import { isBoundedText } from './claims.ts'
 import { type Confirmation, readConfirmation } from './confirmation.ts'
 import { type Jws, JwsRefusal, parseJws } from './jws.ts'
-import { isSignedBy, ProofKeys } from './proof-key.ts'
 import { isStrictObject, type StrictJson, type StrictObject } from './strict-json.ts'
 
 /** What a source observed of one device, bound to the key that the device proves its requests with. Frozen. */
@@ -19,6 +18,8 @@ export interface DeviceRecord {
   readonly expiresAt: number
 }
 
+type Source = Extract<DeviceSource, { readonly key: object }>
+
 /** Characters. */
 export const maxRecordLength = 4_096
 const type = 'device-posture+jwt'
@@ -29,35 +30,11 @@ const signalNames = ['managed', 'encrypted', 'patched'] as const
 const clockSkew = 5
 
 /**
- * Verifies signed records of a domain's sources:
- *
- * header `{"alg":"EdDSA","typ":"device-posture+jwt"}`, payload `{"iss":"mdm","sub":"laptop-7","iat":…,"exp":…,
- * "cnf":{"jkt":"…"},"signals":{"managed":true,"encrypted":true,"patched":false}}`.
- *
- * A record counts from `iat` for the source's `maxAge`, or until its own `exp` if that is earlier.
+ * A signed record: header `{"alg":"EdDSA","typ":"device-posture+jwt"}`, payload `{"iss":"mdm","sub":"laptop-7","iat":…,"exp":…,
+ * "cnf":{"jkt":"…"},"signals":{"managed":true,"encrypted":true,"patched":false}}`. Not verified yet. Throws `device.malformed`.
  */
-export class DeviceRecords {
-  readonly #sources: ReadonlyMap<string, DeviceSource>
-  readonly #keys = new ProofKeys()
-
-  constructor(sources: readonly DeviceSource[]) {
-    this.#sources = new Map(sources.map(source => [source.source, source]))
-  }
-
-  /** Throws `device.malformed`, `.source`, `.signature`, `.claims`. @param now milliseconds since 1970 */
-  // attacker-controlled: text
-  verify(text: string, now: number): DeviceRecord {
-    const jws = parse(text)
-    const source = typeof jws.payload.iss === 'string' ? this.#sources.get(jws.payload.iss) : undefined
-    if (source === undefined) throw new SelvageError('device.source')
-    const key = this.#keys.find({ ...source.key })
-    if (key === undefined || !isSignedBy(jws, key)) throw new SelvageError('device.signature')
-    // From here on the payload is the source's word.
-    return readRecord(jws.payload, source, now)
-  }
-}
-
-function parse(text: string): Jws {
+// attacker-controlled: text
+export function readRecordText(text: string): Jws {
   try {
     const jws = parseJws(text, maxRecordLength)
     if (jws.header.typ !== type) throw new JwsRefusal('typ')
@@ -69,7 +46,8 @@ function parse(text: string): Jws {
   }
 }
 
-function readRecord(payload: StrictObject, { source, method, maxAge }: DeviceSource, now: number): DeviceRecord {
+/** It counts from `iat` for the source's `maxAge`, or until its own `exp` if that is earlier. Throws `device.claims`. */
+export function readRecord(payload: StrictObject, { source, method, maxAge }: Source, now: number): DeviceRecord {
   const { sub, iat, exp, cnf, signals } = payload
   if (!Object.keys(payload).every(name => claims.has(name))) return refuse('a claim that is not taken')
   if (!isBoundedText(sub)) return refuse('sub')

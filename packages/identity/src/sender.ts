@@ -11,7 +11,8 @@ import type { Verified } from './verifier.ts'
 export type SenderProof =
   | { readonly kind: 'bearer' }
   | { readonly kind: 'dpop'; readonly thumbprint: string }
-  | { readonly kind: 'mtls'; readonly thumbprint: string }
+  /** `certificate`: DER. */
+  | { readonly kind: 'mtls'; readonly thumbprint: string; readonly certificate: Uint8Array }
 
 /** What a request showed, beside its token. */
 export interface Presented {
@@ -83,5 +84,6 @@ export function createSenderChecker({ now, random, proofs = 262_144 }: SenderChe
 /** RFC 8705 section 3: TLS has proven the key; the token names its certificate. */
 function checkCertificate(thumbprint: string, certificate: Uint8Array | undefined): SenderProof {
   const shown = certificate === undefined ? undefined : createHash('sha256').update(certificate).digest('base64url')
-  return shown === thumbprint ? Object.freeze({ kind: 'mtls', thumbprint }) : refuseProof('certificate')
+  if (certificate === undefined || shown !== thumbprint) return refuseProof('certificate')
+  return Object.freeze({ kind: 'mtls', thumbprint, certificate })
 }

@@ -10,7 +10,7 @@ import { Cursor, endless } from './cursor.ts'
 import { SmallMesh } from './small-mesh.ts'
 import { domainFiles } from './small-tree.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const sql = 'SELECT count(country) FROM lab.shop.orders'
 /** All countries to a managed device, to any other none; the rest of the table to everybody. */

@@ -9,6 +9,7 @@ import { parseConfig } from '../../../packages/gate/src/config.ts'
 import { athOf, jktOf, signProof } from '../../../packages/identity/src/testing/proof.ts'
 import { testKey } from '../../../packages/identity/src/testing/token.ts'
 import { SmallMesh } from './small-mesh.ts'
+import { domainFiles } from './small-tree.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -19,11 +20,12 @@ const files = (name: string): { key: string; certificate: string } => ({
 })
 
 /** Signed by itself, or by `ca`. */
-function makeCertificate(name: string, ca?: string): void {
+function makeCertificate(name: string, ca?: string, kind: 'authority' | 'device' = 'authority'): void {
   const { key, certificate } = files(name)
   const by = ca === undefined ? [] : ['-CA', files(ca).certificate, '-CAkey', files(ca).key]
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`]
-  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', certificate, ...by], { stdio: 'ignore' })
+  const leaf = kind === 'device' ? ['-addext', 'basicConstraints=critical,CA:FALSE'] : []
+  const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', `/CN=${name}`]
+  execFileSync('openssl', ['req', '-x509', ...options, ...leaf, '-keyout', key, '-out', certificate, ...by], { stdio: 'ignore' })
 }
 
 function hasOpenssl(): boolean {
@@ -45,6 +47,8 @@ describe.skipIf(!hasOpenssl())('a gate with TLS (needs openssl)', () => {
     makeCertificate('gate')
     makeCertificate('ca')
     makeCertificate('client', 'ca')
+    makeCertificate('laptop', 'ca', 'device')
+    makeCertificate('other-ca')
     makeCertificate('thief', 'ca')
     makeCertificate('alone')
     // Of this test's own requests: the gate's certificate is signed by nobody.
@@ -87,6 +91,32 @@ describe.skipIf(!hasOpenssl())('a gate with TLS (needs openssl)', () => {
 
   test('a certificate that is of no client authority is none', async () => {
     expect(await ask(bearer(bound('alone')), 'alone')).toBe('identity.proof')
+  })
+
+  test('a certificate of the organisation’s own authority says that the device is managed, and no other does', async () => {
+    const rule = `@id("lab/managed")
+forbid (principal, action == Mesh::Action::"read", resource in Mesh::Domain::"lab")
+unless { context has device && context.device.source == "device_ca" && context.device has managed && context.device.managed };
+`
+    const authority = (name: string): string => readFileSync(files(name).certificate, 'utf8').replace(/^/gm, '      ').trimEnd()
+    const put = async (name: string, version: number): Promise<number> => {
+      const devices = `  - source: device_ca\n    method: managed\n    authority: |\n${authority(name)}\n`
+      const tree = domainFiles.map(file =>
+        file.path.endsWith('/domain.yaml') ? { ...file, text: file.text.replace('devices:\n', `devices:\n${devices}`) } : file,
+      )
+      const bundle = mesh.domainBundle({ version, files: [...tree, { path: 'domains/lab/policies/managed.cedar', text: rule }] })
+      return (await mesh.putDomain(bundle)).status
+    }
+    // A device's own certificate is no authority's.
+    expect(await put('laptop', 4)).toBe(422)
+    expect(await put('ca', 5)).toBe(200)
+    expect(await ask(bearer(bound('laptop')), 'laptop')).toBe('taken')
+    // One of the same authority that may sign others is no device's; and who proved nothing has none.
+    expect(await ask(bearer(bound('client')), 'client')).toBe('policy.denied')
+    expect(await ask(bearer({ device: { managed: true } }), 'laptop')).toBe('policy.denied')
+    expect(await put('other-ca', 6)).toBe(200)
+    expect(await ask(bearer(bound('laptop')), 'laptop')).toBe('policy.denied')
+    await mesh.putDomain(mesh.domainBundle({ version: 7 }))
   })
 
   test('a proof is for its https address', async () => {

@@ -285,12 +285,12 @@ const recordClaims = JSON.stringify({
 
 /** Header and payload in two lines, signed here. */
 async function deviceRecord(): Promise<Target> {
-  const { DeviceRecords } = await load<typeof import('../../../packages/identity/src/device-record.ts')>('identity/device-record')
+  const { DeviceTrust } = await load<typeof import('../../../packages/identity/src/device-trust.ts')>('identity/device-trust')
   const key = { kty: 'OKP', crv: 'Ed25519', x: String(x) } as const
-  const records = new DeviceRecords([{ source: 'mdm' as never, method: 'managed', key, maxAge: 900 }])
+  const records = new DeviceTrust([{ source: 'mdm' as never, method: 'managed', key, maxAge: 900 }])
   return {
     name: 'device-record',
-    files: ['identity/device-record', 'identity/confirmation', 'identity/proof-key', 'identity/jws'],
+    files: ['identity/device-record', 'identity/device-trust', 'identity/confirmation', 'identity/proof-key', 'identity/jws'],
     seeds: [`${recordHeader}\n${recordClaims}`, `${recordHeader}\n{}`, `{"typ":"device-posture+jwt"}\n${recordClaims}`],
     words: [
       ...jsonWords,

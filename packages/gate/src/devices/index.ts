@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { DeviceRecord, SenderProof } from '@selvage/identity'
-import { DeviceRecords } from '@selvage/identity'
+import type { Confirmation, DeviceRecord, DeviceTrust, SenderProof } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
-import { onceFor } from '../once-for.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
 import { watchFolder } from './folder.ts'
@@ -12,7 +10,7 @@ import { openRecordStore, type RecordStore } from './record-store.ts'
 export interface Devices {
   /** Takes a signed record; on the disk when it returns. Throws `device.*`, and `limit.busy` where no more keys are taken. */
   take(text: string): Promise<void>
-  /** Of the key that was proven; expired ones too, so that one that was overdue is not taken for one that nobody made. */
+  /** Of the key that was proven, or of its certificate; expired ones too, so that one that was overdue is not taken for one that nobody made. */
   find(proof: SenderProof): DeviceRecord | undefined
   /** Grows whenever a word was taken. */
   epoch(): number
@@ -33,11 +31,9 @@ export interface DevicesOptions {
 /** As the rules of now take it; undefined: not at all. */
 interface Held {
   readonly text: string
-  by?: DeviceRecords
+  by?: DeviceTrust
   record?: DeviceRecord | undefined
 }
-
-const recordsOf = onceFor(({ trust }: Generation) => new DeviceRecords(trust.devices))
 
 export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { clock, generation, log, most } = options
@@ -47,31 +43,31 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
 
   function current(one: Held | undefined): DeviceRecord | undefined {
     if (one === undefined) return undefined
-    const records = recordsOf(generation())
-    if (one.by !== records) {
-      one.by = records
-      one.record = findRecord(records, one.text)
+    const trust = generation().devices
+    if (one.by !== trust) {
+      one.by = trust
+      one.record = findRecord(trust, one.text)
     }
     return one.record
   }
 
-  function findRecord(records: DeviceRecords, text: string): DeviceRecord | undefined {
+  function findRecord(trust: DeviceTrust, text: string): DeviceRecord | undefined {
     try {
-      return records.verify(text, clock())
+      return trust.verify(text, clock())
     } catch {
       return undefined // of a source that the domain has not any more
     }
   }
 
   async function take(text: string): Promise<void> {
-    const records = recordsOf(generation())
-    const record = records.verify(text, clock())
+    const trust = generation().devices
+    const record = trust.verify(text, clock())
     const key = keyOf(record.boundTo)
     const before = current(held.get(key))
     if (before !== undefined && !counts(record, before)) return
     if (!held.has(key) && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
     // At once: a word that closes must not wait for a disk.
-    held.set(key, { text, by: records, record })
+    held.set(key, { text, by: trust, record })
     epoch += 1
     log('device.record', { source: record.source, observed: record.observedAt })
     await store.keep(key, text)
@@ -81,16 +77,18 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
   return {
     take,
     find: proof =>
-      proof.kind === 'bearer' ? undefined : current(held.get(keyOf({ kind: kinds[proof.kind], thumbprint: proof.thumbprint }))),
+      proof.kind === 'bearer' ? undefined : (current(held.get(keyOf(confirmationOf(proof)))) ?? generation().devices.find(proof)),
     epoch: () => epoch,
     close: () => folder?.close(),
   }
 }
 
-const kinds = { dpop: 'jkt', mtls: 'x5t#S256' } as const
+const confirmationOf = ({ kind, thumbprint }: Exclude<SenderProof, { readonly kind: 'bearer' }>): Confirmation => ({
+  kind: kind === 'dpop' ? 'jkt' : 'x5t#S256',
+  thumbprint,
+})
 
-const keyOf = ({ kind, thumbprint }: { readonly kind: string; readonly thumbprint: string }): string =>
-  createHash('sha256').update(`${kind} ${thumbprint}`).digest('hex')
+const keyOf = ({ kind, thumbprint }: Confirmation): string => createHash('sha256').update(`${kind} ${thumbprint}`).digest('hex')
 
 /** Newer; or as old and in no way better, so that the order in which two come means nothing. */
 function counts(record: DeviceRecord, before: DeviceRecord): boolean {

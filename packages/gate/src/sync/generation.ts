@@ -1,4 +1,4 @@
-import type { Verifier } from '@selvage/identity'
+import type { DeviceTrust, Verifier } from '@selvage/identity'
 import type { Domain, Mesh, Product } from '@selvage/kernel/contract'
 import type { Name, ProductId, TableId } from '@selvage/kernel/model'
 import type { CompiledPolicies } from '@selvage/kernel/policy'
@@ -46,6 +46,8 @@ export interface Generation {
   readonly trust: Domain
   readonly policies: CompiledPolicies
   readonly verifier: Verifier
+  /** Whose word on devices counts. */
+  readonly devices: DeviceTrust
   readonly products: ReadonlyMap<ProductId, ReadableProduct>
   readonly bindings: ReadonlyMap<TableId, TableBinding>
   /** Keeps its files until what it returns is called, however many generations follow meanwhile. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import { contentDigest, type Freshness, maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
-import { createVerifier, type KeySource } from '@selvage/identity'
+import { createVerifier, DeviceTrust, type KeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
@@ -284,6 +284,7 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
     return { model: built, tried: { readMs, ...(await replayActivation(engine, built.policies, centre.digest + domain.digest)) } }
   })
   const { mesh, trust, policies } = model
+  const devices = deviceTrust(trust)
   const triedMs = Math.round(performance.now() - started)
   const bound = await building.products.make(mesh, trust)
   const { subjectAttributes, roles, groups } = mesh.taxonomy
@@ -296,8 +297,18 @@ async function buildGeneration(building: Building, centre: VerifiedBundle, domai
     mesh,
     trust,
     policies,
+    devices,
     verifier: createVerifier({ issuers: trust.issuers, subjectAttributes, roles, groups, keys: issuerKeys, now: clock }),
     ...bound,
     columns: new Map(trust.products.flatMap(product => product.tables.map(table => [table.id, table.columns.map(column => column.name)]))),
+  }
+}
+
+/** Throws `policy.invalid` where what it says of a source can be no key. */
+function deviceTrust({ devices }: Pick<Generation['trust'], 'devices'>): DeviceTrust {
+  try {
+    return new DeviceTrust(devices)
+  } catch (cause) {
+    throw new SelvageError('policy.invalid', { detail: 'A key or certificate under `devices` of domain.yaml can be none.', cause })
   }
 }

@@ -10,6 +10,6 @@ export const signRecord = (claims: RecordClaims, key: TestKey, header: object = 
 
 export function sourceOf(key: TestKey, source = 'mdm', maxAge = 900): DeviceSource {
   const { kty, crv, x, y } = key.jwk
-  const jwk = { kty, crv, x, ...(y === undefined ? {} : { y }) } as DeviceSource['key']
+  const jwk = { kty, crv, x, ...(y === undefined ? {} : { y }) } as Extract<DeviceSource, { readonly key: object }>['key']
   return { source: source as Name, method: 'managed', key: jwk, maxAge }
 }

@@ -13,6 +13,10 @@ import type { Tree } from './tree.ts'
  *   method: managed               # managed, or attested: what its records count as
  *   key: { kty: OKP, crv: Ed25519, x: … }   # the public key that signs them; or { kty: EC, crv: P-256, x: …, y: … }
  *   maxAge: 900                   # seconds that a record counts; 900 unless given
+ * - source: device_ca             # a device's certificate says that it is managed, from the day on that it was given
+ *   method: managed
+ *   authority: |                  # in place of `key`: the certificate that signs them, PEM
+ *     -----BEGIN CERTIFICATE-----
  * ```
  */
 export function parseDevices(fields: Fields): DeviceSource[] {
@@ -25,14 +29,32 @@ export function parseDevices(fields: Fields): DeviceSource[] {
 }
 
 function parseSource(tree: Tree, parent: Fields): DeviceSource | undefined {
-  const fields = asFields(tree, 'devices', ['source', 'method', 'key', 'maxAge'], parent.report)
+  const fields = asFields(tree, 'devices', ['source', 'method', 'key', 'maxAge', 'authority'], parent.report)
   if (fields === undefined) return undefined
   const source = asName(fields.needText('source'), 'source of devices', parent.report)
   const method = parseMethod(fields)
+  const proof = fields.has('authority') ? parseAuthority(fields) : parseSigner(fields)
+  return source === undefined || method === undefined || proof === undefined ? undefined : { source, method, ...proof }
+}
+
+function parseSigner(fields: Fields): { key: Key; maxAge: number } | undefined {
   const key = parseKey(fields)
   const maxAge = parseAge(fields)
-  return source === undefined || method === undefined || key === undefined ? undefined : { source, method, key, maxAge }
+  return key && { key, maxAge }
 }
+
+/** One certificate; whether it is an authority's, a gate looks. */
+const pem = /^-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,120}-----END CERTIFICATE-----\n?$/
+
+function parseAuthority(fields: Fields): { authority: string } | undefined {
+  const text = fields.needText('authority')
+  const alone = !fields.has('key') && !fields.has('maxAge')
+  if (text !== undefined && alone && pem.test(text.text)) return { authority: text.text }
+  fields.report('domain.device_key', fields.placeOf('authority'), 'this is no certificate in PEM that stands alone')
+  return undefined
+}
+
+type Key = Extract<DeviceSource, { readonly key: object }>['key']
 
 function parseMethod(fields: Fields): DeviceSource['method'] | undefined {
   const method = fields.needText('method')
@@ -44,7 +66,7 @@ function parseMethod(fields: Fields): DeviceSource['method'] | undefined {
 /** Bytes of a coordinate, base64url. */
 const coordinate = /^[A-Za-z0-9_-]{43}$/
 
-function parseKey(fields: Fields): DeviceSource['key'] | undefined {
+function parseKey(fields: Fields): Key | undefined {
   const tree = fields.need('key')
   const key = tree === undefined ? undefined : asFields(tree, 'key', ['kty', 'crv', 'x', 'y'], fields.report)
   if (key === undefined) return undefined

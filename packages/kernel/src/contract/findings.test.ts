@@ -11,6 +11,21 @@ const linksPath = 'domains/shop/policies/links.yaml'
 const taxonomyPath = 'guardrails/taxonomy.yaml'
 const baselinePath = 'guardrails/baseline.yaml'
 
+const device = (more: string): readonly [string, string, string] => [
+  domainPath,
+  'declare:',
+  `devices:\n  - { source: mdm, ${more} }\ndeclare:`,
+]
+const someKey = `{ kty: OKP, crv: Ed25519, x: ${'A'.repeat(43)} }`
+const deviceFindings = [
+  ['domain.device_method', ...device(`method: trusted, key: ${someKey}`), 'trusted'],
+  ['domain.device_key', ...device('method: managed, key: { kty: oct, x: AAAA }')],
+  ['domain.device_key', ...device(`method: managed, key: ${someKey.replace('OKP', 'EC')}`)],
+  ['domain.device_key', ...device('method: managed, authority: none')],
+  ['domain.device_age', ...device(`method: managed, key: ${someKey}, maxAge: 90000`)],
+  ['name.duplicate', ...device(`method: managed, key: ${someKey} }\n  - { source: mdm, method: managed, key: ${someKey}`)],
+] as const
+
 const base: Readonly<Record<string, string>> = {
   'mesh.yaml': 'name: small\ndomains: [shop]\nvariables:\n  ISSUER: https://login.example.org\n',
   [taxonomyPath]: `labels:
@@ -163,6 +178,7 @@ const edits: readonly Case[] = [
   ['domain.algorithm', domainPath, '[ES256]', '[none]', 'none'],
   ['domain.algorithm', domainPath, '[ES256]', '[HS256]', 'HS256'],
   ['domain.algorithm', domainPath, '[ES256]', '[]'],
+  ...deviceFindings,
   ['domain.lifetime', domainPath, 'maxLifetime: 600', 'maxLifetime: 100000', 'maxLifetime'],
   ['domain.unknown_role', domainPath, 'them: analyst', 'them: analysts', 'analysts'],
   ['domain.unknown_role', domainPath, 'role: analyst,', 'role: nobody,', 'nobody'],

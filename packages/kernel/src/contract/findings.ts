@@ -56,7 +56,7 @@ export const findingTable = {
   'domain.issuer_url': error('Write the exact `iss`: an https address, or http on this machine.'),
   'domain.algorithm': error('Use signature algorithms with a public key, such as ES256.'),
   'domain.device_method': error('Write managed, or attested.'),
-  'domain.device_key': error('Write the public key as a JWK: kty, crv and x, and y for P-256.'),
+  'domain.device_key': error('Write the public key as a JWK (kty, crv and x, and y for P-256), or the authority’s certificate.'),
   'domain.device_age': error('Write whole seconds, from 1 to 86400.'),
   'domain.lifetime': error('Write whole seconds, from 1 to 86400.'),
   'domain.unknown_role': error('Use a role of guardrails/taxonomy.yaml.'),

@@ -34,17 +34,19 @@ export interface PolicyText {
   readonly links?: readonly PolicyLink[]
 }
 
-/** Who observes devices, such as a device management: it signs a record of each, bound to the device's key. */
-export interface DeviceSource {
-  readonly source: Name
-  readonly method: 'managed' | 'attested'
-  /** Public; coordinates as base64url. */
-  readonly key:
-    | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
-    | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
-  /** Seconds that a record counts. */
-  readonly maxAge: number
-}
+/** Who observes devices: a device management that signs a record of each, bound to the device's key; or who gives them certificates. */
+export type DeviceSource = { readonly source: Name; readonly method: 'managed' | 'attested' } & (
+  | {
+      /** Public; coordinates as base64url. */
+      readonly key:
+        | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
+        | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
+      /** Seconds that a record counts. */
+      readonly maxAge: number
+    }
+  /** PEM of the certificate with which those of devices are signed. */
+  | { readonly authority: string }
+)
 
 /** Trust in one issuer, part of the domain's signed bundle. A principal is `alias/sub`. */
 export interface Issuer {
