@@ -17,7 +17,12 @@ const refusedNames = new Set(['__proto__', 'constructor', 'prototype'])
 /** With the `u` flag, half of a pair that is whole does not match. */
 const loneSurrogate = /\p{Cs}/u
 
-const space = /[ \t\n\r]*/y
+/** Space, tab, line feed, carriage return. */
+const spaces: readonly number[] = [0x20, 0x09, 0x0a, 0x0d]
+const backslash = 0x5c
+const firstPrintable = 0x20
+const firstSurrogate = 0xd800
+
 const literal = /true|false|null/y
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
@@ -45,12 +50,12 @@ class Reader {
   }
 
   end(): void {
-    this.#match(space)
+    this.#skip()
     if (this.#at !== this.#text.length) throw new JsonRefusal('text after the value')
   }
 
   value(depth: number): StrictJson {
-    this.#match(space)
+    this.#skip()
     const first = this.#text[this.#at]
     if (first === '{') return this.#object(depth + 1)
     if (first === '[') return this.#array(depth + 1)
@@ -63,7 +68,7 @@ class Reader {
   #object(depth: number): StrictObject {
     const out: Record<string, StrictJson> = Object.create(null)
     this.#list('}', depth, () => {
-      this.#match(space)
+      this.#skip()
       const name = this.#string()
       if (refusedNames.has(name)) throw new JsonRefusal('a name of JavaScript’s own')
       if (Object.hasOwn(out, name)) throw new JsonRefusal('a name twice')
@@ -92,8 +97,15 @@ class Reader {
     const from = this.#at
     if (this.#text[from] !== '"') throw new JsonRefusal('no text')
     let to = from + 1
-    while (to < this.#text.length && this.#text[to] !== '"') to += this.#text[to] === '\\' ? 2 : 1
+    let plain = true
+    for (; to < this.#text.length && this.#text[to] !== '"'; to += 1) {
+      const code = this.#text.charCodeAt(to)
+      // Most texts are as they stand; of others, what is escaped may be a quote.
+      if (code === backslash) to += 1
+      if (code === backslash || code < firstPrintable || code >= firstSurrogate) plain = false
+    }
     this.#at = to + 1
+    if (plain && to < this.#text.length) return this.#text.slice(from + 1, to)
     const value = unquoted(this.#text.slice(from, to + 1))
     if (loneSurrogate.test(value)) throw new JsonRefusal('a lone surrogate')
     return value
@@ -108,10 +120,14 @@ class Reader {
   }
 
   #take(character: string): boolean {
-    this.#match(space)
+    this.#skip()
     if (this.#text[this.#at] !== character) return false
     this.#at += 1
     return true
+  }
+
+  #skip(): void {
+    while (spaces.includes(this.#text.charCodeAt(this.#at))) this.#at += 1
   }
 
   #match(pattern: RegExp): string | undefined {
