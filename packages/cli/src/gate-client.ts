@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import { z } from 'zod'
 import { CommandError } from './exit.ts'
+import type { Caller } from './identity.ts'
 import { linesOf } from './lines.ts'
 import type { Cell } from './text.ts'
 
@@ -43,7 +44,7 @@ export interface AnswerStream {
 interface Call {
   readonly gate: string
   readonly path: string
-  readonly token: string
+  readonly caller: Caller
   readonly body: object
 }
 
@@ -99,9 +100,34 @@ const brokenOff = (rows: number, cause?: unknown): CommandError =>
 /** To the first byte; a gate gives a statement less. */
 const patience = 120_000
 
-async function open({ gate, path, token, body }: Call, accept: string): Promise<IncomingMessage> {
-  const headers = { authorization: `Bearer ${token}`, accept, 'content-type': 'application/json' }
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+/** What a gate said, as it said it. */
+export async function askGate(call: Call): Promise<{ readonly ok: boolean; readonly text: string }> {
+  const response = await sendProven(call, 'application/json')
+  return { ok: response.statusCode === 200, text: await textOf(response) }
+}
+
+/** RFC 9449 section 8: a gate gives its nonce to whoever asks without one. */
+async function sendProven(call: Call, accept: string): Promise<IncomingMessage> {
+  const first = await send(call, accept)
+  const nonce = first.headers['dpop-nonce']
+  if (first.statusCode !== 401 || typeof nonce !== 'string') return first
+  first.resume()
+  return send(call, accept, nonce)
+}
+
+async function open(call: Call, accept: string): Promise<IncomingMessage> {
+  const response = await sendProven(call, accept)
+  const media = response.headers['content-type'] ?? ''
+  if (response.statusCode === 200 && media.startsWith(accept)) return response
+  const problem = findProblem(await textOf(response))
+  throw problem === undefined ? noGate(call.gate) : refusal(problem)
+}
+
+async function send({ gate, path, caller, body }: Call, accept: string, nonce?: string): Promise<IncomingMessage> {
+  const { token, key } = caller
+  const dpop = key.proof({ method: 'POST', url: `${gate}${path}`, token, nonce }, Date.now())
+  const headers = { authorization: `DPoP ${token}`, dpop, accept, 'content-type': 'application/json' }
+  return new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(`${gate}${path}`, { method: 'POST', headers, agent: false })
     const late = setTimeout(() => sent.destroy(new Error('no answer')), patience)
     sent
@@ -113,10 +139,6 @@ async function open({ gate, path, token, body }: Call, accept: string): Promise<
   }).catch(cause => {
     throw new CommandError('unavailable', 'the gate cannot be reached', { help: 'Is `npm start` running?', cause })
   })
-  const media = response.headers['content-type'] ?? ''
-  if (response.statusCode === 200 && media.startsWith(accept)) return response
-  const problem = findProblem(await textOf(response))
-  throw problem === undefined ? noGate(gate) : refusal(problem)
 }
 
 const maxDocument = 64 * 1024 * 1024

@@ -3,6 +3,7 @@ import { applyCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
 import { checkCommand } from './commands/check.ts'
 import { devCommand } from './commands/dev.ts'
+import { deviceCommand } from './commands/device.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { fmtCommand } from './commands/fmt.ts'
 import { planCommand } from './commands/plan.ts'
@@ -33,6 +34,7 @@ for (const add of [
   fmtCommand,
   planCommand,
   policyCommand,
+  deviceCommand,
   tokenCommand,
   queryCommand,
   whyCommand,

@@ -1,4 +1,5 @@
 import type { Mesh } from '@selvage/kernel/contract'
+import { deviceManagementKey } from './device-management.ts'
 import { CommandError } from './exit.ts'
 import { formatFinding } from './finding.ts'
 import { checkTree, type TreeFile } from './tree.ts'
@@ -24,6 +25,8 @@ export function soundMesh(
   })
 }
 
-/** What the texts of a running mesh name: `WORKFORCE_ISSUER` for the issuer `workforce`. */
-export const issuerVariables = (issuers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(issuers).map(([alias, url]) => [`${alias.toUpperCase()}_ISSUER`, url]))
+/** What the texts of a running mesh name: `WORKFORCE_ISSUER` for the issuer `workforce`, `DEVICES_KEY` for the demo's device management. */
+export function meshVariables(issuers: Readonly<Record<string, string>>, state: string): Record<string, string> {
+  const named = Object.entries(issuers).map(([alias, url]) => [`${alias.toUpperCase()}_ISSUER`, url] as const)
+  return { ...Object.fromEntries(named), DEVICES_KEY: deviceManagementKey(state) }
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { contentDigest } from '@selvage/bundle'
 import { CommandError } from '../exit.ts'
 import type { Plan } from '../plan/plan-file.ts'
-import { issuerVariables, soundMesh } from '../sound-mesh.ts'
+import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import type { DevState } from '../state.ts'
 import { readTree } from '../tree.ts'
 import { awaitOutcome, type Outcome } from './await-active.ts'
@@ -65,7 +65,7 @@ interface Change {
 export async function applyTree(options: ApplyOptions, dir: string): Promise<Applied> {
   const { state } = options
   const tree = readTree(dir)
-  const variables = issuerVariables(state.issuers)
+  const variables = meshVariables(state.issuers, options.stateDir)
   const mesh = soundMesh({ dir, tree, variables }, 'nothing is signed')
   if (mesh.name !== state.mesh) throw new CommandError('refused', `the tree is of the mesh ${mesh.name}, and ${state.mesh} is running`)
   const all = ['centre', ...mesh.domains.map(({ name }) => name)]

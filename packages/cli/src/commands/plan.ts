@@ -29,7 +29,7 @@ export function planCommand(program: Command): void {
     .action(async (dir: string | undefined, options: Options) => {
       const { makePlan } = await import('../plan/index.ts')
       const { planHead, planJson, planRows } = await import('../plan/tell.ts')
-      const { issuerVariables } = await import('../sound-mesh.ts')
+      const { meshVariables } = await import('../sound-mesh.ts')
       const state = stateDir(options.state)
       const running = existsSync(join(state, 'dev.json')) ? readDevState(state) : undefined
       const tree = dir ?? running?.tree
@@ -39,7 +39,7 @@ export function planCommand(program: Command): void {
         against: options.against === undefined ? undefined : resolve(options.against),
         state,
         keys: resolve(options.keys ?? join(state, 'signers')),
-        variables: running && issuerVariables(running.issuers),
+        variables: running && meshVariables(running.issuers, state),
       })
       const { mesh, signers, logins } = planned
       const document = { mesh, signers, logins, changes: planJson(planned.changes) }

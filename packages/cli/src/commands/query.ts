@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { printAnswer } from '../answer.ts'
 import { CommandError } from '../exit.ts'
 import { streamAnswer } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { type Caller, demoCaller } from '../identity.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 
 export interface AskOptions {
@@ -30,16 +30,16 @@ export const askOptions = (command: Command): Command =>
 
 export interface Question {
   readonly gate: string
-  readonly token: string
+  readonly caller: Caller
   readonly body: object
 }
 
 /** Whom to ask, as whom, and what. */
 export async function questionOf(sql: string, options: AskOptions): Promise<Question> {
   const body = { sql, purpose: options.purpose, reason: options.because, parameters: parseParameters(options.parameters) }
-  const state = readDevState(stateDir(options.state))
-  const gate = gateOf(state, sql, options.gate).http
-  return { gate, token: await demoToken(state, options.as, options.for), body }
+  const dir = stateDir(options.state)
+  const gate = gateOf(readDevState(dir), sql, options.gate).http
+  return { gate, caller: await demoCaller(dir, options.as, options.for), body }
 }
 
 function parseParameters(text: string | undefined): unknown {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { demoCaller } from '../identity.ts'
 import { colour, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
@@ -34,10 +34,11 @@ export function replayCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  selvage replay 12 --domain sales --official')
     .action(async (index: string, options: Options) => {
       if (!/^[0-9]{1,15}$/.test(index)) throw new CommandError('usage', 'the index of an entry is a whole number')
-      const state = readDevState(stateDir(options.state))
-      const token = await demoToken(state, options.as)
+      const dir = stateDir(options.state)
+      const state = readDevState(dir)
+      const caller = await demoCaller(dir, options.as)
       const body = { index: Number(index), official: options.official === true }
-      const replayed = await callGate<Replayed>({ gate: gateOf(state, options.domain).http, path: '/v1/replay', token, body })
+      const replayed = await callGate<Replayed>({ gate: gateOf(state, options.domain).http, path: '/v1/replay', caller, body })
       tell(replayed, options.json === true)
     })
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { demoCaller } from '../identity.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -30,11 +30,12 @@ export function seeAsCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  selvage see-as rep sales.crm.customer --as sales-owner')
     .action(async (login: string, table: string | undefined, options: Options) => {
       if (table === undefined && options.domain === undefined) throw new CommandError('usage', 'name a table, or a domain with --domain')
-      const state = readDevState(stateDir(options.state))
-      const token = await demoToken(state, options.as)
+      const dir = stateDir(options.state)
+      const state = readDevState(dir)
+      const caller = await demoCaller(dir, options.as)
       const body = { login, ...(table === undefined ? {} : { table }) }
       const gate = gateOf(state, table ?? '', options.domain).http
-      const found = await callGate<{ readonly sights: readonly Sight[] }>({ gate, path: '/v1/see-as', token, body })
+      const found = await callGate<{ readonly sights: readonly Sight[] }>({ gate, path: '/v1/see-as', caller, body })
       if (options.json === true) return printJson(found)
       const rows = found.sights.map(sight => [sight.table, sight.purpose, ...sightCells(sight)])
       if (rows.length > 0) print(formatTable(['table', 'purpose', 'rows', 'columns', 'rules'], rows))

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { askParts } from '../dev/control-socket.ts'
 import { partsSocket } from '../dev/parts-socket.ts'
+import { recordDevice } from '../device-management.ts'
 import { CommandError } from '../exit.ts'
-import type { Answer, Problem } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { type Answer, askGate, type Problem, streamAnswer } from '../gate-client.ts'
+import { demoCaller } from '../identity.ts'
 import { colour, print, printJson } from '../output.ts'
 import { type DevState, gateOf, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
@@ -29,7 +30,6 @@ export function tourCommand(program: Command): void {
 }
 
 const later = [
-  '9   a running query ends when the laptop turns unmanaged (device posture)',
   '10b the clock moves past the bundle’s age (the mesh)',
   '…   groups of at least five people, differential privacy, derived products, contract changes, SLOs, forgetting a person',
 ]
@@ -54,6 +54,7 @@ class Tour {
     const expected = readExpected(this.#state.tree, this.#state.data)
     for (const step of ['1', '2', '3', '4', '5', '5b', '6', '7']) await this.#asked(step, expected[step]!)
     await this.#stranger(expected['2']!)
+    await this.#unmanaged(expected['1']!)
     await this.#withoutCentre(expected['1']!)
     await this.#tampered()
     if (!this.#quiet) print(colour.dim(`\nLater, as their parts arrive:\n  ${later.join('\n  ')}`))
@@ -84,6 +85,40 @@ class Tour {
         ? ['hidden and missing are told apart']
         : []
     this.#tell('8', `${as} asks what the analyst asked in step 2`, problems, summary(hidden))
+  }
+
+  /** The laptop turns unmanaged while rows are on their way; asked again, what is personal is gone. */
+  async #unmanaged(known: ExpectedStep): Promise<void> {
+    const caller = await demoCaller(this.#dir, known.as)
+    const answer = await streamAnswer({
+      gate: gateOf(this.#state, known.sql).http,
+      path: '/v1/sql',
+      caller,
+      body: { sql: endless, purpose: known.purpose },
+    })
+    const rows = answer.rows[Symbol.asyncIterator]()
+    await rows.next()
+    const since = performance.now()
+    await recordDevice(this.#dir, caller.key.thumbprint, false, Date.now())
+    try {
+      const ended = await untilEnd(rows)
+      const ms = Math.round(performance.now() - since)
+      const problems = ended.includes('engine.cancelled')
+        ? ms > 1_500
+          ? [`it ended only after ${ms} ms`]
+          : []
+        : [`it ended otherwise: ${ended}`]
+      this.#tell(
+        '9',
+        `${known.as} reads on and on; the laptop turns unmanaged`,
+        problems,
+        `the running query ended after ${ms} ms: engine.cancelled`,
+      )
+      const said = await this.#ask(known)
+      this.#tell('9', `${known.as} asks step 1 again, from the unmanaged laptop`, personalGone(said), summary(said))
+    } finally {
+      await recordDevice(this.#dir, caller.key.thumbprint, true, Date.now())
+    }
   }
 
   async #withoutCentre(known: ExpectedStep): Promise<void> {
@@ -126,15 +161,32 @@ class Tour {
   }
 
   async #ask({ as, for: person, purpose, sql }: ExpectedStep): Promise<Said> {
-    const token = await demoToken(this.#state, as, person)
-    const response = await fetch(`${gateOf(this.#state, sql).http}/v1/sql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ sql, purpose }),
-    })
-    const text = await response.text()
-    return response.ok ? { ok: true, answer: JSON.parse(text) as Answer } : { ok: false, problem: JSON.parse(text) as Problem, text }
+    const caller = await demoCaller(this.#dir, as, person)
+    const { ok, text } = await askGate({ gate: gateOf(this.#state, sql).http, path: '/v1/sql', caller, body: { sql, purpose } })
+    return ok ? { ok, answer: JSON.parse(text) as Answer } : { ok, problem: JSON.parse(text) as Problem, text }
   }
+}
+
+/** Billions of rows. */
+const endless = 'SELECT c.customer_id, c.first_name, c.email FROM range(1000000000) r, sales.crm.customer c'
+
+/** How rows that are read to their end came to it. */
+async function untilEnd(rows: AsyncIterator<readonly string[]>): Promise<string> {
+  try {
+    while ((await rows.next()).done !== true);
+    return 'all rows came'
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** The columns beside the id are NULL in every row. */
+function personalGone(said: Said): readonly string[] {
+  if (!said.ok) return [`refused with ${said.problem.code}`]
+  const shown = said.answer.rows.filter(([, ...personal]) => personal.some(value => value !== null))
+  return said.answer.rows.length === 0 || shown.length > 0
+    ? [`${shown.length} of ${said.answer.rows.length} rows still show what is personal`]
+    : []
 }
 
 /** `ref` is apart where two answers are said to be the same bytes (DESIGN section 12). */

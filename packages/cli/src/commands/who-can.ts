@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { callGate } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { demoCaller } from '../identity.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -30,10 +30,11 @@ export function whoCanCommand(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage who-can sales.crm.customer.email --as sales-owner')
     .action(async (resource: string, options: { as: string; purpose?: string; state?: string; json?: boolean }) => {
-      const state = readDevState(stateDir(options.state))
-      const token = await demoToken(state, options.as)
+      const dir = stateDir(options.state)
+      const state = readDevState(dir)
+      const caller = await demoCaller(dir, options.as)
       const body = { resource, ...(options.purpose === undefined ? {} : { purpose: options.purpose }) }
-      const found = await callGate<WhoCan>({ gate: gateOf(state, resource).http, path: '/v1/who-can', token, body })
+      const found = await callGate<WhoCan>({ gate: gateOf(state, resource).http, path: '/v1/who-can', caller, body })
       if (options.json === true) return printJson(found)
       const rows = found.sights.map(sight => [sight.login, sight.purpose, ...sightCells(sight)])
       print(formatTable(['who', 'purpose', 'rows', 'columns', 'rules'], rows))

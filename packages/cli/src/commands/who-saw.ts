@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoToken } from '../identity.ts'
+import { demoCaller } from '../identity.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -35,9 +35,10 @@ export function whoSawCommand(program: Command): void {
     .action(async (resource: string, options: { as: string; limit: string; state?: string; json?: boolean }) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new CommandError('usage', '--limit is a number from 1 to 10000')
-      const state = readDevState(stateDir(options.state))
-      const token = await demoToken(state, options.as)
-      const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', token, body: { resource, limit } })
+      const dir = stateDir(options.state)
+      const state = readDevState(dir)
+      const caller = await demoCaller(dir, options.as)
+      const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', caller, body: { resource, limit } })
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [
         entryOf(access, found.receipt),

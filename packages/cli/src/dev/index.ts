@@ -3,9 +3,10 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { replaceFile } from '@selvage/bundle'
 import { contentOf } from '../apply/signed-bundles.ts'
+import { recordsFolder } from '../device-management.ts'
 import { CommandError } from '../exit.ts'
 import { findProblem, refusal } from '../gate-client.ts'
-import { issuerVariables, soundMesh } from '../sound-mesh.ts'
+import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import { plainLines } from '../text.ts'
 import { readTree, type TreeFile } from '../tree.ts'
 import { signedBundle, signerPublicKey } from './bundles.ts'
@@ -93,8 +94,9 @@ async function start(
 ): Promise<RunningMesh> {
   const { state, say, signal } = options
   const ports = await choosePorts(options, Object.keys(people), tree)
-  const variables = issuerVariables(
+  const variables = meshVariables(
     Object.fromEntries(Object.entries(ports.issuers).map(([alias, port]) => [alias, `http://127.0.0.1:${port}`])),
+    state,
   )
   const mesh = soundMesh({ dir: options.dir, tree, variables }, 'nothing is started')
   const memory = divideMemory(options.memoryMb ?? defaultMemoryMb(), mesh.domains.length)
@@ -160,6 +162,7 @@ async function start(
         stateDir: join(state, 'gates', domain.name),
         dataDir: data.path,
         ...dataFolders(data.path, domain.name, mesh),
+        devices: { from: recordsFolder(state) },
         directory: directoryFiles(options.dir, tree, domain.name),
         control: controlUrl,
         controlEveryMs: 2_000,

@@ -6,6 +6,8 @@ export interface DemoTokenOptions {
   readonly login: string
   /** The login of the person for whom `login`, an agent, acts. */
   readonly for?: string
+  /** Thumbprint of the key that it is to be bound to. */
+  readonly jkt?: string | undefined
 }
 
 const patience = 5_000
@@ -14,14 +16,16 @@ const patience = 5_000
 export async function fetchDemoToken(options: DemoTokenOptions): Promise<string> {
   const { issuer, login } = options
   const endpoint = await findTokenEndpoint(issuer)
+  const bound: Record<string, string> = options.jkt === undefined ? {} : { jkt: options.jkt }
+  if (options.for === undefined) return fetchToken(endpoint, { grant_type: demoGrant, login, ...bound })
   const own = await fetchToken(endpoint, { grant_type: demoGrant, login })
-  if (options.for === undefined) return own
   return fetchToken(endpoint, {
     grant_type: exchangeGrant,
     subject_token: await fetchToken(endpoint, { grant_type: demoGrant, login: options.for }),
     subject_token_type: accessTokenType,
     actor_token: own,
     actor_token_type: accessTokenType,
+    ...bound,
   })
 }
 

@@ -22,7 +22,7 @@ interface Issue {
   readonly act?: ActClaim
 }
 
-/** Demo only: whoever names a login gets its token. */
+/** Demo only: whoever names a login gets its token, bound to the key that they name, if any. */
 export function registerDemoGrant(options: GrantOptions): void {
   const { provider, errors, people } = options
   const handler = async (ctx: GrantContext): Promise<void> => {
@@ -30,7 +30,7 @@ export function registerDemoGrant(options: GrantOptions): void {
     if (typeof login !== 'string' || !people.has(login)) throw new errors.InvalidGrant('there is no such login')
     ctx.body = await issue(ctx, options, { sub: login, gty: 'demo', expiresIn: lifetime })
   }
-  provider.registerGrantType(demoGrant, handler, ['login'])
+  provider.registerGrantType(demoGrant, handler, ['login', 'jkt'])
 }
 
 /** RFC 8693: a person's token and an agent's make one token, of the person, with the agent as actor. */
@@ -44,7 +44,7 @@ export function registerExchangeGrant(options: GrantOptions): void {
     const body = await issue(ctx, options, { sub: subject.sub, gty: 'token_exchange', expiresIn, act })
     ctx.body = { ...body, issued_token_type: accessTokenType }
   }
-  const parameters = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type']
+  const parameters = ['subject_token', 'subject_token_type', 'actor_token', 'actor_token_type', 'requested_token_type', 'jkt']
   options.provider.registerGrantType(exchangeGrant, handler, parameters)
 }
 
@@ -68,6 +68,7 @@ const depth = (act: ActClaim | undefined): number => (act === undefined ? 0 : 1 
 async function issue(ctx: GrantContext, options: GrantOptions, { sub, gty, expiresIn, act }: Issue): Promise<Record<string, unknown>> {
   const { provider, audience } = options
   const resourceServer = new provider.ResourceServer(audience, resourceInfo(audience))
+  const jkt = keyOf(ctx, options)
   const token = new provider.AccessToken({
     accountId: sub,
     client: ctx.oidc.client,
@@ -75,8 +76,16 @@ async function issue(ctx: GrantContext, options: GrantOptions, { sub, gty, expir
     gty,
     expiresIn,
     ...(act && { extra: { act } }),
+    ...(jkt === undefined ? {} : { jkt }),
   })
-  return { access_token: await token.save(), token_type: 'Bearer', expires_in: expiresIn }
+  return { access_token: await token.save(), token_type: jkt === undefined ? 'Bearer' : 'DPoP', expires_in: expiresIn }
+}
+
+/** The thumbprint of a key (RFC 7638). */
+function keyOf(ctx: GrantContext, { errors }: GrantOptions): string | undefined {
+  const { jkt } = ctx.oidc.params
+  if (jkt === undefined || (typeof jkt === 'string' && /^[A-Za-z0-9_-]{43}$/.test(jkt))) return jkt
+  throw new errors.InvalidRequest('jkt is no thumbprint of a key')
 }
 
 export const resourceInfo = (audience: string): Record<string, unknown> => ({

@@ -304,6 +304,18 @@ describe('issuers that go and come', () => {
     expect(await codeOf(verifierOf(running, keySource('never seen')).verify(token))).toBe('identity.keys')
   })
 
+  it('a token is bound to the key that whoever asks for it names, an agent’s too', async () => {
+    await up()
+    const issuer = running.issuers.workforce!
+    const jkt = 'k'.repeat(43)
+    const verifier = verifierOf(running, keySource('bound'))
+    for (const more of [{}, { login: 'copilot', for: 'rep' }]) {
+      const token = await fetchDemoToken({ issuer, login: 'rep', ...more, jkt })
+      expect((await verifier.verify(token)).confirmation).toEqual({ kind: 'jkt', thumbprint: jkt })
+    }
+    await expect(fetchDemoToken({ issuer, login: 'rep', jkt: 'mine' })).rejects.toThrow('thumbprint')
+  })
+
   it('a restart keeps their keys', async () => {
     await up()
     const token = await fetchDemoToken({ issuer: running.issuers.workforce!, login: 'rep' })

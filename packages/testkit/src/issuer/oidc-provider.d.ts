@@ -15,6 +15,8 @@ declare module 'oidc-provider' {
     readonly gty: string
     readonly expiresIn: number
     readonly extra?: Readonly<Record<string, unknown>>
+    /** RFC 9449: the key that it is bound to. */
+    readonly jkt?: string
   }
   export interface AccessToken {
     readonly accountId?: string
