@@ -22,6 +22,7 @@ const homes = {
   '@cedar-policy/cedar-wasm': ['cedar'],
   '@duckdb/node-api': ['gate'],
   'oidc-provider': ['testkit'],
+  'openid-client': ['testkit'],
   yaml: ['kernel', 'cli'],
   fastify: ['gate', 'control'],
 }

@@ -1,4 +1,4 @@
-// `npm test` and `npm run proof [-- VITEST OPTIONS]`: installs, builds, runs the tests of one project (vitest.config.ts), and
+// `npm test`, `npm run proof` and `npm run issuers [-- VITEST OPTIONS]`: installs, builds, runs the tests of one project (vitest.config.ts), and
 // says in one line how many passed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ready, root } from './ready.mjs'
 
-const [project, ...options] = process.argv[2] === 'proof' ? process.argv.slice(2) : ['tests', ...process.argv.slice(2)]
+const [project, ...options] = ['proof', 'issuers'].includes(process.argv[2]) ? process.argv.slice(2) : ['tests', ...process.argv.slice(2)]
 ready()
 const dir = mkdtempSync(join(tmpdir(), 'selvage-test-'))
 const report = join(dir, 'report.json')
