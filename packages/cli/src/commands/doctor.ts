@@ -63,10 +63,16 @@ async function probe(what: string, address: string): Promise<Probe> {
     const response = await fetch(address, { signal: AbortSignal.timeout(5_000) })
     const text = await response.text()
     const ms = Math.round(performance.now() - started)
-    return { what, address, ok: response.ok, detail: response.ok ? `${ms} ms` : plain(text.slice(0, 200)) }
+    return { what, address, ok: response.ok, detail: response.ok ? `${ms} ms${degradedIn(text)}` : plain(text.slice(0, 200)) }
   } catch (error) {
     return { what, address, ok: false, detail: error instanceof Error ? error.message : 'failed' }
   }
+}
+
+/** What a part that answers does not know at this moment. */
+function degradedIn(text: string): string {
+  const [, words] = /"degraded":\[("[a-z-]+"(?:,"[a-z-]+")*)\]/.exec(text) ?? []
+  return words === undefined ? '' : `; ${words.replaceAll('"', '').replaceAll(',', ', ')}`
 }
 
 async function fetchJson(url: string): Promise<unknown> {
