@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hostileEvents } from '../../packages/identity/src/testing/corpus/events.ts'
 import { hostileKeys } from '../../packages/identity/src/testing/corpus/keys.ts'
 import { hostileProofs, SenderStand } from '../../packages/identity/src/testing/corpus/proofs.ts'
 import { corpusIssuers, hostileTokens, key, rsa } from '../../packages/identity/src/testing/corpus/tokens.ts'
+import { audienceOfStream, eventClaims } from '../../packages/identity/src/testing/event.ts'
 import { claimsOf, codeOf, groups, roles, subjectAttributes } from '../../packages/identity/src/testing/issuer.ts'
 import { testKey } from '../../packages/identity/src/testing/token.ts'
 import { root } from '../dev-mesh.ts'
@@ -53,11 +55,16 @@ async function run(copy: string, only?: string): Promise<Ends> {
   const theirs = { keys: [testKey('k1').jwk as Readonly<Record<string, string>>] }
   const issuers = corpusIssuers(url).map(issuer => ({ ...(issuer.alias === 'partner' ? theirs : pinned), ...issuer }))
   const verifier = built.createVerifier({ issuers, subjectAttributes, roles, groups, keys, now: () => now })
+  const events = built.createEventVerifier({ keys, now: () => now })
+  const stream = { issuer: issuers[0]!, audience: audienceOfStream }
   const [fetching, sets] = [await load<BuiltFetch>(copy, 'key-fetch'), await load<BuiltKeys>(copy, 'key-set')]
   const sends: (readonly [string, () => unknown])[] = [
     ...hostileTokens.map(([name, , make]) => [name, () => verifier.verify(String(make(claimsOf(url, now), now / 1_000)))] as const),
     ...hostileProofs.map(([name, , send]) => [name, () => send(new SenderStand(64, built.createSenderChecker))] as const),
     ...hostileKeys.map(([name, , send]) => [name, () => send({ ...fetching, ...sets })] as const),
+    ...hostileEvents.map(
+      ([name, , make]) => [`event: ${name}`, () => events.verify(make(eventClaims(url, now), now / 1_000), stream)] as const,
+    ),
     ['two tokens', () => built.credentialsIn(['Authorization', 'Bearer abc', 'Authorization', 'Bearer def'])],
   ]
   const out = new Map<string, string>()
@@ -65,7 +72,9 @@ async function run(copy: string, only?: string): Promise<Ends> {
   return out
 }
 
-describe(`${hostileTokens.length + hostileProofs.length + hostileKeys.length + 1} hostile tokens, proofs and keys`, () => {
+const count = hostileTokens.length + hostileProofs.length + hostileKeys.length + hostileEvents.length + 1
+
+describe(`${count} hostile tokens, proofs, keys and events`, () => {
   it('none is accepted, of what was built', async () => {
     const ends = await run(copyOf())
     expect([...ends].filter(([, end]) => end === 'accepted')).toEqual([])

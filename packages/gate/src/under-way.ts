@@ -25,6 +25,9 @@ const lookEvery = 200
 /** Milliseconds from a change that was seen until what is not decided anew ends. */
 const decidedWithin = 600
 
+/** Milliseconds that deciding takes before whatever else waits has its turn. */
+const turn = 5
+
 export const otherwise = {
   detail: 'The rules, or what is known of you, changed while the rows were on their way.',
   help: 'Ask again: the answer is given by what holds now.',
@@ -77,12 +80,20 @@ export function openUnderWay({ generation, said, clock }: Now): UnderWay {
 
   const holds = (basis: Basis): boolean => generation() === basis.generation && said() === basis.said && clock() < basis.until
 
-  /** Many that are open at a change keep nobody else waiting. */
+  /**
+   * Many that are open at a change keep nobody else waiting; nor does a busy event loop keep those waiting whom a change does
+   * not concern, which is known at once.
+   */
   async function decideInTurns(): Promise<void> {
     turning = true
+    let turned = performance.now()
     for (const watched of open) {
-      if (!watched.deciding) void decide(watched)
-      await setImmediate()
+      if (watched.deciding) continue
+      const next = setImmediate()
+      await Promise.race([decide(watched), next])
+      if (performance.now() - turned < turn) continue
+      await next
+      turned = performance.now()
     }
     turning = false
   }

@@ -29,8 +29,5 @@ export async function fetchKeySet(address: string, options: KeyFetch, signal: Ab
 
 export const deadline = (): AbortSignal => AbortSignal.timeout(patience)
 
-async function fetchText(url: URL, options: KeyFetch, signal: AbortSignal): Promise<string> {
-  const { status, text } = await sendBounded(url, { method: 'GET' }, options, { signal, maxLength })
-  if (status !== 200) throw new Error(`fetch: status ${status}`)
-  return text
-}
+const fetchText = (url: URL, options: KeyFetch, signal: AbortSignal): Promise<string> =>
+  sendBounded(url, { method: 'GET' }, options, { signal, good: [200], maxLength })

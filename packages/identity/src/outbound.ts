@@ -13,17 +13,24 @@ export interface Sent {
 
 export interface Bounds {
   readonly signal: AbortSignal
-  /** Bytes of the answer, where it is one to be read (2xx); of another nothing is read. */
+  /** Statuses of an answer that is read. */
+  readonly good: readonly number[]
+  /** Bytes of it. */
   readonly maxLength: number
 }
 
-/** To an address that may be asked, without redirects and cookies. Throws where there is no answer within the bounds. */
-export async function sendBounded(
-  url: URL,
-  sent: Sent,
-  outbound: Outbound,
-  { signal, maxLength }: Bounds,
-): Promise<{ status: number; text: string }> {
+/** An answer that is not read. */
+export class BadStatus extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`fetch: status ${status}`)
+    this.status = status
+  }
+}
+
+/** To an address that may be asked, without redirects and cookies. Throws `BadStatus`, or where there is no answer within the bounds. */
+export async function sendBounded(url: URL, sent: Sent, outbound: Outbound, { signal, good, maxLength }: Bounds): Promise<string> {
   await withSignal(checkAddress(url, outbound), signal)
   const response = await outbound.fetch(url, {
     method: sent.method,
@@ -34,9 +41,11 @@ export async function sendBounded(
     credentials: 'omit',
     cache: 'no-store',
   })
-  if (response.ok && response.body !== null) return { status: response.status, text: await readBounded(response.body, maxLength) }
-  await response.body?.cancel()
-  return { status: response.status, text: '' }
+  if (!good.includes(response.status)) {
+    await response.body?.cancel()
+    throw new BadStatus(response.status)
+  }
+  return response.body === null ? '' : readBounded(response.body, maxLength)
 }
 
 /** Counts what arrives (after decompression), and ends the connection at the bound. */

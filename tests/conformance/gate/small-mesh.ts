@@ -19,7 +19,7 @@ interface Options {
   /** The domain's texts, where they are not the usual ones. */
   readonly files?: readonly BundleFile[]
   /** Of the issuer `staff`, where it is not the mesh's own. */
-  readonly issuer?: { readonly url: string; readonly key: TestKey }
+  readonly issuer?: { readonly url: string; readonly key?: TestKey }
   /** Who stands for control; the real one if left out. */
   readonly control?: string
   /** Whether the processes see a time of day that the test steps. */

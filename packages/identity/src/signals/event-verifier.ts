@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Issuer } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
-import { compactVerify } from 'jose'
 import type { KeySource } from '../key-source.ts'
+import { isSigned } from '../signature.ts'
 import { type Meaning, meaningOf } from './event-types.ts'
 import { refuseSignal } from './refusal.ts'
 import { parseSecurityEventToken, readEventClaims, type SecurityEventToken } from './security-event-token.ts'
@@ -59,16 +59,17 @@ export function createEventVerifier({ keys, now }: { readonly keys: KeySource; r
   }
 }
 
-async function verifySignature(token: SecurityEventToken, issuer: Stream['issuer'], keys: KeySource): Promise<void> {
-  const { alg, kid, text } = token
+async function verifySignature(
+  { alg, kid, input, signature }: SecurityEventToken,
+  issuer: Stream['issuer'],
+  keys: KeySource,
+): Promise<void> {
   if (alg !== interoperable && !issuer.algorithms.includes(alg)) return refuseSignal('signal.signature', 'alg is not on the issuer’s list')
-  try {
-    const { key } = await keys.getKey(issuer, kid, alg)
-    await compactVerify(text, key, { algorithms: [alg] })
-  } catch (cause) {
+  const { key } = await keys.getKey(issuer, kid, alg).catch(cause => {
     if (cause instanceof SelvageError && cause.code === 'identity.keys') throw cause
     throw new SelvageError('signal.signature', { cause })
-  }
+  })
+  if (!isSigned(input, signature, alg, key)) return refuseSignal('signal.signature', 'signature')
 }
 
 /** Without the signature: a transmitter may sign anew what it sends again. */

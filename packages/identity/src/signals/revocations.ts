@@ -15,6 +15,8 @@ export interface Standee {
 type Refusal = Exclude<Change, { kind: 'all' | 'since' | 'posture' }>
 const kinds = ['party', 'sessionless', 'session', 'ended', 'token'] as const satisfies readonly Refusal['kind'][]
 
+const maxClients = 1_000
+
 /**
  * Which tokens of one issuer are refused. Each id has the latest second of which something was said, so the order in which it
  * is said means nothing, and nothing that is said takes a refusal back.
@@ -29,6 +31,7 @@ export class Revocations {
   readonly #sessions = this.#byKind.get('session')!
   readonly #ended = this.#byKind.get('ended')!
   readonly #tokens = this.#byKind.get('token')!
+  readonly #clients = new Map<string, string>()
   readonly #prefix: string
   readonly #maxEntries: number
   #size = 0
@@ -71,11 +74,21 @@ export class Revocations {
       if (issued <= (parties.get(subject.id) ?? -1)) return true
       // An agent that is revoked does nothing for anybody any more.
       for (const { id } of actors) if (issued <= (parties.get(id) ?? -1)) return true
-      if (clientId !== undefined && issued <= (parties.get(this.#prefix + clientId) ?? -1)) return true
+      if (clientId !== undefined && issued <= (parties.get(this.#partyOf(clientId)) ?? -1)) return true
     }
     if (tokenId !== undefined && this.#tokens.has(tokenId)) return true
     if (sessionId === undefined) return issued <= (this.#sessionless.get(subject.id) ?? -1)
     return this.#ended.has(sessionId) || issued <= (this.#sessions.get(sessionId) ?? -1)
+  }
+
+  /** The same text again, whose hash is known: to make it anew costs as much as all else. */
+  #partyOf(clientId: string): string {
+    const known = this.#clients.get(clientId)
+    if (known !== undefined) return known
+    if (this.#clients.size >= maxClients) this.#clients.clear()
+    const party = this.#prefix + clientId
+    this.#clients.set(clientId, party)
+    return party
   }
 
   /** What no token can be concerned by any more goes: said before `since`, in seconds since 1970. */

@@ -1,15 +1,13 @@
 import { isBoundedText } from '../claims.ts'
-import { JwsRefusal, parseJws } from '../jws.ts'
+import { type Jws, JwsRefusal, parseJws } from '../jws.ts'
 import type { StrictJson, StrictObject } from '../strict-json.ts'
 import { isStrictObject } from '../strict-json.ts'
 import { refuseSignal } from './refusal.ts'
 
 /** A Security Event Token (RFC 8417) as SSF 1.0 profiles it, read but not verified: nothing in it is true yet. */
-export interface SecurityEventToken {
-  readonly text: string
+export interface SecurityEventToken extends Jws {
   readonly alg: string
   readonly kid: string
-  readonly payload: StrictObject
 }
 
 /** What such a token says, once it is verified. Seconds since 1970. */
@@ -41,8 +39,8 @@ const forbidden = ['sub', 'exp']
 // attacker-controlled: text
 export function parseSecurityEventToken(text: string): SecurityEventToken {
   try {
-    const { header, payload } = parseJws(text, maxEventLength)
-    return { text, ...parseHeader(header), payload }
+    const jws = parseJws(text, maxEventLength)
+    return { ...jws, ...parseHeader(jws.header) }
   } catch (error) {
     if (error instanceof JwsRefusal) return refuseSignal('signal.malformed', error.message)
     throw error

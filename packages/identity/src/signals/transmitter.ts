@@ -1,4 +1,4 @@
-import { type Outbound, type Sent, sendBounded } from '../outbound.ts'
+import { BadStatus, type Outbound, type Sent, sendBounded } from '../outbound.ts'
 import { isStrictObject, parseStrictJson, type StrictJson, type StrictObject } from '../strict-json.ts'
 import { requestedEvents } from './event-types.ts'
 import { type PollAnswer, pollRequest, readPollAnswer, type Settled } from './poll.ts'
@@ -71,14 +71,12 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     return value
   }
 
-  async function send(address: string, sent: Sent, maxLength = maxDocument): Promise<{ status: number; text: string }> {
-    return sendBounded(new URL(address), sent, options, { signal: AbortSignal.timeout(patience), maxLength })
-  }
+  const send = (address: string, sent: Sent, good: readonly number[] = [200], maxLength = maxDocument): Promise<string> =>
+    sendBounded(new URL(address), sent, options, { signal: AbortSignal.timeout(patience), good, maxLength })
 
   async function fetchDocument(address: string): Promise<StrictObject> {
-    const { status, text } = await send(address, { method: 'GET' })
-    const document = status === 200 ? parseStrictJson(text) : undefined
-    if (!isStrictObject(document) || document.issuer !== issuer) throw new Error(`transmitter: no configuration (${status})`)
+    const document = parseStrictJson(await send(address, { method: 'GET' }))
+    if (!isStrictObject(document) || document.issuer !== issuer) throw new Error('transmitter: another issuer’s configuration')
     return document
   }
 
@@ -99,30 +97,30 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   /** RFC 6749 section 4.4, with the client's secret in `Authorization` (section 2.3.1). */
   async function fetchAccess(address: string): Promise<string> {
     if (access !== undefined && now() < access.until && access.until - now() < 86_400_000) return access.token
-    const { status, text } = await send(address, {
+    const text = await send(address, {
       method: 'POST',
       headers: { authorization: `Basic ${basic(client)}`, 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ grant_type: 'client_credentials', scope }).toString(),
     })
-    const answer = status === 200 ? parseStrictJson(text) : undefined
+    const answer = parseStrictJson(text)
     if (!isStrictObject(answer) || typeof answer.access_token !== 'string' || !tokenText.test(answer.access_token))
-      throw new Error(`transmitter: no access token (${status})`)
+      throw new Error('transmitter: no access token')
     const seconds = typeof answer.expires_in === 'number' ? answer.expires_in : 0
     access = { token: answer.access_token, until: now() + seconds * 1_000 - renewBefore }
     return access.token
   }
 
-  /** Whatever may have changed at the other side is looked up anew after a refusal. */
-  async function call(address: string, sent: Sent, good: readonly number[], maxLength?: number): Promise<{ status: number; text: string }> {
+  /** Whatever may have changed at the other side is looked up anew after a failure. */
+  async function call(address: string, sent: Sent, good: readonly number[], maxLength?: number): Promise<string> {
     const { token } = await endpoints()
     const authorization = `Bearer ${await fetchAccess(token)}`
-    const answer = await send(address, { ...sent, headers: { ...sent.headers, authorization } }, maxLength).catch(error => {
+    try {
+      return await send(address, { ...sent, headers: { ...sent.headers, authorization } }, good, maxLength)
+    } catch (error) {
       known = undefined
+      if (error instanceof BadStatus && error.status === 401) access = undefined
       throw error
-    })
-    if (good.includes(answer.status)) return answer
-    if (answer.status === 401 || answer.status === 404) [known, access] = [undefined, undefined]
-    throw new Error(`transmitter: status ${answer.status}`)
+    }
   }
 
   const json = (method: Sent['method'], value: unknown): Sent => ({
@@ -134,8 +132,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
   /** INVARIANT: a stream that fits is kept, since events may wait in it. */
   async function open(wanted: WantedDelivery): Promise<OpenStream> {
     const { streams } = await endpoints()
-    const { text } = await call(streams, { method: 'GET' }, [200])
-    const all = parseStrictJson(text)
+    const all = parseStrictJson(await call(streams, { method: 'GET' }, [200]))
     const there = (Array.isArray(all) ? all : [all]).filter(isStrictObject)
     const fitting = there.find(stream => isFitting(stream, wanted))
     for (const stream of there) if (stream !== fitting && typeof stream.stream_id === 'string') await remove(streams, stream.stream_id)
@@ -143,7 +140,7 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     // Nobody tells what is in force of it: neither the authorization nor the events.
     const update = fitting === undefined ? json('POST', body) : json('PATCH', { stream_id: fitting.stream_id, ...body })
     const answer = await call(streams, update, [200, 201])
-    return { ...readStream(parseStrictJson(answer.text), wanted), made: fitting === undefined }
+    return { ...readStream(parseStrictJson(answer), wanted), made: fitting === undefined }
   }
 
   async function remove(streams: string, id: string): Promise<void> {
@@ -165,8 +162,8 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
 
   async function poll({ pollAddress }: OpenStream, settled: Settled): Promise<PollAnswer> {
     if (pollAddress === undefined) throw new Error('transmitter: a stream that is not polled')
-    const { status, text } = await call(pollAddress, json('POST', pollRequest(settled)), [200, 202, 204], maxEvents)
-    return status === 200 ? readPollAnswer(text) : { events: new Map(), more: false }
+    const text = await call(pollAddress, json('POST', pollRequest(settled)), [200, 202, 204], maxEvents)
+    return text === '' ? { events: new Map(), more: false } : readPollAnswer(text)
   }
 
   return { open, verify, poll }

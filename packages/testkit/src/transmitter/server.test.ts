@@ -58,7 +58,7 @@ describe('a stream that is polled', () => {
     await ours.verify(stream, 'state-one')
     const [text = ''] = (await ours.poll(stream, none)).events.values()
     expect(Buffer.from(text.split('.')[1]!, 'base64url').toString()).toContain('"state":"state-one"')
-    await expect(ours.verify({ ...stream, id: 'other' }, 'x')).rejects.toThrow('transmitter: status 404')
+    await expect(ours.verify({ ...stream, id: 'other' }, 'x')).rejects.toThrow('fetch: status 404')
   })
 })
 
@@ -97,13 +97,13 @@ describe('whoever asks', () => {
     const error = await clientOf({ client: { id: there.client.id, secret: () => 'wrong-secret' } })
       .open({ method: 'poll' })
       .catch((e: unknown) => String(e))
-    expect(error).toBe('Error: transmitter: no access token (401)')
+    expect(error).toBe('Error: fetch: status 401')
   })
 
   it('follows no document to another origin, nor one of another issuer', async () => {
     const other = await startTransmitter()
     const wrong = { configuration: `${other.url}/.well-known/ssf-configuration` }
-    await expect(clientOf(wrong).open({ method: 'poll' })).rejects.toThrow('transmitter: no configuration')
+    await expect(clientOf(wrong).open({ method: 'poll' })).rejects.toThrow('another issuer’s configuration')
     const lured = async (address: URL | string | Request, init?: RequestInit): Promise<Response> => {
       const response = await fetch(address, init)
       if (!String(address).endsWith('ssf-configuration')) return response
