@@ -61,11 +61,11 @@ export class Postures {
    */
   find(owner: string, device: string | undefined): PostureWord | undefined {
     const owned = this.#owned.get(owner)
-    const words =
+    const all = this.#all < 0 ? undefined : { compliant: false, at: this.#all }
+    const [word] =
       device === undefined
-        ? worstFirst([...(owned?.values() ?? [])])
-        : newestFirst([this.#devices.get(device), owned?.get(device), owned?.get('')])
-    const [word] = newestFirst([words[0], this.#all < 0 ? undefined : { compliant: false, at: this.#all }])
+        ? worstFirst([...(owned?.values() ?? []), all])
+        : newestFirst([this.#devices.get(device), owned?.get(device), owned?.get(''), all])
     return word === undefined ? undefined : { compliant: word.compliant, at: word.at * 1_000 }
   }
 
