@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -117,6 +118,21 @@ unless { context has device && context.device.source == "device_ca" && context.d
     expect(await put('other-ca', 6)).toBe(200)
     expect(await ask(bearer(bound('laptop')), 'laptop')).toBe('policy.denied')
     await mesh.putDomain(mesh.domainBundle({ version: 7 }))
+  })
+
+  test('whoever does not speak TLS is cut off, and nobody else', async () => {
+    const { hostname, port } = new URL(mesh.door.url)
+    const garbage = ['GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', '\x16\x03\x01\xff\xff', '']
+    for (const text of garbage) {
+      const socket = connect(Number(port), hostname, () => socket.end(text))
+      await new Promise(resolve =>
+        socket
+          .once('close', resolve)
+          .once('error', () => undefined)
+          .resume(),
+      )
+    }
+    expect(await ask(bearer({}))).toBe('taken')
   })
 
   test('a proof is for its https address', async () => {

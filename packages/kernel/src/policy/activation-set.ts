@@ -104,7 +104,7 @@ function whoOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: Ta
     kind: own,
     id: `trial/${own.toLowerCase()}`,
     roles: rolesOf(compiled, chance, place, words),
-    groups: [],
+    groups: groupsOf(compiled, chance, words),
     attributes: attributesOf(compiled, chance, words),
   })
   return { subject: subjectOf(kind), actors: isAgents ? [subjectOf('Agent')] : [] }
@@ -121,6 +121,13 @@ function rolesOf({ world }: CompiledPolicies, chance: Chance, place: TablePlace,
     chance.findOne(world.mesh.taxonomy.roles),
   ]
   return [...new Set(found.filter(role => role !== undefined))]
+}
+
+/** Mostly those that the rule names. */
+function groupsOf({ world }: CompiledPolicies, chance: Chance, words: TrialWords): readonly string[] {
+  const { groups } = world.mesh.taxonomy
+  if (groups.length === 0) return []
+  return [...new Set([...(chance.often() ? words.groups : []), chance.one(groups)])]
 }
 
 function attributesOf({ world }: CompiledPolicies, chance: Chance, words: TrialWords): Subject['attributes'] {

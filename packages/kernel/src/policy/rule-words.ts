@@ -7,6 +7,7 @@ export interface RuleWords {
   readonly numbers: readonly bigint[]
   readonly purposes: readonly string[]
   readonly roles: readonly string[]
+  readonly groups: readonly string[]
   readonly labels: readonly string[]
 }
 
@@ -23,6 +24,7 @@ export function wordsOf({ principal, body }: Pick<Rule, 'principal' | 'body'>): 
     numbers: values.filter(value => typeof value === 'bigint').flatMap(value => [value, value + 1n]),
     purposes: named('Purpose'),
     roles: named('Role'),
+    groups: named('Group'),
     labels: named('Label'),
   }
 }

@@ -52,7 +52,7 @@ export function createDoor(gate: Gate, sync: Sync, signals: Pick<Signals, 'admit
     // What was sent on a connection that is kept alive is answered as usual: the framework's own refusal is no problem document.
     return503OnClosing: false,
     // A missing Host is refused below, in our own words.
-    ...(tls === undefined ? { http } : { https: { ...http, ...readTls(tls) } }),
+    ...(tls === undefined ? { http } : { https: { ...http, ...readTls(tls), handshakeTimeout: limits.headerMs } }),
     clientErrorHandler: (error, socket) => refuseUnparsed(gate, error, socket),
     frameworkErrors: (error, _request, reply) => tell(gate, reply, translate(error)),
   })
