@@ -9,8 +9,10 @@ import {
   startGoIssuer,
 } from '@selvage/testkit/foreign'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { codeOf } from '../../packages/identity/src/testing/issuer.ts'
 import { describeIssuer } from './issuer-suite.ts'
 import { readToken } from './read-token.ts'
+import { verifierFor } from './trust.ts'
 
 const people = [{ login: 'analyst', claims: { roles: ['analyst'], groups: ['/analysts'], employee_id: 7 } }]
 
@@ -51,6 +53,32 @@ describeIssuer('an issuer on zitadel/oidc', goIssuerParts, () => {
     expect(claims).toMatchObject({ sub: 'analyst', act: { sub: 'copilot' }, client_id: 'copilot', roles: ['analyst'] })
     await expect(exchange(copilot, { subject: person, actor: 'garbage', audience: 'selvage:example' })).rejects.toThrow()
     await expect(exchange(copilot, { subject: person, audience: 'selvage:example' })).rejects.toThrow()
+  })
+
+  it('is taken by a gate that is told its form, with the agent that its `act` names', async () => {
+    const trust = `  - alias: go
+    kind: login
+    issuer: ${issuer.issuer}
+    token: { type: JWT, client: client_id }
+    audience: selvage:example
+    algorithms: [RS256]
+    maxLifetime: 3600
+    roles: { analyst: analyst }
+    groups: { /analysts: analysts }
+    attributes: [employee_id]
+    agents: [copilot]
+`
+    const verifier = verifierFor(trust)
+    const { subject } = await verifier.verify(person)
+    expect(subject).toMatchObject({ kind: 'User', id: 'go/analyst', roles: ['analyst'], groups: ['analysts'] })
+    expect({ ...subject.attributes }).toEqual({ employee_id: 7 })
+    const alone = await loginAsProgram(copilot)
+    expect((await verifier.verify(alone.access)).subject).toMatchObject({ kind: 'Agent', id: 'go/copilot' })
+    const { access } = await exchange(copilot, { subject: person, actor: alone.access, audience: 'selvage:example' })
+    const acting = await verifier.verify(access)
+    expect([acting.subject.id, acting.actors.map(({ id }) => id)]).toEqual(['go/analyst', ['go/copilot']])
+    expect(await codeOf(() => verifierFor(trust.replace('type: JWT, ', '')).verify(person))).toBe('identity.malformed')
+    expect(await codeOf(() => verifierFor(trust.replace('[copilot]', '[]')).verify(access))).toBe('identity.claims')
   })
 
   it('lets nobody in with another password', async () => {

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { createSenderChecker } from '@selvage/identity'
 import {
   createProofKey,
   exchange,
@@ -9,9 +11,13 @@ import {
   renew,
   startKeycloak,
 } from '@selvage/testkit/foreign'
+import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codeOf } from '../../packages/identity/src/testing/issuer.ts'
+import { athOf } from '../../packages/identity/src/testing/proof.ts'
 import { describeIssuer } from './issuer-suite.ts'
 import { readToken } from './read-token.ts'
+import { verifierFor } from './trust.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const header = { alg: 'ES256', typ: 'at+jwt', kid: expect.any(String) }
@@ -124,6 +130,71 @@ describeIssuer('Keycloak', keycloakParts, () => {
     it('was for the agent too', async () => {
       const copilot = await keycloak.client('copilot')
       await expect(exchange(copilot, { subject: await keycloak.tokenFor('rep') })).rejects.toThrow()
+    })
+  })
+
+  describe('a gate that is told so', () => {
+    const trust = (more = ''): string => `  - alias: keycloak
+    kind: login
+    issuer: ${keycloak.issuer}
+    token: { client: azp, require: { typ: [Bearer, DPoP] } }
+    audience: selvage:example
+    algorithms: [ES256]
+    maxLifetime: 600
+    roles: { sales-rep: sales-rep, analyst: analyst, clinician: clinician }
+    groups: { /sales/emea: emea-sales }
+    attributes: [employee_id, provider_id]
+    claims: { trainings: { claim: trainings, maxAge: 3600 } }
+    agents: [copilot]
+${more}`
+
+    it('takes a person with what is mapped of them, and what binds their token', async () => {
+      const key = await createProofKey()
+      const { access } = await loginByCode(await keycloak.client('selvage-cli-dpop', key), keycloak.person('rep'))
+      const { subject, actors, clientId, sessionId, confirmation } = await verifierFor(trust()).verify(access)
+      expect(subject).toMatchObject({ kind: 'User', id: `keycloak/${await keycloak.subjectOf('rep')}`, roles: ['sales-rep'] })
+      expect([subject.groups, { ...subject.attributes }, actors]).toEqual([['emea-sales'], { employee_id: 3 }, []])
+      expect([clientId, typeof sessionId]).toEqual(['selvage-cli-dpop', 'string'])
+      expect(confirmation).toEqual({ kind: 'jkt', thumbprint: key.thumbprint })
+    })
+
+    it('takes a proof of that key, made as its client makes them, once', async () => {
+      const key = await createProofKey()
+      const token = await keycloak.tokenFor('rep', { key })
+      const who = await verifierFor(trust()).verify(token)
+      const checker = createSenderChecker({ now: Date.now, random: randomBytes })
+      const address = 'http://127.0.0.1:4000/v1/sql'
+      const claims = { htm: 'POST', htu: address, jti: 'one', nonce: checker.nonce(), ath: athOf(token) }
+      const proof = await new SignJWT(claims)
+        .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: key.jwk })
+        .setIssuedAt()
+        .sign(key.privateKey)
+      const presented = { rawHeaders: ['Authorization', `DPoP ${token}`, 'DPoP', proof], method: 'POST', address }
+      expect(await checker.check(token, who, presented)).toEqual({ kind: 'dpop', thumbprint: key.thumbprint })
+      expect(await codeOf(() => checker.check(token, who, presented))).toBe('identity.proof')
+      const stolen = { ...presented, rawHeaders: ['Authorization', `Bearer ${token}`] }
+      expect(await codeOf(() => checker.check(token, who, stolen))).toBe('identity.proof')
+    })
+
+    it('takes an exchanged token for the agent that exchanged it, acting for the person', async () => {
+      const subject = await keycloak.tokenFor('rep', { scope: 'openid for-copilot' })
+      const { access } = await exchange(await keycloak.client('copilot'), { subject, actor: 'garbage' })
+      const verified = await verifierFor(trust()).verify(access)
+      expect(verified.subject).toMatchObject({ kind: 'User', id: `keycloak/${await keycloak.subjectOf('rep')}` })
+      expect(verified.actors).toMatchObject([{ kind: 'Agent', id: 'keycloak/copilot', roles: [] }])
+    })
+
+    it('takes a program as a workload, where it is listed', async () => {
+      const { access } = await loginAsProgram(await keycloak.client('nightly'))
+      expect((await verifierFor(trust('    workloads: [nightly]\n')).verify(access)).subject.kind).toBe('Workload')
+    })
+
+    it('refuses its ID and refresh tokens, and a token where the form is another', async () => {
+      const { access, id, refresh } = await loginByCode(await keycloak.client('selvage-cli'), keycloak.person('rep'))
+      for (const token of [id, refresh]) expect(await codeOf(() => verifierFor(trust()).verify(token!))).toMatch(/^identity\./)
+      const rfc9068 = trust().replace(/ {4}(kind|token): .*\n/g, '')
+      expect(await codeOf(() => verifierFor(rfc9068).verify(access))).toBe('identity.claims')
+      expect(await codeOf(() => verifierFor(trust().replace('[ES256]', '[RS256]')).verify(access))).toBe('identity.signature')
     })
   })
 
