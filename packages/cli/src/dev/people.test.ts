@@ -7,7 +7,9 @@ import { readTree } from '../tree.ts'
 import { exampleMesh, readPeople } from './mesh.ts'
 
 const files = readTree(exampleMesh)
-const { mesh } = parseMesh(files, { variables: { WORKFORCE_ISSUER: 'https://a.example', PARTNER_ISSUER: 'https://b.example' } })
+const { mesh } = parseMesh(files, {
+  variables: { WORKFORCE_ISSUER: 'https://a.example', PARTNER_ISSUER: 'https://b.example', DEVICES_KEY: 'A'.repeat(43) },
+})
 const { directory, findings } = parseDirectory(files, mesh!)
 
 it('the example’s directory and the people of its demo issuers are the same', () => {

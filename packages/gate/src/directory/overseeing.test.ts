@@ -25,7 +25,7 @@ const providers: Expr = { kind: 'member', set: 'providers' as Name, operand: { k
 /** The example's health domain as its gate has it, with one rule more, and somebody of a role. */
 function identified(role: string, more = ''): Identified {
   const files = [...texts, { path: 'domains/health/policies/more.cedar', text: more }]
-  const variables = { WORKFORCE_ISSUER: 'https://a.example', PARTNER_ISSUER: 'https://b.example' }
+  const variables = { WORKFORCE_ISSUER: 'https://a.example', PARTNER_ISSUER: 'https://b.example', DEVICES_KEY: 'A'.repeat(43) }
   const { mesh, findings } = parseMesh(files, { variables, domainVariables: variables, domain: 'health' })
   if (mesh === undefined) throw new Error(JSON.stringify(findings))
   const trust = mesh.domains[0]!

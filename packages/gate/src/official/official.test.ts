@@ -13,7 +13,11 @@ const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url)
 const files = readdirSync(tree, { recursive: true, encoding: 'utf8' })
   .filter(path => /\.(yaml|cedar)$/.test(path) && !path.startsWith('people'))
   .map(path => ({ path, text: readFileSync(join(tree, path), 'utf8') }))
-const variables = { WORKFORCE_ISSUER: 'https://workforce.example.org', PARTNER_ISSUER: 'https://partner.example.org' }
+const variables = {
+  WORKFORCE_ISSUER: 'https://workforce.example.org',
+  PARTNER_ISSUER: 'https://partner.example.org',
+  DEVICES_KEY: 'A'.repeat(43),
+}
 const mesh: Mesh = parseMesh(files, { variables }).mesh!
 const policies = [...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)]
 const schema = schemaOf(mesh)

@@ -15,7 +15,11 @@ const files = readdirSync(tree, { recursive: true, encoding: 'utf8' })
   .filter(path => /\.(yaml|cedar|lock)$/.test(path) && !path.startsWith('people'))
   .map(path => ({ path, text: readFileSync(join(tree, path), 'utf8') }))
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-const issuers = { WORKFORCE_ISSUER: 'https://workforce.example.org', PARTNER_ISSUER: 'https://partner.example.org' }
+const issuers = {
+  WORKFORCE_ISSUER: 'https://workforce.example.org',
+  PARTNER_ISSUER: 'https://partner.example.org',
+  DEVICES_KEY: 'A'.repeat(43),
+}
 
 function bundle(
   kind: 'centre' | 'domain',

@@ -16,8 +16,9 @@ const files = readdirSync(tree, { recursive: true, encoding: 'utf8' })
   .map(path => ({ path, text: readFileSync(join(tree, path), 'utf8') }))
 
 function rules(more: readonly { readonly path: string; readonly text: string }[] = []): CompiledPolicies {
-  const mesh = parseMesh([...files, ...more], { variables: { WORKFORCE_ISSUER: 'https://w.example', PARTNER_ISSUER: 'https://p.example' } })
-    .mesh!
+  const mesh = parseMesh([...files, ...more], {
+    variables: { WORKFORCE_ISSUER: 'https://w.example', PARTNER_ISSUER: 'https://p.example', DEVICES_KEY: 'A'.repeat(43) },
+  }).mesh!
   const { policies } = readPolicies([...mesh.guardrails, ...mesh.domains.flatMap(domain => domain.policies)], schemaOf(mesh))
   return compilePolicies(mesh, policies)
 }

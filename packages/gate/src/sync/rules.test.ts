@@ -17,7 +17,7 @@ import { openSync, type Sync } from './index.ts'
 const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))
 const day = 86_400_000
 const noon = Date.parse('2026-11-25T12:00:00.000Z')
-const variables = { WORKFORCE_ISSUER: 'http://127.0.0.1:1', PARTNER_ISSUER: 'http://127.0.0.1:2' }
+const variables = { WORKFORCE_ISSUER: 'http://127.0.0.1:1', PARTNER_ISSUER: 'http://127.0.0.1:2', DEVICES_KEY: 'A'.repeat(43) }
 const key = (): { privateKey: KeyObject; publicKey: KeyObject } => generateKeyPairSync('ed25519')
 const keys = { centre: key(), domain: key(), control: key(), stranger: key() }
 
