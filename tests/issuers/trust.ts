@@ -1,8 +1,13 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createKeySource, createVerifier, type Verifier } from '@selvage/identity'
 import { parseMesh } from '@selvage/kernel/contract'
+import { afterAll } from 'vitest'
+
+const dir = mkdtempSync(join(tmpdir(), 'selvage-issuers-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+let verifiers = 0
 
 const taxonomy = `labels: { internal: { classification: true, kind: restricting } }
 subjectAttributes: { employee_id: integer, provider_id: string, trainings: strings }
@@ -21,8 +26,9 @@ export function verifierFor(issuer: string, tell: (event: string) => void = () =
   const { mesh, findings } = parseMesh(Object.entries(files).map(([path, text]) => ({ path, text })))
   if (mesh === undefined) throw new Error(findings.map(({ what }) => what).join('\n'))
   const { subjectAttributes, roles, groups } = mesh.taxonomy
+  verifiers += 1
   const keys = createKeySource({
-    dir: mkdtempSync(join(tmpdir(), 'selvage-issuers-')),
+    dir: join(dir, String(verifiers)),
     fetch,
     now: Date.now,
     allowPrivate: true,
