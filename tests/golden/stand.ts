@@ -14,6 +14,7 @@ import { openKeys } from '../../packages/gate/src/keys.ts'
 import { openOfficial } from '../../packages/gate/src/official/index.ts'
 import { openParser } from '../../packages/gate/src/parser/index.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
+import { SessionStore } from '../../packages/gate/src/sessions/store.ts'
 import type { Generation } from '../../packages/gate/src/sync/generation.ts'
 import { buildModel } from '../../packages/gate/src/sync/model.ts'
 import { openProducts } from '../../packages/gate/src/sync/products.ts'
@@ -135,7 +136,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     models.push(generation)
     const rulesOf: Gate['rulesOf'] = async (centre, domain) =>
       models.findLast(one => one.centre.digest.startsWith(centre) && one.domain.digest.startsWith(domain))
-    const holds = { generation: () => generation, said: () => standing.epoch(), devices: noDevices, clock }
+    const holds = { generation: () => generation, said: () => standing.epoch(), devices: noDevices, sessions, clock }
     return { ...parts, ...holds, underWay: openUnderWay(holds), rulesOf }
   }
 
@@ -149,6 +150,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   return { gate, close }
 }
 
+const sessions = new SessionStore({ perSubject: 1, inAll: 1 })
 const noDevices: Gate['devices'] = { take: async () => undefined, find: () => undefined, epoch: () => 0, close: () => undefined }
 
 function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verifier'] {
@@ -166,7 +168,10 @@ function verifierOf(parties: Readonly<Record<string, Party>>): Generation['verif
       },
     ]),
   )
-  return { verify: async name => verified.get(name)! }
+  const unasked = (): never => {
+    throw new Error('no sessions here')
+  }
+  return { verify: async name => verified.get(name)!, keep: unasked, readAgain: unasked }
 }
 
 const key = { id: 'golden', ...generateKeyPairSync('ed25519') }

@@ -137,6 +137,14 @@ const shape = z.strictObject({
   policyEngine: z.enum(['selvage', 'wasm']).default('selvage'),
   /** Where a device management lays its records, beside those that it sends; and of how many keys something may be known. */
   devices: z.strictObject({ from: z.string().min(1).optional(), most: z.int().min(1).default(100_000) }).prefault({}),
+  /** `seconds`: of one session at most, 12 hours. What was said of tokens is known for as long (`signals`). */
+  sessions: z
+    .strictObject({
+      seconds: z.int().min(60).max(43_200).default(28_800),
+      perSubject: z.int().min(1).max(1_024).default(16),
+      inAll: z.int().min(1).max(16_384).default(4_096),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       statementBytes: z.int().max(1_048_576).default(65_536),

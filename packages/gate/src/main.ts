@@ -17,6 +17,8 @@ import { Denials } from './record/denials.ts'
 import { openAudit } from './record/open-audit.ts'
 import { recordSignal } from './record/signal.ts'
 import { settleYears } from './record/years.ts'
+import { SessionStore } from './sessions/store.ts'
+import { watchSessions } from './sessions/watch.ts'
 import { openSignals } from './signals/index.ts'
 import { openSync, type Sync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
@@ -55,6 +57,7 @@ async function main(): Promise<void> {
     record: event => recordSignal(gate, event),
   })
   const door = createDoor(gate, sync, signals)
+  const leaveSessions = watchSessions(gate)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
 
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
     stopping = true
     const patience = setTimeout(() => process.exit(1), 10_000)
     await door.close()
+    leaveSessions()
     gate.devices.close()
     await signals.close()
     await sync.close()
@@ -112,7 +116,8 @@ async function openGate(
     log,
   })
   const standing = createStanding({ now: clock })
-  const said = (): number => devices.epoch() + standing.epoch()
+  const sessions = new SessionStore(config.sessions)
+  const said = (): number => devices.epoch() + standing.epoch() + sessions.epoch()
   return {
     ...parts,
     config,
@@ -123,6 +128,7 @@ async function openGate(
     parser: openParser({ ...config.parser, log }),
     engine,
     devices,
+    sessions,
     directories: openDirectories(config.directory, log),
     standing,
     said,

@@ -8,6 +8,7 @@ import { describeColumns, type ProtectedColumn } from './mask/index.ts'
 import type { Gate } from './ports.ts'
 import { type Receipt, recordDecided, recordDenied } from './record/index.ts'
 import { type Rewritten, rewrite } from './rewrite/index.ts'
+import { type Entered, enter } from './sessions/enter.ts'
 
 /**
  * THE TABLE: which door goes through which stage, in this order. A door has no other way to an engine.
@@ -22,6 +23,7 @@ import { type Rewritten, rewrite } from './rewrite/index.ts'
  *   record               released, then rows,    why, then
  *                        then ended              the answer
  *
+ * `identify` finds the session that a request runs in, too (`sessions/`).
  * Who-saw and replay ask the log, not an engine: `identify`, then `audit` on what they tell of, then their own entry.
  * Who-can and see-as ask the rules about others (`directory/`): `identify`, `audit` or `administer`, their entry.
  * What is refused after `identify` is recorded as `denied` before it is told. From `execute` until the last row, new rules
@@ -65,13 +67,13 @@ export async function answer(gate: Gate, asked: Asked): Promise<Released> {
 /** Undefined where the rules changed on the way, so that all is to be decided anew; the last attempt throws `limit.busy`. */
 async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Released | undefined> {
   const { stage } = gate.telemetry
-  const identified = await stage('identify', () => identify(gate, asked.sender))
+  const { sender, identified, request } = await stage('identify', () => identifyIn(gate, asked))
   // Until it runs: an engine child that has opened the files keeps them itself.
   const release = identified.generation.pin()
-  const released = refusalsRecorded(gate, identified, asked.request, async (): Promise<Released | undefined> => {
-    const decided = await stage('decide', () => decide(gate, identified, asked.request))
+  const released = refusalsRecorded(gate, identified, request, async (): Promise<Released | undefined> => {
+    const decided = await stage('decide', () => decide(gate, identified, request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
-    const { stop, leave } = watch(gate, asked, decided)
+    const { stop, leave } = watch(gate, { sender, signal: asked.signal }, decided)
     const executed = await stage('execute', () => execute(gate, rewritten, asked.separator, stop)).catch(error => {
       leave()
       // What was stopped by new rules, before anything left, is told by them.
@@ -98,7 +100,11 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
 }
 
 /** From here on until its last row was taken, rules that come, a token that expires and what is said of its asker stop it. */
-function watch(gate: Gate, { sender, signal }: Asked, decided: Decided): { stop: AbortController; leave: () => void } {
+function watch(
+  gate: Gate,
+  { sender, signal }: Pick<Asked, 'sender' | 'signal'>,
+  decided: Decided,
+): { stop: AbortController; leave: () => void } {
   const stop = new AbortController()
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
   if (signal.aborted) stop.abort()
@@ -113,14 +119,20 @@ function watch(gate: Gate, { sender, signal }: Asked, decided: Decided): { stop:
 
 export async function explain(gate: Gate, asked: Pick<Asked, 'sender' | 'request'>): Promise<Explained> {
   const { stage } = gate.telemetry
-  const identified = await stage('identify', () => identify(gate, asked.sender))
-  return refusalsRecorded(gate, identified, asked.request, async () => {
-    const decided = await stage('decide', () => decide(gate, identified, asked.request))
+  const { identified, request } = await stage('identify', () => identifyIn(gate, asked))
+  return refusalsRecorded(gate, identified, request, async () => {
+    const decided = await stage('decide', () => decide(gate, identified, request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
     const columns = describeColumns(rewritten)
     const receipt = await stage('record', () => recordDecided(gate, 'why', decided))
     return { '~stage': 'explained', decided, rewritten, columns, receipt }
   })
+}
+
+/** Who asks, in which session, if any. */
+async function identifyIn(gate: Gate, { sender, request }: Pick<Asked, 'sender' | 'request'>): Promise<Entered> {
+  const identified = await identify(gate, sender)
+  return refusalsRecorded(gate, identified, request, () => enter(gate, { sender, identified, request }))
 }
 
 async function refusalsRecorded<T>(gate: Gate, identified: Identified, request: SqlRequest, path: () => Promise<T>): Promise<T> {

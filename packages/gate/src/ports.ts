@@ -7,6 +7,7 @@ import type { Engine } from './execute/index.ts'
 import type { Keys } from './keys.ts'
 import type { Official } from './official/index.ts'
 import type { Parser } from './parser/index.ts'
+import type { SessionStore } from './sessions/store.ts'
 import type { Generation } from './sync/generation.ts'
 import type { Model } from './sync/model.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -39,6 +40,7 @@ export interface Gate {
   readonly underWay: UnderWay
   readonly directories: Directories
   readonly devices: Devices
+  readonly sessions: SessionStore
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
   /** Grows whenever something was said of those who ask, or might be: what was decided before is to be decided anew. */

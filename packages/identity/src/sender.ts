@@ -32,6 +32,11 @@ export interface SenderChecker {
    * `limit.share` or `limit.busy` where no more proofs can be told apart.
    */
   check(token: string, who: Pick<Verified, 'confirmation'>, presented: Presented): Promise<SenderProof>
+  /**
+   * The same for a secret that stands where a token would. Whose it is, or whether it is anybody's, is asked once the proof holds, so
+   * that whoever has another key learns nothing of it. Undefined where `isHolder` says no: that proof is not used up.
+   */
+  prove(secret: string, isHolder: (thumbprint: string) => boolean, presented: Presented): SenderProof | undefined
   /** For `DPoP-Nonce`. */
   nonce(): string
 }
@@ -55,13 +60,19 @@ export function createSenderChecker({ now, random, proofs = 262_144 }: SenderChe
   const keptFor = (proofAge + 2 * proofSkew) * 1_000
   const used = new ReplayWindow({ capacity: proofs, share: proofs / share, keptFor, salt: random(32) }, now())
 
-  function checkDpop(token: string, thumbprint: string, { rawHeaders, method, address }: Presented): SenderProof {
+  function checkDpop(token: string, thumbprint: string, presented: Presented): SenderProof {
+    return prove(token, shown => shown === thumbprint, presented) ?? refuseProof('another key')
+  }
+
+  function prove(token: string, isHolder: (thumbprint: string) => boolean, presented: Presented): SenderProof | undefined {
+    const { rawHeaders, method, address } = presented
     const [text, other] = valuesOf(rawHeaders, 'dpop')
     if (text === undefined || other !== undefined) return refuseProof('not one DPoP header')
     const at = now()
     const proof = verifyProof(text, keys, { method, address, token, now: at })
-    if (proof.thumbprint !== thumbprint) return refuseProof('another key')
     if (proof.nonce === undefined || !nonces.isTaken(proof.nonce, at)) throw new SelvageError('identity.nonce')
+    const { thumbprint } = proof
+    if (!isHolder(thumbprint)) return undefined
     const mark = used.use(thumbprint, proof.id, at)
     if (mark === 'seen') return refuseProof('replayed')
     if (mark !== 'new') throw new SelvageError(mark === 'share' ? 'limit.share' : 'limit.busy')
@@ -76,6 +87,10 @@ export function createSenderChecker({ now, random, proofs = 262_144 }: SenderChe
       if (confirmation === undefined) return bearer
       const { kind, thumbprint } = confirmation
       return kind === 'jkt' ? checkDpop(token, thumbprint, presented) : checkCertificate(thumbprint, presented.certificate)
+    },
+    prove(secret, isHolder, presented) {
+      const { scheme } = credentialsIn(presented.rawHeaders)
+      return scheme === 'dpop' ? prove(secret, isHolder, presented) : refuseProof('scheme')
     },
     nonce: () => nonces.give(now()),
   }

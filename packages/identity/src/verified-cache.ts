@@ -7,7 +7,7 @@ interface Entry<T> {
 
 const maxEntries = 10_000
 /** Milliseconds. */
-const maxAge = 60_000
+export const rememberedFor = 60_000
 
 /**
  * What was verified, least recently used out first. The key is SHA-256 over the name of what verified
@@ -25,7 +25,7 @@ export class VerifiedCache<T> {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
     this.#entries.delete(key)
-    if (now >= entry.until || entry.until - now > maxAge) return undefined
+    if (now >= entry.until || entry.until - now > rememberedFor) return undefined
     this.#entries.set(key, entry)
     return entry.value
   }
@@ -33,7 +33,7 @@ export class VerifiedCache<T> {
   add(key: string, value: T, now: number): void {
     const oldest = this.#entries.keys().next()
     if (this.#entries.size >= maxEntries && oldest.done !== true) this.#entries.delete(oldest.value)
-    this.#entries.set(key, { value, until: now + maxAge })
+    this.#entries.set(key, { value, until: now + rememberedFor })
   }
 
   get size(): number {

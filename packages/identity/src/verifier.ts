@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
+import { type KeyObject, randomUUID } from 'node:crypto'
 import type { AttributeType, Issuer } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Subject } from '@selvage/kernel/policy'
 import type { Provenance } from './attributes.ts'
-import { checkClaims, isExpired } from './claims.ts'
+import { type Claims, checkClaims, isExpired } from './claims.ts'
 import { type CompactToken, parseCompactToken } from './compact-token.ts'
 import { type Confirmation, readConfirmation } from './confirmation.ts'
 import { type AssertedDevice, readDevice } from './device.ts'
@@ -11,7 +11,7 @@ import type { KeySource } from './key-source.ts'
 import { isSigned } from './signature.ts'
 import type { StrictObject } from './strict-json.ts'
 import { readParties, type Trust } from './subject.ts'
-import { VerifiedCache } from './verified-cache.ts'
+import { rememberedFor, VerifiedCache } from './verified-cache.ts'
 
 export interface VerifierOptions {
   readonly issuers: readonly Issuer[]
@@ -50,9 +50,25 @@ export interface Verified {
   readonly device?: AssertedDevice
 }
 
+/** What a token said when it verified, to be read again when it has expired. It holds no token, so it is worth nothing by itself. */
+export interface Kept {
+  readonly token: Pick<CompactToken, 'payload' | 'alg' | 'kid' | 'type'>
+  /** That its signature verified with. */
+  readonly key: KeyObject
+  /** Milliseconds since 1970. */
+  readonly verifiedAt: number
+}
+
 export interface Verifier {
   /** Throws `identity.*`, never with a part of the token. */
   verify(token: string): Promise<Verified>
+  /** Verifies it once more; throws as `verify` does. */
+  keep(token: string): Promise<Kept>
+  /**
+   * What was kept, by the trust of now: issuer, form, algorithms, lifetime, maps, and its key must be one of the issuer's still. Only
+   * the life of the token is another: until `until`, milliseconds since 1970. Throws as `verify` does.
+   */
+  readAgain(kept: Kept, until: number): Promise<Verified>
 }
 
 /** Verifies access tokens of the domain's issuers: RFC 9068, or the form that the domain has written down for one of them. */
@@ -63,16 +79,49 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const issuers = new Map(options.issuers.map(issuer => [issuer.issuer, issuer]))
   const words = { subjectAttributes: options.subjectAttributes, roles: new Set(options.roles), groups: new Set(options.groups) }
 
-  async function verifyAnew(text: string): Promise<Verified> {
+  const again = new WeakMap<Kept, Again>()
+
+  async function verifySigned(text: string): Promise<{ token: CompactToken; trust: Trust; key: KeyObject; stale: boolean }> {
     const token = parseCompactToken(text)
     const issuer = issuerOf(token, issuers)
     const { key, stale } = await keys.getKey(issuer, token.kid, token.alg)
     if (!isSigned(token.input, token.signature, token.alg, key)) throw new SelvageError('identity.signature')
     // From here on the payload is the issuer's word; before, nothing but iss, alg, typ and kid was looked at.
-    return freezeVerified(token.payload, { issuer, ...words }, now(), stale)
+    return { token, trust: { issuer, ...words }, key, stale }
+  }
+
+  async function verifyAnew(text: string): Promise<Verified> {
+    const { token, trust, stale } = await verifySigned(text)
+    const at = now()
+    return freezeVerified(token.payload, trust, { claims: checkClaims(token.payload, trust.issuer, at), now: at, stale })
+  }
+
+  async function readKept({ token, key, verifiedAt }: Kept, until: number): Promise<Verified> {
+    const issuer = issuerOf(token, issuers)
+    const { key: current, stale } = await keys.getKey(issuer, token.kid, token.alg)
+    if (!current.equals(key)) throw new SelvageError('identity.signature', { cause: new Error('another key of this id') })
+    const claims = { ...checkClaims(token.payload, issuer, verifiedAt), expiresAt: until / 1_000 }
+    return freezeVerified(token.payload, { issuer, ...words }, { claims, now: now(), stale })
   }
 
   return {
+    async keep(text) {
+      const { token, trust, key } = await verifySigned(text)
+      const verifiedAt = now()
+      checkClaims(token.payload, trust.issuer, verifiedAt)
+      const { payload, alg, kid, type } = token
+      return Object.freeze({ token: Object.freeze({ payload, alg, kid, type }), key, verifiedAt })
+    },
+    async readAgain(kept, until) {
+      if (now() >= until) throw new SelvageError('identity.expired')
+      const known = again.get(kept)
+      const epoch = keys.epoch()
+      if (known !== undefined && known.epoch === epoch && known.until === until && isRecent(known, now())) return known.verified
+      const at = now()
+      const verified = await readKept(kept, until)
+      if (keys.epoch() === epoch) again.set(kept, { verified, epoch, until, at })
+      return verified
+    },
     async verify(text) {
       if (typeof text !== 'string' || text.length > maxCachedLength) return verifyAnew(text)
       const epoch = keys.epoch()
@@ -88,11 +137,27 @@ export function createVerifier(options: VerifierOptions): Verifier {
   }
 }
 
+/** What was read again, by which keys and when: not for longer than a token that is known. */
+interface Again {
+  readonly verified: Verified
+  readonly epoch: number
+  readonly until: number
+  readonly at: number
+}
+
+function isRecent({ verified, at }: Again, now: number): boolean {
+  return now >= at && now - at < rememberedFor && (now < verified.goodUntil || verified.goodUntil === verified.expiresAt)
+}
+
 /** Longer texts are refused anyway; they are not worth a hash. */
 const maxCachedLength = 16 * 1024
 
-function freezeVerified(payload: StrictObject, trust: Trust, now: number, keysStale: boolean): Verified {
-  const claims = checkClaims(payload, trust.issuer, now)
+/** `now` in milliseconds since 1970. */
+function freezeVerified(
+  payload: StrictObject,
+  trust: Trust,
+  { claims, now, stale: keysStale }: { readonly claims: Claims; readonly now: number; readonly stale: boolean },
+): Verified {
   const { clientId, tokenId, sessionId } = claims
   const { subject, actors, provenance } = readParties(payload, claims, trust, now)
   const device = readDevice(payload.device)
@@ -115,7 +180,7 @@ function freezeVerified(payload: StrictObject, trust: Trust, now: number, keysSt
   })
 }
 
-function issuerOf({ payload, alg, type }: CompactToken, issuers: ReadonlyMap<string, Issuer>): Issuer {
+function issuerOf({ payload, alg, type }: Kept['token'], issuers: ReadonlyMap<string, Issuer>): Issuer {
   if (typeof payload.iss !== 'string') throw new SelvageError('identity.claims', { cause: new Error('claim: iss') })
   const issuer = issuers.get(payload.iss)
   if (issuer === undefined) throw new SelvageError('identity.issuer')

@@ -43,7 +43,9 @@ export class OpenApi {
   /** Throws an Error that says what does not fit. */
   check({ method, path, status, type, text }: Seen): void {
     const operation =
-      this.#document.paths[path.replace(logFile, '/log/{name}/{path}').replace(ofIssuer, '/v1/signals/{issuer}')]?.[method.toLowerCase()]
+      this.#document.paths[
+        path.replace(logFile, '/log/{name}/{path}').replace(ofIssuer, '/v1/signals/{issuer}').replace(oneSession, '/v1/sessions/{session}')
+      ]?.[method.toLowerCase()]
     // What is not in the document is refused, and refusals have one form.
     const answer: Answer = operation?.responses[String(status)] ?? operation?.responses.default ?? refused
     if (answer.content === undefined && text === '' && type === '') return
@@ -102,5 +104,6 @@ const challengeOf = (code: Code): string => challenges[code] ?? `Bearer error="i
 
 const logFile = /^\/log\/[^/]+\/.+$/
 const ofIssuer = /^\/v1\/signals\/[^/]+$/
+const oneSession = /^\/v1\/sessions\/[^/]+$/
 const component = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 const refused = { content: { 'application/problem+json': { schema: component('Problem') } } }

@@ -11,6 +11,8 @@ interface CursorOptions {
   readonly authorization?: string
   readonly dpop?: string
   readonly accept?: string
+  /** The handle of a session, in place of a purpose; undefined where it came in `authorization`. */
+  readonly session?: string | undefined
 }
 
 /** Rows of one statement, read when the test says so. */
@@ -36,7 +38,7 @@ export class Cursor {
     const sent = request(new URL('/v1/sql', mesh.door.url), { method: 'POST', agent: false, headers })
     sent.on('error', () => undefined)
     const answer = new Promise<IncomingMessage>((resolve, reject) => void sent.once('response', resolve).once('error', reject))
-    sent.end(JSON.stringify({ sql, purpose: 'analytics' }))
+    sent.end(JSON.stringify({ sql, ...('session' in more ? { session: more.session } : { purpose: 'analytics' }) }))
     return new Cursor(await answer, () => void sent.destroy())
   }
 

@@ -85,6 +85,7 @@ const told: Readonly<Record<Exclude<Code, keyof typeof elsewhere | keyof typeof 
     await push(signEvent(eventClaims(mesh.issuer.url, Date.now(), { sub_id: { format: 'opaque', id: 'leaver' } }), mesh.key))
     return ask(rows, { token: before })
   },
+  'identity.session': () => ask(rows, { more: { session: 'none', purpose: undefined } }),
   'identity.agent_alone': () => withToken({ sub: 'bot', client_id: 'bot' }),
   'device.malformed': () => sendRecord('x.y.z'),
   'device.source': () => sendRecord(signRecord({ ...observed(), iss: 'mine' }, boundTo)),

@@ -7,6 +7,7 @@ import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
 import { Known, type Stated } from './known.ts'
+import { permitPurpose, statedPurpose } from './purpose.ts'
 import { helpOf } from './remedies.ts'
 import type { SqlRequest } from './request.ts'
 
@@ -47,7 +48,7 @@ const rulingsOf = onceFor<Generation, Recent<string, Ruling>>(() => new Recent(5
 export async function decide(gate: Gate, identified: Identified, request: SqlRequest, tree?: SqlTree): Promise<Decided> {
   requirePerson(identified)
   const known = Known.of(identified.generation, identified.asking)
-  const purpose = statedPurpose(request, identified, known)
+  const purpose = statedPurpose(request.purpose, identified.generation, known)
   const key = `${known.id} ${purpose} ${request.sql}`
   const rulings = rulingsOf(identified.generation)
   const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql, tree), request.sql.length)
@@ -70,19 +71,6 @@ async function rule(gate: Gate, identified: Identified, known: Known, purpose: s
   const decided = gate.config.policyEngine === 'wasm' ? await known.officially(gate, { purpose, labels }, ours) : ours
   const tables = new Map(decided.map(decision => [decision.table, decision]))
   return { generation, asker, sql, tree, tables, used, labels, visible }
-}
-
-function statedPurpose(request: SqlRequest, { generation }: Identified, known: Known): string {
-  const purposes = (): string => `You may declare: ${known.purposes().join(', ') || 'none'}.`
-  if (request.purpose === undefined) throw new SelvageError('purpose.missing', { help: purposes() })
-  if (!generation.mesh.taxonomy.purposes.has(request.purpose)) throw new SelvageError('purpose.unknown', { help: purposes() })
-  return request.purpose
-}
-
-function permitPurpose(purpose: string, known: Known): void {
-  const purposes = known.purposes()
-  if (!purposes.includes(purpose))
-    throw new SelvageError('purpose.not_permitted', { help: `You may declare: ${purposes.join(', ') || 'none'}.` })
 }
 
 /** The detail depends on nothing but where the name stands: a hidden table and a missing one read alike. */

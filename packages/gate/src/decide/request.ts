@@ -8,6 +8,8 @@ const shape = z.strictObject({
   sql: z.string().min(1),
   parameters: z.union([z.array(scalar), z.record(z.string(), scalar)]).optional(),
   purpose: z.string().optional(),
+  /** Its handle: the purpose is the session's. */
+  session: z.string().optional(),
   reason: z.string().optional(),
 })
 
@@ -20,8 +22,8 @@ export function parseSqlRequest(body: unknown, limits: Config['limits']): SqlReq
     throw new SelvageError('request.too_large', { detail: `A statement may have ${limits.parameters} parameters.` })
   const result = shape.safeParse(body)
   if (!result.success) throw new SelvageError('request.malformed', { detail: describe(result.error) })
-  const { sql, parameters, reason } = result.data
-  if (!isText([sql, result.data.purpose, reason, parameters]))
+  const { sql, parameters, purpose, session, reason } = result.data
+  if (!isText([sql, purpose, session, reason, parameters]))
     throw new SelvageError('request.malformed', { detail: 'A text is not well-formed Unicode, or the statement holds a NUL.' })
   if (Buffer.byteLength(sql) > limits.statementBytes)
     throw new SelvageError('request.too_large', { detail: `A statement may be ${limits.statementBytes} bytes long.` })

@@ -1,7 +1,8 @@
-import type { DeviceRecord, PostureWord, SenderProof, Verified } from '@selvage/identity'
+import type { DeviceRecord, PostureWord, SenderProof, Verified, Verifier } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Who } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
+import { isCurrent, isOf, noSession, type Session } from '../sessions/session.ts'
 import type { Generation } from '../sync/generation.ts'
 import { askingOf, circumstancesUntil } from './circumstances.ts'
 import type { Sender } from './sender.ts'
@@ -26,24 +27,49 @@ export interface Identified extends Basis {
   readonly proof: SenderProof
   /** Of the key that was proven. */
   readonly record?: DeviceRecord
+  /** That it runs in: its purpose is the request's. */
+  readonly session?: Session
 }
 
-/** By the token and what its sender proved: rules, keys and what is said of them may have changed since, the connection has not. */
-export async function identify(gate: Gate, { token, proof }: Sender): Promise<Identified> {
+/** What an entry of the log says of who asked. */
+export type By = Pick<Identified, 'generation' | 'who' | 'asking' | 'session'>
+
+/**
+ * By the token or the session and what its sender proved: rules, keys and what is said of them may have changed since, the connection
+ * has not.
+ */
+export async function identify(gate: Gate, sender: Sender): Promise<Identified> {
   const generation = gate.generation()
   const said = gate.said()
-  const who = await generation.verifier.verify(token)
+  const { proof, session } = sender
+  if (session !== undefined && !(gate.sessions.has(session) && isCurrent(session, gate.clock()))) throw noSession()
+  const who = await whoSent(generation.verifier, sender)
   // Outside of every cache: what was said since the token was issued.
   gate.standing.refuse(who)
   if (!isProven(who, proof)) throw new SelvageError('identity.proof')
+  if (session !== undefined && !isOf(session, who, proof)) throw noSession()
   const { policies } = generation
   const now = gate.clock()
   const record = gate.devices.find(proof)
   const known = { proof, record, word: wordOf(gate, who), degraded: gate.standing.degraded(who) }
   const asking = askingOf(who, known, policies, now)
-  const until = circumstancesUntil(who, known, policies, now)
-  return { '~stage': 'identified', generation, said, until, who, proof, asking, ...(known.record && { record: known.record }) }
+  const until = Math.min(circumstancesUntil(who, known, policies, now), session?.expiresAt ?? Number.POSITIVE_INFINITY)
+  return {
+    '~stage': 'identified',
+    generation,
+    said,
+    until,
+    who,
+    proof,
+    asking,
+    ...(known.record && { record: known.record }),
+    ...(session && { session }),
+  }
 }
+
+/** What a token says now, or what one said when a session was opened, by the trust of now. */
+const whoSent = (verifier: Verifier, sender: Sender): Promise<Verified> =>
+  'token' in sender ? verifier.verify(sender.token) : verifier.readAgain(sender.session.kept, sender.session.expiresAt)
 
 /** Of the device that the token names, else the worst that its issuer says of any that they use. */
 function wordOf({ standing }: Gate, who: Verified): PostureWord | undefined {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, type Json, SelvageError } from '@selvage/kernel/model'
-import type { Identified } from '../identify/index.ts'
+import type { By } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import { type EntryFacts, entryBytes } from './entry.ts'
 
@@ -18,16 +18,16 @@ export interface Receipt {
  */
 export async function append(
   gate: Gate,
-  identified: Identified,
+  by: By,
   facts: EntryFacts,
   detail?: Readonly<Record<string, Json>>,
   onBytes: (bytes: number) => void = () => undefined,
 ): Promise<Receipt> {
   try {
     // A subject's first entry makes its key, on the same disk.
-    const blob = detail === undefined ? undefined : sealed(gate, identified, detail)
+    const blob = detail === undefined ? undefined : sealed(gate, by, detail)
     const digest = blob === undefined ? undefined : createHash('sha256').update(blob).digest('hex')
-    const entry = entryBytes(gate, identified, facts, digest)
+    const entry = entryBytes(gate, by, facts, digest)
     onBytes(entry.length + (blob?.length ?? 0))
     const { index, leaf } = await gate.audit.append(entry, blob)
     return { origin: gate.audit.origin, index, leaf }
@@ -38,7 +38,7 @@ export async function append(
 
 const detailBound = 64 * 1024
 
-function sealed(gate: Gate, { who }: Identified, detail: Readonly<Record<string, Json>>): Uint8Array {
+function sealed(gate: Gate, { who }: By, detail: Readonly<Record<string, Json>>): Uint8Array {
   const whole = gate.keys.seal(who.subject.id, canonicalJson(detail))
   // Only a statement over thousands of columns comes here: which ones is left out, that they were many is said.
   return whole.length <= detailBound

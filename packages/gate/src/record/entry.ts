@@ -1,9 +1,9 @@
 import { canonicalJson, type Json } from '@selvage/kernel/model'
 import type { Circumstances } from '@selvage/kernel/policy'
-import type { Identified } from '../identify/index.ts'
+import type { By } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 
-export type EventName = 'released' | 'ended' | 'denied' | 'why' | 'who-saw' | 'who-can' | 'see-as' | 'replay'
+export type EventName = 'released' | 'ended' | 'denied' | 'why' | 'who-saw' | 'who-can' | 'see-as' | 'replay' | 'session'
 
 /** What an entry says beyond who asked under which rules. Names and numbers only; never a value of a row. */
 export interface EntryFacts {
@@ -25,7 +25,7 @@ const rulesAtLeast = 8
 /** The exact bytes of one entry: canonical JSON, 4 KiB at most. What does not fit is in the details, whose digest is here. */
 export function entryBytes(
   gate: Pick<Gate, 'clock' | 'random' | 'keys' | 'config'>,
-  { generation, who, asking }: Identified,
+  { generation, who, asking, session }: By,
   facts: EntryFacts,
   detailDigest?: string,
 ): Uint8Array {
@@ -43,6 +43,7 @@ export function entryBytes(
     issuer: who.issuer,
     ...circumstanceFields(asking.circumstances),
     bundles: { centre: bundleRef(generation.centre), domain: bundleRef(generation.domain) },
+    ...(session === undefined ? {} : { session: session.id }),
     ...facts.more,
   }
   if (facts.purpose !== undefined)

@@ -115,6 +115,12 @@ export const errorTable = {
     'What the token speaks for was revoked, or has changed, since it was issued.',
     'Log in again, or fetch a new token from your identity provider.',
   ),
+  'identity.session': row(
+    401,
+    '28000',
+    'There is no such session of yours, or it is over.',
+    'Open another: `selvage purpose use PURPOSE`, or `POST /v1/sessions` with a token.',
+  ),
   'identity.agent_alone': row(
     403,
     '28000',

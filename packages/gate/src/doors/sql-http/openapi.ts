@@ -23,6 +23,7 @@ const schemas = {
     {
       parameters: { oneOf: [list(scalar), { type: 'object', additionalProperties: scalar }] },
       purpose: text,
+      session: { ...text, description: 'Its handle, in place of a purpose.' },
       reason: text,
     },
   ),
@@ -102,6 +103,45 @@ const schemas = {
     truncated: { type: 'boolean' },
     receipt: ref('Receipt'),
   }),
+  SessionRequest: object({ purpose: text }, { reason: text, seconds: { type: 'integer', minimum: 1, maximum: 86_400 } }),
+  Session: object({
+    session: { type: 'string', pattern: '^svg_session_[A-Za-z0-9_-]{43}$', description: 'The handle, told this once.' },
+    expires: instant,
+    subject: text,
+    actors: list(text),
+    purpose: text,
+    proof: ref('Proof'),
+    device: { enum: ['unknown', 'asserted', 'managed', 'attested'] },
+    receipt: ref('Receipt'),
+  }),
+  SessionEnded: object({ receipt: ref('Receipt') }),
+  Proof: { enum: ['bearer', 'dpop', 'mtls'], description: 'How the sender’s key was proven, as rules see it.' },
+  WhoAmI: object(
+    {
+      subject: object({
+        id: text,
+        kind: { enum: ['User', 'Workload'] },
+        roles: list(text),
+        groups: list(text),
+        attributes: list(object({ name: text, value: {}, source: text, observed: instant, expires: instant }, {})),
+      }),
+      actors: list(object({ id: text, roles: list(text) })),
+      issuer: text,
+      observed: { ...instant, description: 'When the token was issued that says so.' },
+      expires: instant,
+      proof: ref('Proof'),
+      degraded: { ...list(text), description: 'What the gate cannot know at this moment.' },
+      purposes: { ...list(text), description: 'That you may declare.' },
+    },
+    {
+      client: text,
+      device: object(
+        { method: { enum: ['asserted', 'managed', 'attested'] }, source: text, observed: instant },
+        { managed: { type: 'boolean' }, encrypted: { type: 'boolean' }, patched: { type: 'boolean' } },
+      ),
+      session: object({ purpose: text, opened: instant, expires: instant }, { reason: text }),
+    },
+  ),
   Sight: {
     ...object({
       login: { ...text, description: '`login@issuer`, as the directory has it.' },
@@ -185,7 +225,11 @@ const body = (name: string): object => ({ required: true, content: json(name) })
 const securitySchemes = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT (RFC 9068)' },
   stream: { type: 'apiKey', in: 'header', name: 'Authorization', description: 'What this gate gave to a transmitter for its stream.' },
-  bound: { type: 'http', scheme: 'dpop', description: 'A token that is bound to a key, with one proof in `DPoP` (RFC 9449).' },
+  bound: {
+    type: 'http',
+    scheme: 'dpop',
+    description: 'A token that is bound to a key, or the handle of a session, with one proof in `DPoP` (RFC 9449).',
+  },
 }
 /** Either alone. */
 const bearer = [{ token: [] }, { bound: [] }]
@@ -217,6 +261,31 @@ export const openApi = {
         security: bearer,
         requestBody: body('SqlRequest'),
         responses: answers(json('Explanation'), 'Per table and column: outcome and deciding rules.'),
+      },
+    },
+    '/v1/sessions': {
+      post: {
+        summary: 'Open a session: who you are now, for a purpose, for a while.',
+        security: bearer,
+        requestBody: body('SessionRequest'),
+        responses: { '201': { description: 'Its handle counts with your key.', content: json('Session') }, default: refused },
+      },
+    },
+    '/v1/sessions/{session}': {
+      delete: {
+        summary: 'End a session, and what runs in it.',
+        security: bearer,
+        parameters: [
+          { name: 'session', in: 'path', required: true, schema: text, description: 'Its handle; `current`: the one you come with.' },
+        ],
+        responses: answers(json('SessionEnded'), 'It is over.'),
+      },
+    },
+    '/v1/whoami': {
+      get: {
+        summary: 'What this gate knows of you, from where, and since when.',
+        security: bearer,
+        responses: answers(json('WhoAmI'), 'You.'),
       },
     },
     '/v1/products': {

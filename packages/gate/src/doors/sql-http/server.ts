@@ -23,11 +23,13 @@ import { openApi } from './openapi.ts'
 import { oversightRoutes } from './oversight.ts'
 import { productRoutes } from './products.ts'
 import { replayRoute } from './replay.ts'
+import { sessionRoutes } from './sessions.ts'
 import { signalRoute } from './signals.ts'
 import { sqlRoute } from './sql.ts'
 import { readTls } from './tls.ts'
 import { refuseUnparsed, watchAnswers } from './unparsed.ts'
 import { whoSawRoute } from './who-saw.ts'
+import { whoamiRoute } from './whoami.ts'
 import { whyRoute } from './why.ts'
 
 const headerBytes = 32_768
@@ -86,6 +88,8 @@ export function createDoor(gate: Gate, sync: Sync, signals: Pick<Signals, 'admit
   const admission = openAdmission(gate)
   sqlRoute(server, gate, admission)
   whyRoute(server, gate, admission)
+  sessionRoutes(server, gate, admission)
+  whoamiRoute(server, gate, admission)
   productRoutes(server, gate)
   whoSawRoute(server, gate, admission)
   oversightRoutes(server, gate, admission)

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify'
+import { Known } from '../../decide/known.ts'
+import { type Identified, identify, requirePerson } from '../../identify/index.ts'
+import type { Gate } from '../../ports.ts'
+import type { Admission } from './admission.ts'
+
+/** What a gate knows of whoever asks: from where, and since when. */
+export function whoamiRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
+  server.get('/v1/whoami', { onRequest: admission.admit }, async (request, reply) => {
+    const identified = await identify(gate, admission.senderOf(request))
+    requirePerson(identified)
+    return reply.header('cache-control', 'no-store').send(describe(identified))
+  })
+}
+
+function describe(identified: Identified): object {
+  const { generation, who, asking, session } = identified
+  const { subject, actors, circumstances } = asking
+  return {
+    subject: { id: subject.id, kind: subject.kind, roles: subject.roles, groups: subject.groups, attributes: attributesOf(identified) },
+    actors: actors.map(({ id, roles }) => ({ id, roles })),
+    issuer: who.issuer,
+    ...(who.clientId === undefined ? {} : { client: who.clientId }),
+    observed: instant(who.issuedAt),
+    expires: instant(who.expiresAt),
+    proof: circumstances.proof,
+    ...deviceOf(identified),
+    degraded: circumstances.degraded,
+    purposes: Known.of(generation, asking).purposes(),
+    ...(session === undefined
+      ? {}
+      : {
+          session: {
+            purpose: session.purpose,
+            ...(session.reason === undefined ? {} : { reason: session.reason }),
+            opened: instant(session.openedAt),
+            expires: instant(session.expiresAt),
+          },
+        }),
+  }
+}
+
+function attributesOf({ who }: Identified): object[] {
+  return Object.entries(who.subject.attributes).map(([name, value]) => {
+    const { source, observedAt, expiresAt } = who.provenance[name]!
+    return { name, value, source, observed: instant(observedAt), expires: instant(expiresAt) }
+  })
+}
+
+function deviceOf({ asking, record, who }: Identified): object {
+  const { device } = asking.circumstances
+  if (device === undefined) return {}
+  const { ageMinutes: _age, ...known } = device
+  const observedAt = device.method === 'asserted' ? who.issuedAt : (record?.observedAt ?? who.issuedAt)
+  return { device: { ...known, observed: instant(observedAt) } }
+}
+
+const instant = (at: number): string => new Date(at).toISOString()
