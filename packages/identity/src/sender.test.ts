@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { SenderProof } from './sender.ts'
 import { address, boundTo, hostileProofs, SenderStand, token } from './testing/corpus/proofs.ts'
 import { codeOf } from './testing/issuer.ts'
-import { jktOf } from './testing/proof.ts'
+import { athOf, jktOf } from './testing/proof.ts'
 import { testKey } from './testing/token.ts'
 
 describe('a token that is bound to nothing', () => {
@@ -125,5 +125,44 @@ describe('a token that is bound to a certificate', () => {
     const proven = { rawHeaders: ['Authorization', `DPoP ${token}`, 'DPoP', stand.proof()], method: 'POST', address, certificate }
     for (const presented of [request, { ...request, certificate: Buffer.from('another') }, proven])
       expect(await codeOf(() => stand.checker.check(token, who, presented))).toBe('identity.proof')
+  })
+})
+
+describe('a secret that stands in a token’s place', () => {
+  const prove = (stand: SenderStand, rawHeaders: string[], holder = jktOf(stand.key)): SenderProof | undefined =>
+    stand.checker.prove(token, shown => shown === holder, { rawHeaders, method: 'POST', address })
+
+  it('is taken with a proof of its holder’s key, once', async () => {
+    const stand = new SenderStand()
+    const headers = ['Authorization', `DPoP ${token}`, 'DPoP', stand.proof()]
+    expect(prove(stand, headers)).toEqual({ kind: 'dpop', thumbprint: jktOf(stand.key) })
+    expect(await codeOf(() => prove(stand, headers))).toBe('identity.proof')
+  })
+
+  it('is nobody’s with another key, whose proof is not used up', () => {
+    const stand = new SenderStand()
+    const headers = ['Authorization', `DPoP ${token}`, 'DPoP', stand.proof()]
+    for (let i = 0; i < 200; i += 1) expect(prove(stand, headers, 'other')).toBeUndefined()
+    expect(prove(stand, headers)?.kind).toBe('dpop')
+  })
+
+  it.each([
+    ['a bearer’s', 'identity.proof', (stand: SenderStand) => ['Authorization', `Bearer ${token}`, 'DPoP', stand.proof()]],
+    ['without a proof', 'identity.proof', () => ['Authorization', `DPoP ${token}`]],
+    [
+      'of another secret',
+      'identity.proof',
+      (stand: SenderStand) => ['Authorization', `DPoP ${token}`, 'DPoP', stand.proof({ ath: athOf('x') })],
+    ],
+    [
+      'without a nonce',
+      'identity.nonce',
+      (stand: SenderStand) => ['Authorization', `DPoP ${token}`, 'DPoP', stand.proof({ nonce: undefined })],
+    ],
+  ])('is refused before anybody asks whose it is: %s', async (_, code, headers) => {
+    for (const holder of [undefined, 'other']) {
+      const stand = new SenderStand()
+      expect(await codeOf(() => prove(stand, headers(stand), holder))).toBe(code)
+    }
   })
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleFile } from '@selvage/bundle'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { audienceOfStream, eventClaims, signEvent } from '../../../packages/identity/src/testing/event.ts'
 import { testKey } from '../../../packages/identity/src/testing/token.ts'
 import { bare, type Told } from '../door/door.ts'
 import { type Entry, entriesIn } from '../door/entries.ts'
@@ -9,7 +10,7 @@ import { isSkipped } from './clock.ts'
 import { endless } from './cursor.ts'
 import { Holder, type OpenedSession } from './session-holder.ts'
 import { SmallMesh } from './small-mesh.ts'
-import { domainFiles } from './small-tree.ts'
+import { domainFiles, signallingFiles } from './small-tree.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -33,7 +34,13 @@ const sql = (body: object, headers: Record<string, string>): Promise<Told> =>
 
 describe('a session', () => {
   beforeAll(async () => {
-    mesh = await SmallMesh.ready({ gate: { sessions: { perSubject: 4, inAll: 20 } } })
+    const engine = { children: 3, memoryMb: 128, threads: 1, timeoutMs: 120_000, result: { rows: 100_000_000 } }
+    const signals = { staff: { authorization: { env: 'TRANSMITTER' } } }
+    mesh = await SmallMesh.ready({
+      gate: { engine, signals, sessions: { perSubject: 4, inAll: 32 } },
+      files: signallingFiles('push', { audience: audienceOfStream }),
+      environment: () => ({ TRANSMITTER: 'Bearer transmitter' }),
+    })
   }, 60_000)
   beforeEach(() => {
     ana = new Holder(mesh, { sub: crypto.randomUUID() })
@@ -195,7 +202,34 @@ describe('a session', () => {
     expect(await codeOf(ana.ask(short.session, rows))).toBe('identity.session')
     await expect.poll(() => endsSince(short), { timeout: 5_000 }).toEqual(['identity.session'])
   })
+
+  test('ends with what runs in it when its subject is revoked, whoever acts for it', async () => {
+    const person = crypto.randomUUID()
+    const [own, agent] = [new Holder(mesh, { sub: person }), new Holder(mesh, { sub: person, act: { sub: 'bot', roles: ['analyst'] } })]
+    const opened = [await own.session(), await agent.session()]
+    // What an agent proves says nothing of its person; its key is asked for all the same.
+    expect(opened.map(({ proof }) => proof)).toEqual(['dpop', 'bearer'])
+    const cursor = await agent.cursor(opened[1]!.session, endless)
+    await expect.poll(() => cursor.bytes).toBeGreaterThan(100_000)
+    const since = performance.now()
+    expect((await revoke(person)).status).toBe(202)
+    expect((await cursor.over) - since).toBeLessThan(within)
+    for (const [i, holder] of [own, agent].entries()) {
+      await expect.poll(() => codeOf(holder.ask(opened[i]!.session, rows)), { timeout: 5_000 }).toBe('identity.session')
+      await expect.poll(() => endsSince(opened[i]!), { timeout: 5_000 }).toEqual(['identity.revoked'])
+    }
+  })
 })
+
+/** Said by the issuer, of a subject. */
+const revoke = (sub: string): Promise<Told> =>
+  mesh.door.call('/v1/signals/staff', {
+    body: signEvent(
+      eventClaims(mesh.issuer.url, Date.now(), { jti: crypto.randomUUID(), sub_id: { format: 'iss_sub', iss: mesh.issuer.url, sub } }),
+      mesh.key,
+    ),
+    headers: { authorization: 'Bearer transmitter', 'content-type': 'application/secevent+jwt' },
+  })
 
 async function endsSince({ receipt }: OpenedSession): Promise<(string | undefined)[]> {
   const entries: readonly Entry[] = await entriesIn(mesh.auditDir, receipt.index)

@@ -81,6 +81,10 @@ function aged({ observedAt, ...device }: Observed, { askAge }: CompiledPolicies,
   return Object.freeze({ ...device, ageMinutes: askAge ? Math.max(0, Math.floor((now - observedAt) / minute)) : 0 })
 }
 
+/** Milliseconds since 1970 at which the device was observed, as far as it counts. */
+export const deviceObservedAt = (who: Verified, known: Known): number | undefined =>
+  deviceOf(who, recordOf(who, known), known.word)?.observedAt
+
 /** Milliseconds since 1970 at which what is known of them is other than now, if nothing else happens. */
 export function circumstancesUntil(who: Verified, known: Known, { askAge }: CompiledPolicies, now: number): number {
   const record = recordOf(who, known)

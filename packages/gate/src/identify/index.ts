@@ -4,7 +4,7 @@ import type { Who } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
 import { isCurrent, isOf, noSession, type Session } from '../sessions/session.ts'
 import type { Generation } from '../sync/generation.ts'
-import { askingOf, circumstancesUntil } from './circumstances.ts'
+import { askingOf, circumstancesUntil, type Known } from './circumstances.ts'
 import type { Sender } from './sender.ts'
 
 export { type Sender, senderOf } from './sender.ts'
@@ -50,8 +50,7 @@ export async function identify(gate: Gate, sender: Sender): Promise<Identified> 
   if (session !== undefined && !isOf(session, who, proof)) throw noSession()
   const { policies } = generation
   const now = gate.clock()
-  const record = gate.devices.find(proof)
-  const known = { proof, record, word: wordOf(gate, who), degraded: gate.standing.degraded(who) }
+  const known = knownOf(gate, who, proof)
   const asking = askingOf(who, known, policies, now)
   const until = Math.min(circumstancesUntil(who, known, policies, now), session?.expiresAt ?? Number.POSITIVE_INFINITY)
   return {
@@ -70,6 +69,11 @@ export async function identify(gate: Gate, sender: Sender): Promise<Identified> 
 /** What a token says now, or what one said when a session was opened, by the trust of now. */
 const whoSent = (verifier: Verifier, sender: Sender): Promise<Verified> =>
   'token' in sender ? verifier.verify(sender.token) : verifier.readAgain(sender.session.kept, sender.session.expiresAt)
+
+/** What is known of a request beside its token, at this moment. */
+export function knownOf(gate: Gate, who: Verified, proof: SenderProof): Known {
+  return { proof, record: gate.devices.find(proof), word: wordOf(gate, who), degraded: gate.standing.degraded(who) }
+}
 
 /** Of the device that the token names, else the worst that its issuer says of any that they use. */
 function wordOf({ standing }: Gate, who: Verified): PostureWord | undefined {

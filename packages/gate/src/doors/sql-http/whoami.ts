@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Known } from '../../decide/known.ts'
-import { type Identified, identify, requirePerson } from '../../identify/index.ts'
+import { deviceObservedAt } from '../../identify/circumstances.ts'
+import { type Identified, identify, knownOf, requirePerson } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
 import type { Admission } from './admission.ts'
 
@@ -9,11 +10,11 @@ export function whoamiRoute(server: FastifyInstance, gate: Gate, admission: Admi
   server.get('/v1/whoami', { onRequest: admission.admit }, async (request, reply) => {
     const identified = await identify(gate, admission.senderOf(request))
     requirePerson(identified)
-    return reply.header('cache-control', 'no-store').send(describe(identified))
+    return reply.header('cache-control', 'no-store').send(describe(gate, identified))
   })
 }
 
-function describe(identified: Identified): object {
+function describe(gate: Gate, identified: Identified): object {
   const { generation, who, asking, session } = identified
   const { subject, actors, circumstances } = asking
   return {
@@ -24,7 +25,7 @@ function describe(identified: Identified): object {
     observed: instant(who.issuedAt),
     expires: instant(who.expiresAt),
     proof: circumstances.proof,
-    ...deviceOf(identified),
+    ...deviceOf(gate, identified),
     degraded: circumstances.degraded,
     purposes: Known.of(generation, asking).purposes(),
     ...(session === undefined
@@ -47,12 +48,12 @@ function attributesOf({ who }: Identified): object[] {
   })
 }
 
-function deviceOf({ asking, record, who }: Identified): object {
-  const { device } = asking.circumstances
-  if (device === undefined) return {}
-  const { ageMinutes: _age, ...known } = device
-  const observedAt = device.method === 'asserted' ? who.issuedAt : (record?.observedAt ?? who.issuedAt)
-  return { device: { ...known, observed: instant(observedAt) } }
+/** Its age in minutes is for rules: here it is told when it was observed. */
+function deviceOf(gate: Gate, { asking, who, proof }: Identified): object {
+  const observedAt = deviceObservedAt(who, knownOf(gate, who, proof))
+  if (asking.circumstances.device === undefined || observedAt === undefined) return {}
+  const { ageMinutes: _age, ...device } = asking.circumstances.device
+  return { device: { ...device, observed: instant(observedAt) } }
 }
 
 const instant = (at: number): string => new Date(at).toISOString()
