@@ -49,7 +49,7 @@ export const guards: readonly Guard[] = [
   // Whoever sends it
   ['the scheme', 'sender', "(scheme === 'dpop') !== (confirmation?.kind === 'jkt')", 'false', 'for a token that is bound to nothing'],
   ['one proof', 'sender', 'other !== undefined', 'false', 'in two headers'],
-  ['the key of the token', 'sender', 'proof.thumbprint !== thumbprint', 'false', 'of another key'],
+  ['the key of the token', 'sender', '!isHolder(thumbprint)', 'false', 'of another key'],
   ['a nonce of this gate', 'sender', '!nonces.isTaken(proof.nonce, at)', 'false', 'with a nonce of another gate'],
   ['a nonce at all', 'sender', 'proof.nonce === undefined || !nonces.isTaken(proof.nonce, at)', 'false', 'without a nonce'],
   ['once', 'replay-window', "return 'seen'", "return 'new'", 'that is used twice'],
