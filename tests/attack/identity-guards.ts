@@ -100,7 +100,7 @@ export const guards: readonly Guard[] = [
   ['audiences of an event', 'signals/security-event-token', 'list.length > maxAudiences', 'false', 'event: nine audiences'],
   ['whole seconds of an event', 'signals/security-event-token', '!Number.isSafeInteger(iat)', 'false', 'event: iat with a fraction'],
   ['the issuer of an event', 'signals/event-verifier', 'token.payload.iss !== stream.issuer.issuer', 'false', 'event: another issuer'],
-  ['the audience of an event', 'signals/event-verifier', '!audience.includes(stream.audience)', 'false', 'event: another audience'],
+  ['the audience of an event', 'signals/event-verifier', '!audience.includes(stream.audience) &&', 'false &&', 'event: another audience'],
   [
     'the algorithms of an event',
     'signals/event-verifier',
@@ -108,6 +108,7 @@ export const guards: readonly Guard[] = [
     'false',
     'event: RS512, which this issuer does not use',
   ],
+  ['an answer that was asked for', 'signals/event-verifier', '&& state !== undefined', '', 'event: a verification without aud and state'],
   ['the signature of an event', 'signals/event-verifier', '!isSigned(input, signature, alg, key)', 'false', 'event: a changed payload'],
   ['an event of later', 'signals/event-verifier', 'age < -clockSkew', 'false', 'event: iat of a minute ahead'],
   ['an old event', 'signals/event-verifier', 'age > longestDelay', 'false', 'event: iat of eight days ago'],

@@ -50,7 +50,7 @@ export async function identify(gate: Gate, sender: Sender): Promise<Identified> 
   if (session !== undefined && !isOf(session, who, proof)) throw noSession()
   const { policies } = generation
   const now = gate.clock()
-  const known = knownOf(gate, who, proof)
+  const known = knownOf(gate, generation, who, proof)
   const asking = askingOf(who, known, policies, now)
   const until = Math.min(circumstancesUntil(who, known, policies, now), session?.expiresAt ?? Number.POSITIVE_INFINITY)
   return {
@@ -71,9 +71,14 @@ const whoSent = (verifier: Verifier, sender: Sender): Promise<Verified> =>
   'token' in sender ? verifier.verify(sender.token) : verifier.readAgain(sender.session.kept, sender.session.expiresAt)
 
 /** What is known of a request beside its token, at this moment. */
-export function knownOf(gate: Gate, who: Verified, proof: SenderProof): Known {
-  return { proof, record: gate.devices.find(proof), word: wordOf(gate, who), degraded: gate.standing.degraded(who) }
+export function knownOf(gate: Gate, generation: Generation, who: Verified, proof: SenderProof): Known {
+  const degraded = gate.standing.degraded(who, silenceOf(generation, who))
+  return { proof, record: gate.devices.find(proof), word: wordOf(gate, who), degraded }
 }
+
+/** Seconds, of the very rules by which it is decided. */
+const silenceOf = ({ trust }: Generation, { issuer }: Verified): number | undefined =>
+  trust.issuers.find(({ alias }) => alias === issuer)?.signals?.silence
 
 /** Of the device that the token names, else the worst that its issuer says of any that they use. */
 function wordOf({ standing }: Gate, who: Verified): PostureWord | undefined {

@@ -59,6 +59,8 @@ describe('what an event is', () => {
 
   it('a verification brings its state, a stream how it is', async () => {
     expect(await of(`${ssf}verification`, { state: 'abc' }, opaque('stream'))).toMatchObject({ effect: 'verification', state: 'abc' })
+    const unnamed = { aud: undefined, events: { [`${ssf}verification`]: { state: 'abc' } } }
+    expect(await event(unnamed)).toMatchObject({ effect: 'verification', state: 'abc' })
     expect(await of(`${ssf}verification`, {}, opaque('stream'))).not.toHaveProperty('state')
     expect(await of(`${ssf}stream-updated`, { status: 'paused' }, opaque('stream'))).toMatchObject({ effect: 'stream', enabled: false })
   })

@@ -67,7 +67,9 @@ export function readEventClaims(payload: StrictObject): EventClaims {
   return { issuer: iss, audience: readAudience(aud), tokenId: jti, issuedAt: iat, ...readEvent(events), subject }
 }
 
+/** Empty where there is none: it is for nobody. */
 function readAudience(value: StrictJson | undefined): readonly string[] {
+  if (value === undefined) return []
   const list = typeof value === 'string' ? [value] : value
   if (!Array.isArray(list) || list.length > maxAudiences || !list.every(isBoundedText)) return refuseSignal('signal.claims', 'aud')
   return list

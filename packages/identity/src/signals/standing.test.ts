@@ -195,31 +195,31 @@ describe('silence', () => {
     standing.expect([{ alias: 'workforce', silence: 90 }])
     standing.heard('workforce', start)
     standing.apply('workforce', [{ kind: 'since', at }])
-    expect(standing.degraded({ issuer: 'workforce', issuedAt: start })).toEqual(['signals-stale'])
-    expect(standing.degraded({ issuer: 'workforce', issuedAt: start + 1_000 })).toEqual([])
+    expect(standing.degraded({ issuer: 'workforce', issuedAt: start }, 90)).toEqual(['signals-stale'])
+    expect(standing.degraded({ issuer: 'workforce', issuedAt: start + 1_000 }, 90)).toEqual([])
     expect([...standing.said()].flatMap(([, changes]) => [...changes])).toEqual([{ kind: 'since', at }])
   })
 
   it('is told of an issuer of which signals are expected, until it gives a sign of life, and after it gave none', () => {
     let now = start
     const standing = createStanding({ now: () => now })
-    expect(standing.degraded(of('workforce'))).toEqual([])
+    expect(standing.degraded(of('workforce'), undefined)).toEqual([])
     standing.expect([{ alias: 'workforce', silence: 90 }])
-    expect([standing.degraded(of('workforce')), standing.degraded(of('partner'))]).toEqual([['signals-stale'], []])
+    expect([standing.degraded(of('workforce'), 90), standing.degraded(of('partner'), undefined)]).toEqual([['signals-stale'], []])
     standing.heard('workforce', now)
     const epoch = standing.epoch()
-    expect(standing.degraded(of('workforce'))).toEqual([])
+    expect(standing.degraded(of('workforce'), 90)).toEqual([])
     now += 90_000
     standing.look()
-    expect([standing.degraded(of('workforce')), standing.epoch()]).toEqual([[], epoch])
+    expect([standing.degraded(of('workforce'), 90), standing.epoch()]).toEqual([[], epoch])
     now += 1
     standing.look()
-    expect([standing.degraded(of('workforce')), standing.epoch()]).toEqual([['signals-stale'], epoch + 1])
+    expect([standing.degraded(of('workforce'), 90), standing.epoch()]).toEqual([['signals-stale'], epoch + 1])
     standing.heard('workforce', now - 1_000)
-    expect(standing.degraded(of('workforce'))).toEqual([])
+    expect(standing.degraded(of('workforce'), 90)).toEqual([])
     standing.expect([])
     now += 900_000
-    expect(standing.degraded(of('workforce'))).toEqual([])
+    expect(standing.degraded(of('workforce'), undefined)).toEqual([])
   })
 
   it('is not ended by an old sign, nor by one of the future', () => {
@@ -227,10 +227,10 @@ describe('silence', () => {
     const standing = createStanding({ now: () => now })
     standing.expect([{ alias: 'workforce', silence: 90 }])
     standing.heard('workforce', now - 91_000)
-    expect(standing.degraded(of('workforce'))).toEqual(['signals-stale'])
+    expect(standing.degraded(of('workforce'), 90)).toEqual(['signals-stale'])
     standing.heard('workforce', now)
     now -= 3_600_000
-    expect(standing.degraded(of('workforce'))).toEqual(['signals-stale'])
+    expect(standing.degraded(of('workforce'), 90)).toEqual(['signals-stale'])
   })
 })
 

@@ -25,14 +25,17 @@ export interface Standing {
   refuse(who: Standee): void
   /** Grows with each change that may change an answer. */
   epoch(): number
-  /** What cannot be known at this moment of a token: its issuer is silent, or there was no stream yet when it was issued. */
-  degraded(who: Pick<Standee, 'issuer' | 'issuedAt'>): readonly 'signals-stale'[]
+  /**
+   * What cannot be known at this moment of a token: its issuer is silent, or there was no stream yet when it was issued.
+   * @param silence as the rules have it by which it is decided, which `expect` may not have seen yet; undefined: no signals are expected
+   */
+  degraded(who: Pick<Standee, 'issuer' | 'issuedAt'>, silence: number | undefined): readonly 'signals-stale'[]
   /** From whom signals are expected, and do not come. */
   silent(): readonly string[]
   /** What the issuer said of the device, or, where its id is not known, the worst that it said of any that they use. */
   deviceOf(who: Pick<Standee, 'subject' | 'issuer'>, device?: string): PostureWord | undefined
 
-  /** From whom signals are expected; of whoever is left out nothing is stale. What they said stays. */
+  /** Whose silence is to be told. What they said stays. */
   expect(issuers: readonly Signalling[]): void
   /** An issuer's words, which it has signed; of `everyIssuer`, where nobody knows any more what was said. */
   apply(issuer: string, changes: readonly Change[]): void
@@ -100,17 +103,15 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
   }
 
   /** A sign of the future proves nothing, and counts as none. */
-  function isSilent(alias: string): boolean {
-    const silence = expected.get(alias)
-    if (silence === undefined) return false
+  function isSilent(alias: string, silence: number): boolean {
     const age = now() - (signs.get(alias) ?? Number.NEGATIVE_INFINITY)
     return age > silence * 1_000 || age < -60_000
   }
 
-  const silentNow = (): readonly string[] => [...expected.keys()].filter(isSilent)
+  const silentNow = (): readonly string[] => [...expected].flatMap(([alias, silence]) => (isSilent(alias, silence) ? [alias] : []))
 
   function isUnheard({ issuer, issuedAt }: Pick<Standee, 'issuer' | 'issuedAt'>): boolean {
-    return expected.has(issuer) && issuedAt / 1_000 <= (issuers.get(issuer)?.since ?? -1)
+    return issuedAt / 1_000 <= (issuers.get(issuer)?.since ?? -1)
   }
 
   function forget(): void {
@@ -136,7 +137,7 @@ export function createStanding({ now, maxEntries = 500_000, longestSession = 43_
         throw new SelvageError('identity.revoked')
     },
     epoch: () => epoch,
-    degraded: who => (isSilent(who.issuer) || isUnheard(who) ? stale : nothing),
+    degraded: (who, silence) => (silence !== undefined && (isSilent(who.issuer, silence) || isUnheard(who)) ? stale : nothing),
     silent: silentNow,
     deviceOf: ({ subject, issuer }, device) => issuers.get(issuer)?.postures.find(subject.id.slice(issuer.length + 1), device),
     expect(given) {

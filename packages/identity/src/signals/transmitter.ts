@@ -136,11 +136,22 @@ export function createTransmitter(options: TransmitterOptions): Transmitter {
     const there = (Array.isArray(all) ? all : [all]).filter(isStrictObject)
     const fitting = there.find(stream => isFitting(stream, wanted))
     for (const stream of there) if (stream !== fitting && typeof stream.stream_id === 'string') await remove(streams, stream.stream_id)
+    if (fitting === undefined) return { ...(await make(streams, wanted)), made: true }
+    await update(streams, fitting, wanted)
+    return { ...readStream(fitting, wanted), made: false }
+  }
+
+  async function make(streams: string, wanted: WantedDelivery): Promise<Omit<OpenStream, 'made'>> {
     const body = { delivery: deliveryOf(wanted), events_requested: requestedEvents }
-    // Nobody tells what is in force of it: neither the authorization nor the events.
-    const update = fitting === undefined ? json('POST', body) : json('PATCH', { stream_id: fitting.stream_id, ...body })
-    const answer = await call(streams, update, [200, 201])
-    return { ...readStream(parseStrictJson(answer), wanted), made: fitting === undefined }
+    return readStream(parseStrictJson(await call(streams, json('POST', body), [200, 201])), wanted)
+  }
+
+  /** Nobody tells which authorization is in force. Where a stream is polled is the transmitter's to say: it is left out. */
+  async function update(streams: string, { stream_id, events_requested: asked }: StrictObject, wanted: WantedDelivery): Promise<void> {
+    const isAsked = Array.isArray(asked) && requestedEvents.every(type => asked.includes(type))
+    if (wanted.method === 'poll' && isAsked) return
+    const delivery = wanted.method === 'poll' ? {} : { delivery: deliveryOf(wanted) }
+    await call(streams, json('PATCH', { stream_id, ...delivery, events_requested: requestedEvents }), [200, 201, 204])
   }
 
   async function remove(streams: string, id: string): Promise<void> {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { newKey, publicJwk, type TransmitterKey } from './key.ts'
 import { sayEvent, supported, verificationType } from './outbox.ts'
-import { methods, pollShape, Stream, wantedShape } from './stream.ts'
+import { changeShape, methods, pollShape, Stream, wantedShape } from './stream.ts'
 
 /** An issuer's transmitter (SSF 1.0) on loopback, for tests: strict with its receivers, and it says what a test has it say. */
 export interface TestTransmitter {
@@ -91,15 +91,16 @@ export async function startTransmitter(now: () => number = Date.now): Promise<Te
       stream = undefined
       return { status: 204 }
     }
-    const wanted = wantedShape.parse(JSON.parse(text))
-    if (!wanted.events_requested.some(type => supported.includes(type))) return { status: 400, body: { error: 'no event' } }
     if (method === 'POST') {
+      const wanted = wantedShape.parse(JSON.parse(text))
+      if (!wanted.events_requested.some(type => supported.includes(type))) return { status: 400, body: { error: 'no event' } }
       if (stream !== undefined) return { status: 409 }
       stream = new Stream(wanted)
       return { status: 201, body: stream.describe(url, audience) }
     }
-    if (method !== 'PATCH' || stream === undefined || wanted.stream_id !== stream.id) return { status: 404 }
-    stream.change(wanted)
+    const change = method === 'PATCH' ? changeShape.parse(JSON.parse(text)) : undefined
+    if (change === undefined || stream === undefined || change.stream_id !== stream.id) return { status: 404 }
+    stream.change(change)
     return { status: 200, body: stream.describe(url, audience) }
   }
 

@@ -4,7 +4,6 @@ import { type Outgoing, supported } from './outbox.ts'
 export const methods = { push: 'urn:ietf:rfc:8935', poll: 'urn:ietf:rfc:8936' } as const
 
 export const wantedShape = z.strictObject({
-  stream_id: z.string().optional(),
   delivery: z.discriminatedUnion('method', [
     z.strictObject({ method: z.literal(methods.push), endpoint_url: z.url(), authorization_header: z.string().min(1) }),
     z.strictObject({ method: z.literal(methods.poll) }),
@@ -12,6 +11,7 @@ export const wantedShape = z.strictObject({
   events_requested: z.array(z.string()),
 })
 export type Wanted = z.infer<typeof wantedShape>
+export const changeShape = wantedShape.partial().extend({ stream_id: z.string() })
 
 export const pollShape = z.strictObject({
   maxEvents: z.int().min(0).optional(),
@@ -46,8 +46,8 @@ export class Stream {
     return this.#waiting.size
   }
 
-  change(wanted: Wanted): void {
-    this.#wanted = wanted
+  change({ delivery = this.#wanted.delivery, events_requested = this.#wanted.events_requested }: z.infer<typeof changeShape>): void {
+    this.#wanted = { delivery, events_requested }
   }
 
   close(): void {

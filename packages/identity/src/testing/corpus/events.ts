@@ -101,7 +101,14 @@ export const hostileEvents: readonly Hostile<MakeEvent>[] = [
   ['iss twice', 'signal.malformed', edited(text => text.replace('{', '{"iss":"https://evil.example",'))],
   ['another audience', 'signal.audience', signed({ aud: 'https://gate.other' })],
   ['the audience of access tokens', 'signal.audience', signed({ aud: 'selvage:example' })],
-  ['no aud', 'signal.claims', signed({ aud: undefined })],
+  ['no aud', 'signal.audience', signed({ aud: undefined })],
+  ['an empty list as aud', 'signal.audience', signed({ aud: [] })],
+  ['a verification without aud and state', 'signal.audience', signed({ aud: undefined, events: { [`${ssf}verification`]: {} } })],
+  [
+    'a verification for somebody else',
+    'signal.audience',
+    signed({ aud: 'https://gate.other', events: { [`${ssf}verification`]: { state: 's' } } }),
+  ],
   ['aud as an object', 'signal.claims', signed({ aud: { 0: audienceOfStream } })],
   ['nine audiences', 'signal.claims', signed({ aud: [...Array.from('12345678'), audienceOfStream] })],
   // When
