@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Unit tests read the sources; whatever starts a process of ours runs what `tsc -b` built.
 const conditions = ['source', 'node', 'import', 'default']
 /** `npm run proof`: adversaries, faults and generators, each for a short while with a fresh seed. */
-const proof = ['attack', 'faults', 'fuzz', 'soak', 'twin'].map(suite => `tests/${suite}/**/*.test.ts`)
+const proof = ['attack', 'faults', 'fuzz', 'generated', 'soak', 'twin'].map(suite => `tests/${suite}/**/*.test.ts`)
 /** `npm run issuers`: issuers that we did not write, fetched and built at first use. */
 const issuers = ['tests/issuers/**/*.test.ts']
 export default defineConfig({

@@ -59,13 +59,13 @@ function askerOf({ world }: CompiledPolicies, { subject, agents, purpose, device
   return { subject: of(subject), actors: agents.map(of), purpose, circumstances: describedDevice(device) }
 }
 
-/** What a gate would answer to a question for all of one table. Throws what it would tell. */
-export function decideTable(compiled: CompiledPolicies, asker: Asker, table: TableId): TableDecision {
+/** What a gate would answer to a question for all of one table, or for what touches these labels of it. Throws what it would tell. */
+export function decideTable(compiled: CompiledPolicies, asker: Asker, table: TableId, labels?: readonly string[]): TableDecision {
   admitPurpose(compiled, asker.purpose)
   admitSubject(asker)
-  if ('kind' in decide(compiled, asker, table)) throw new SelvageError('query.unknown_table')
+  if ('kind' in decide(compiled, asker, table, labels)) throw new SelvageError('query.unknown_table')
   permitPurpose(compiled, asker, tableParts(table).domain)
-  return decideVisible(compiled, asker, table)
+  return decideVisible(compiled, asker, table, labels)
 }
 
 function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {

@@ -12,6 +12,8 @@ export interface Item {
   readonly before: string
   readonly after: string
   readonly effect: Effect
+  /** So of these columns where a statement touches one of them alone; absent: of the whole table. */
+  readonly alone?: readonly string[]
 }
 
 /** What one viewer sees otherwise of one table; empty: nothing. */

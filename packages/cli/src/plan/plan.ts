@@ -2,8 +2,9 @@ import type { Directory, Mesh } from '@selvage/kernel/contract'
 import type { TableId } from '@selvage/kernel/model'
 import type { CompiledPolicies } from '@selvage/kernel/policy'
 import { CommandError } from '../exit.ts'
+import { type Alone, aloneItems, askedAlone, sightOn, type Touched } from './alone.ts'
 import { differenceOf, type Item } from './difference.ts'
-import { partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
+import { type Asking, partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
 
 /** Viewers to whom the same becomes of one table, for the same purposes. */
 export interface Change {
@@ -23,11 +24,11 @@ export const maxQuestions = 2_000_000
 export function planChanges(before: CompiledPolicies | undefined, after: CompiledPolicies, directory: Directory): readonly Change[] {
   const meshes = [...(before === undefined ? [] : [before.world.mesh]), after.world.mesh]
   const parties = partiesOf(directory.entries, after.world.mesh)
-  const tables = distinct(meshes.flatMap(tablesOf))
+  const tables = distinct(meshes.flatMap(tablesOf)).map(table => ({ table, alone: askedAlone(before, after, table) }))
   const purposes = distinct(meshes.flatMap(mesh => [...mesh.taxonomy.purposes.keys()]))
-  refuseTooMany(parties.people.length * (1 + parties.agents.length) * tables.length * purposes.length)
+  refuseTooMany(parties.people.length * (1 + parties.agents.length) * sum(tables.map(({ alone }) => 1 + alone.length)) * purposes.length)
   const viewers = viewersOf(parties)
-  return tables.flatMap(table => changesOf(before, after, { viewers, purposes, table }).map(withoutEchoes))
+  return tables.flatMap(of => changesOf(before, after, { viewers, purposes, ...of }).map(withoutEchoes))
 }
 
 /** To whom the same becomes of it alone as through an agent is named alone. */
@@ -36,13 +37,16 @@ function withoutEchoes(change: Change): Change {
   return { ...change, viewers: change.viewers.filter(({ entry, agent }) => agent === undefined || !alone.has(entry)) }
 }
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
 const distinct = <T>(list: readonly T[]): readonly T[] => [...new Set(list)]
 const tablesOf = (mesh: Mesh): TableId[] =>
   mesh.domains.flatMap(({ products }) => products.flatMap(({ tables }) => tables.map(({ id }) => id)))
 
+const factors = 'logins × purposes × tables, and columns alone where rules look at what a statement touches'
+
 function refuseTooMany(questions: number): void {
   if (questions <= maxQuestions) return
-  throw new CommandError('refused', `${questions} questions (logins × tables × purposes) are more than the ${maxQuestions} of one plan`, {
+  throw new CommandError('refused', `${questions} questions (${factors}) are more than the ${maxQuestions} of one plan`, {
     help: 'Let the directory name those whose access is to be reviewed: one login of each kind is enough where roles decide.',
   })
 }
@@ -52,14 +56,13 @@ const nothing: Sight = { code: 'query.unknown_table' }
 function changesOf(
   before: CompiledPolicies | undefined,
   after: CompiledPolicies,
-  { viewers, purposes, table }: { viewers: readonly Viewer[]; purposes: readonly string[]; table: TableId },
+  { viewers, purposes, table, alone }: { viewers: readonly Viewer[]; purposes: readonly string[]; table: TableId; alone: readonly Alone[] },
 ): Change[] {
   const alike = new Map<string, { viewers: Viewer[]; purposes: readonly string[]; table: TableId; items: readonly Item[] }>()
   for (const viewer of viewers) {
     const byItems = new Map<string, { items: readonly Item[]; purposes: string[] }>()
     for (const purpose of purposes) {
-      const was = before === undefined ? nothing : sightOf(before, viewer, purpose, table)
-      const items = differenceOf(was, sightOf(after, viewer, purpose, table))
+      const items = itemsOf(before, after, { viewer, purpose, table }, alone)
       if (items.length === 0) continue
       const key = JSON.stringify(items)
       const known = byItems.get(key) ?? { items, purposes: [] }
@@ -74,4 +77,18 @@ function changesOf(
     }
   }
   return [...alike.values()]
+}
+
+/** Of the whole table, and of columns alone where that differs. */
+function itemsOf(before: CompiledPolicies | undefined, after: CompiledPolicies, asking: Asking, alone: readonly Alone[]): readonly Item[] {
+  const look = (side: CompiledPolicies | undefined, touched?: Touched): Sight =>
+    side === undefined ? nothing : sightOf(side, asking, touched)
+  const [was, is] = [look(before), look(after)]
+  const whole = differenceOf(was, is)
+  const each = alone.map(({ columns, ...touched }) => {
+    const on = (side: CompiledPolicies | undefined, sight: Sight, less: Touched): Sight =>
+      sightOn(less === undefined ? sight : look(side, less), columns)
+    return { columns, items: differenceOf(on(before, was, touched.before), on(after, is, touched.after)) }
+  })
+  return [...whole, ...aloneItems(whole, each)]
 }

@@ -40,12 +40,22 @@ export function partiesOf(entries: readonly DirectoryEntry[], mesh: Mesh): Parti
 export const viewersOf = ({ people, agents }: Parties): readonly Viewer[] =>
   people.flatMap(entry => [{ entry }, ...agents.map(agent => ({ entry, agent }))])
 
-/** As the gate of the table's domain would answer a question for all of it. */
-export function sightOf(compiled: CompiledPolicies, viewer: Viewer, purpose: string, table: TableId): Sight {
+/** What is asked, by whom. */
+export interface Asking {
+  readonly viewer: Viewer
+  readonly purpose: string
+  readonly table: TableId
+}
+
+/**
+ * As the gate of the table's domain would answer a question for all of it.
+ * @param labels of all that the statement touches, where that is less than the whole table
+ */
+export function sightOf(compiled: CompiledPolicies, { viewer, purpose, table }: Asking, labels?: readonly string[]): Sight {
   const asker = askerIn(compiled.world.mesh, viewer, purpose, table)
   if (asker === undefined) return { code: 'identity.issuer' }
   try {
-    const decision = ordered(decideTable(compiled, asker, table))
+    const decision = ordered(decideTable(compiled, asker, table, labels))
     const columns = [...tellColumns(compiled.world.mesh, decision)].map(([name, { protection }]) => [name, protection] as const)
     return { rows: decision.rows, columns: new Map(columns.filter(([, protection]) => protection !== 'hidden')) }
   } catch (error) {

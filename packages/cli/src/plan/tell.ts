@@ -11,11 +11,11 @@ export const planHead = ['who', 'purpose', 'table', 'what', 'before', 'after', '
 /** One line for each item, for people. */
 export const planRows = (changes: readonly Change[]): Cell[][] =>
   changes.flatMap(({ viewers, purposes, table, items }) =>
-    items.map(({ what, before, after, effect }) => [
+    items.map(({ what, before, after, effect, alone }) => [
       tellViewers(viewers),
       purposes.join(', '),
       table,
-      tellSome(what, toldColumns),
+      tellWhat(what, alone),
       before,
       after,
       effect,
@@ -43,6 +43,12 @@ function tellViewers(viewers: readonly Viewer[]): string {
   return [...kinds]
     .map(([kind, names]) => (names.length > toldNames ? `${names.length} of ${kind}` : `${names.join(', ')} (${kind})`))
     .join('; ')
+}
+
+function tellWhat(what: readonly string[], alone: readonly string[] | undefined): string {
+  if (alone === undefined) return tellSome(what, toldColumns)
+  const columns = `${tellSome(alone, toldColumns)}${alone.length === 1 ? ' alone' : ', each alone'}`
+  return what === alone ? columns : `rows of ${columns}`
 }
 
 const tellSome = (names: readonly string[], most: number): string =>
