@@ -49,7 +49,7 @@ function attributesOf({ who }: Identified): object[] {
 }
 
 /** Its age in minutes is for rules: here it is told when it was observed. */
-function deviceOf(gate: Gate, { asking, who, proof }: Identified): object {
+function deviceOf(gate: Gate, { asking, generation, who, proof }: Identified): object {
   const observedAt = deviceObservedAt(who, knownOf(gate, generation, who, proof))
   if (asking.circumstances.device === undefined || observedAt === undefined) return {}
   const { ageMinutes: _age, ...device } = asking.circumstances.device
