@@ -113,13 +113,13 @@ describe('a record of a device', () => {
       }),
     )
     const [shows, hides] = cursors as [Cursor, Cursor]
-    await expect.poll(() => Math.min(shows.bytes, hides.bytes)).toBeGreaterThan(100_000)
+    await expect.poll(() => Math.min(shows.bytes, hides.bytes), { timeout: 20_000 }).toBeGreaterThan(100_000)
     const since = performance.now()
     await send(observed(key, false))
     expect((await shows.over) - since).toBeLessThan(2_500)
     expect((await shows.trailer()).error?.code).toBe('engine.cancelled')
     const { bytes } = hides
-    await expect.poll(() => hides.bytes).toBeGreaterThan(bytes)
+    await expect.poll(() => hides.bytes, { timeout: 20_000 }).toBeGreaterThan(bytes)
     hides.leave()
     expect(await shown(key)).toBe('0')
   })
