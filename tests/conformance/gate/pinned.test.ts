@@ -22,11 +22,11 @@ function model(): ReturnType<typeof buildModel> {
     const base = { mesh: 'small', version: 1, issued: '2026-01-01T00:00:00.000Z', expires: '2027-01-01T00:00:00.000Z', variables, files }
     return openBundle(signBundle(kind === 'centre' ? { kind, ...base } : { kind, domain: 'lab', ...base }, key), key.publicKey)
   }
-  const issuers = { STAFF_ISSUER: 'http://127.0.0.1:1', GONE_ISSUER: 'http://127.0.0.1:2' }
+  const variables = { STAFF_ISSUER: 'http://127.0.0.1:1', GONE_ISSUER: 'http://127.0.0.1:2', DEVICES_KEY: 'A'.repeat(43) }
   return buildModel(
     { readPolicies: async (texts, schema) => readPolicies(texts, schema) },
     opened('centre', centreFiles),
-    opened('domain', domainFiles, issuers),
+    opened('domain', domainFiles, variables),
   )
 }
 
