@@ -20,6 +20,8 @@ const common = {
   actor: hex(32),
   agents: [],
   issuer: 'staff',
+  proof: 'bearer',
+  device: 'asserted',
   bundles: { centre: { version: expect.any(Number), digest: hex(32) }, domain: { version: expect.any(Number), digest: hex(32) } },
 }
 const analytics = { purpose: 'analytics', purpose_iri: 'https://w3id.org/dpv#ServiceUsageAnalytics' }

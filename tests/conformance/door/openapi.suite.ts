@@ -37,7 +37,8 @@ export function documented(stand: Stand): void {
       const kept = { 'cache-control': 'no-store' }
       expect(() => checkHeaders(refusal, new Headers(kept))).not.toThrow()
       const unasked = { ...refusal, status: 401, text: problem.replace('policy.denied', 'identity.expired') }
-      expect(() => checkHeaders(unasked, new Headers({ ...kept, 'www-authenticate': 'Bearer error="invalid_token"' }))).not.toThrow()
+      const challenge = 'Bearer error="invalid_token", DPoP algs="ES256 EdDSA Ed25519 RS256"'
+      expect(() => checkHeaders(unasked, new Headers({ ...kept, 'www-authenticate': challenge }))).not.toThrow()
       const busy = { ...refusal, status: 503, text: problem.replace('policy.denied', 'limit.busy') }
       expect(() => checkHeaders(refusal, new Headers())).toThrow()
       expect(() => checkHeaders(refusal, new Headers({ ...kept, 'retry-after': '1' }))).toThrow()
