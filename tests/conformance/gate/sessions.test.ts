@@ -64,7 +64,7 @@ describe('a session', () => {
     })
     expect(await codeOf(ana.call(session, 'POST', '/v1/sql', { sql: rows, purpose: 'support' }))).toBe('request.malformed')
     const kept = readdirSync(mesh.dir, { recursive: true, withFileTypes: true }).filter(found => found.isFile())
-    const bytes = [mesh.output, ...kept.map(found => readFileSync(join(found.parentPath, found.name), 'latin1'))]
+    const bytes = [mesh.output, ...kept.map(found => textOf(join(found.parentPath, found.name)))]
     for (const secret of [session, session.slice(12), 'CANARY-reason']) expect(bytes.filter(text => text.includes(secret))).toEqual([])
   })
 
@@ -317,7 +317,7 @@ describe.skipIf(isSkipped)('a session outlives its token', () => {
     expect(['query.unknown_table', 'identity.session']).toContain(unmapped.code)
     await put(domainFiles)
     const undeclared = await endOf(() => put(changed('purposes: [analytics, support]', 'purposes: [support]')))
-    expect(['purpose.not_permitted', 'identity.session']).toContain(undeclared.code)
+    expect(['query.unknown_table', 'purpose.not_permitted', 'identity.session']).toContain(undeclared.code)
     await expect.poll(() => endsSince(undeclared.entered), { timeout: 20_000 }).toEqual(['purpose.not_permitted'])
   })
 
@@ -335,6 +335,16 @@ describe.skipIf(isSkipped)('a session outlives its token', () => {
     await isOver(session)
   })
 })
+
+/** Empty where it is gone meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
 
 test.skipIf(isSkipped)('sessions end with their gate', async () => {
   const own = await SmallMesh.ready()

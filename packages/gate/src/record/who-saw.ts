@@ -39,10 +39,10 @@ export async function whoSaw(
 }
 
 function permit(identified: Identified, { parts, purpose }: Question): MayAudit {
-  const { generation, who } = identified
+  const { generation, asking } = identified
   if (purpose !== undefined && !generation.mesh.taxonomy.purposes.has(purpose))
-    throw new SelvageError('purpose.unknown', { help: purposesOf(declarable(generation.policies, who)) })
-  const mayAudit = auditing(identified, purpose === undefined ? ['', ...declarable(generation.policies, who)] : [purpose])
+    throw new SelvageError('purpose.unknown', { help: purposesOf(declarable(generation.policies, asking)) })
+  const mayAudit = auditing(identified, purpose === undefined ? ['', ...declarable(generation.policies, asking)] : [purpose])
   // A product that is missing and one whose audit is refused read alike.
   if (!mayAudit(parts))
     throw new SelvageError('policy.denied', {
