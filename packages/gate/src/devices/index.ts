@@ -10,8 +10,11 @@ import { openRecordStore, type RecordStore } from './record-store.ts'
 export interface Devices {
   /** Takes a signed record; on the disk when it returns. Throws `device.*`, and `limit.busy` where no more keys are taken. */
   take(text: string): Promise<void>
-  /** Of the key that was proven, or of its certificate; expired ones too, so that one that was overdue is not taken for one that nobody made. */
-  find(proof: SenderProof): DeviceRecord | undefined
+  /**
+   * Of the key that was proven, or of its certificate; expired ones too, so that one that is overdue is not taken for one that
+   * nobody made. `lost`: there was one, and nobody knows any more what it said.
+   */
+  find(proof: SenderProof): DeviceRecord | 'lost' | undefined
   /** Grows whenever a word was taken. */
   epoch(): number
   close(): void
@@ -28,35 +31,27 @@ export interface DevicesOptions {
   readonly log: Log
 }
 
-/** As the rules of now take it; undefined: not at all. */
+/** As the rules of now take it; undefined: its source is none of the domain's. */
 interface Held {
   readonly text: string
   by?: DeviceTrust
-  record?: DeviceRecord | undefined
+  record?: DeviceRecord | 'lost' | undefined
 }
 
 export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { clock, generation, log, most } = options
-  const store: RecordStore = await openRecordStore(options.dir, most, log)
+  const store: RecordStore = await openRecordStore(options.dir, log)
   const held = new Map<string, Held>([...store.texts()].map(([key, text]) => [key, { text }]))
   let epoch = 0
 
-  function current(one: Held | undefined): DeviceRecord | undefined {
+  function current(one: Held | undefined): Held['record'] {
     if (one === undefined) return undefined
     const trust = generation().devices
     if (one.by !== trust) {
       one.by = trust
-      one.record = findRecord(trust, one.text)
+      one.record = readAgain(trust, one.text)
     }
     return one.record
-  }
-
-  function findRecord(trust: DeviceTrust, text: string): DeviceRecord | undefined {
-    try {
-      return trust.verify(text, clock())
-    } catch {
-      return undefined // of a source that the domain has not any more
-    }
   }
 
   async function take(text: string): Promise<void> {
@@ -64,7 +59,7 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
     const record = trust.verify(text, clock())
     const key = keyOf(record.boundTo)
     const before = current(held.get(key))
-    if (before !== undefined && !counts(record, before)) return
+    if (before !== undefined && before !== 'lost' && !counts(record, before)) return
     if (!held.has(key) && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
     // At once: a word that closes must not wait for a disk.
     held.set(key, { text, by: trust, record })
@@ -80,6 +75,15 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
       proof.kind === 'bearer' ? undefined : (current(held.get(keyOf(confirmationOf(proof)))) ?? generation().devices.find(proof)),
     epoch: () => epoch,
     close: () => folder?.close(),
+  }
+}
+
+/** One that was taken before; a clock that was set back since makes it no other. */
+function readAgain(trust: DeviceTrust, text: string): Held['record'] {
+  try {
+    return trust.verify(text, Number.POSITIVE_INFINITY)
+  } catch (error) {
+    return error instanceof SelvageError && error.code === 'device.source' ? undefined : 'lost'
   }
 }
 

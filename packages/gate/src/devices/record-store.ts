@@ -6,7 +6,7 @@ import { writeDurable } from '../publish/durable.ts'
 
 /** Records as they were signed, one file for each key: a restart forgets none. */
 export interface RecordStore {
-  /** By key, as they were found. */
+  /** By key, as they were found: empty where one cannot be read. */
   texts(): ReadonlyMap<string, string>
   /** On the disk when it returns; the last that was given is the one that stays. */
   keep(key: string, text: string): Promise<void>
@@ -14,16 +14,16 @@ export interface RecordStore {
 
 const fileName = /^([0-9a-f]{64})\.jwt$/
 
-export async function openRecordStore(dir: string, most: number, log: Log): Promise<RecordStore> {
+export async function openRecordStore(dir: string, log: Log): Promise<RecordStore> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const texts = new Map<string, string>()
   for (const name of await readdir(dir)) {
     const key = fileName.exec(name)?.[1]
     if (key === undefined) await rm(join(dir, name), { force: true })
-    else if (texts.size < most) {
+    else {
       const text = await readBounded(join(dir, name))
       if (text === undefined) log('device.unreadable', { file: name })
-      else texts.set(key, text)
+      texts.set(key, text ?? '')
     }
   }
   let last: Promise<unknown> = Promise.resolve()
@@ -48,8 +48,8 @@ export async function openRecordStore(dir: string, most: number, log: Log): Prom
 /** Undefined where it is no file of a record's length that can be read. */
 export async function readBounded(path: string): Promise<string | undefined> {
   try {
-    const { size } = await stat(path)
-    return size > maxRecordLength ? undefined : (await readFile(path, 'utf8')).trim()
+    const found = await stat(path)
+    return !found.isFile() || found.size > maxRecordLength ? undefined : (await readFile(path, 'utf8')).trim()
   } catch {
     return undefined
   }

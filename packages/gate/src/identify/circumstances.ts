@@ -8,8 +8,8 @@ const most = 16
 /** What is known of a request beside its token. */
 export interface Known {
   readonly proof: SenderProof
-  /** Of the key that was proven. */
-  readonly record: DeviceRecord | undefined
+  /** Of the key that was proven. `lost`: there was one. */
+  readonly record: DeviceRecord | 'lost' | undefined
   /** What the issuer said since of the device: that it is in order, or not. Milliseconds since 1970. */
   readonly word: { readonly compliant: boolean; readonly at: number } | undefined
   readonly degraded: readonly string[]
@@ -38,35 +38,42 @@ export function askingOf(who: Verified, known: Known, policies: CompiledPolicies
 const all = new WeakMap<Verified, Map<string, Required<Who>>>()
 
 function circumstancesOf(who: Verified, known: Known, policies: CompiledPolicies, now: number): Circumstances {
-  const record = recordOf(who, known)
-  const overdue = record !== undefined && now >= record.expiresAt
-  const device = overdue ? undefined : deviceOf(who, record, known.word)
-  const degraded = [...known.degraded, ...(who.keysStale ? ['keys-stale'] : []), ...(overdue ? ['posture-stale'] : [])].sort()
+  const { proof, record, degraded } = known
+  const stale = isStale(record, now)
+  const device = stale ? undefined : deviceOf(who, known)
   return {
-    proof: who.actors.length > 0 ? 'bearer' : known.proof.kind,
-    degraded,
+    proof: who.actors.length > 0 ? 'bearer' : proof.kind,
+    degraded: [...degraded, ...(who.keysStale ? ['keys-stale'] : []), ...(stale ? ['posture-stale'] : [])].sort(),
     ...(device === undefined ? {} : { device: aged(device, policies, now) }),
   }
 }
 
-const recordOf = ({ actors }: Verified, { record }: Known): DeviceRecord | undefined => (actors.length > 0 ? undefined : record)
+/** Milliseconds by which the clock of a source may differ. */
+const clockSkew = 5_000
+
+/** What nobody renewed, what cannot be read and what comes from the future must not fall back to a better word. */
+const isStale = (record: Known['record'], now: number): boolean =>
+  record === 'lost' || (record !== undefined && (now >= record.expiresAt || record.observedAt > now + clockSkew))
 
 interface Observed extends Omit<Device, 'ageMinutes'> {
   readonly observedAt: number
 }
 
-/**
- * What its own source signed of the key that was proven, else what the issuer asserts, bound to no key. An overdue record is
- * neither: what nobody renewed must not fall back to a better word. A later word that it is not in order counts in any case.
- */
-function deviceOf(who: Verified, record: DeviceRecord | undefined, word: Known['word']): Observed | undefined {
-  const device = record === undefined ? assertedOf(who) : fromRecord(record)
+/** A later word of the issuer's that it is not in order counts in any case. */
+function deviceOf(who: Verified, { record, word }: Known): Observed | undefined {
+  const device = record === undefined || record === 'lost' ? assertedOf(who) : fromRecord(record, who)
   if (device === undefined || word === undefined || word.compliant || word.at < device.observedAt) return device
   return { ...device, source: who.issuer, managed: false, observedAt: word.at }
 }
 
-const fromRecord = ({ source, method, signals, observedAt }: DeviceRecord): Observed => ({ source, method, observedAt, ...signals })
+/** What its own source signed of the key that was proven. An agent's is not its person's: it counts where it is the worse. */
+function fromRecord({ source, method, signals, observedAt }: DeviceRecord, who: Verified): Observed | undefined {
+  if (who.actors.length === 0) return { source, method, observedAt, ...signals }
+  const asserted = assertedOf(who)
+  return asserted === undefined || signals.managed === true ? asserted : { ...asserted, source, managed: false }
+}
 
+/** What the issuer asserts, bound to no key. */
 function assertedOf({ device, issuer, issuedAt }: Verified): Observed | undefined {
   return device && { method: 'asserted', source: issuer, observedAt: issuedAt, ...flags(device) }
 }
@@ -82,14 +89,14 @@ function aged({ observedAt, ...device }: Observed, { askAge }: CompiledPolicies,
 }
 
 /** Milliseconds since 1970 at which the device was observed, as far as it counts. */
-export const deviceObservedAt = (who: Verified, known: Known): number | undefined =>
-  deviceOf(who, recordOf(who, known), known.word)?.observedAt
+export const deviceObservedAt = (who: Verified, known: Known): number | undefined => deviceOf(who, known)?.observedAt
 
 /** Milliseconds since 1970 at which what is known of them is other than now, if nothing else happens. */
 export function circumstancesUntil(who: Verified, known: Known, { askAge }: CompiledPolicies, now: number): number {
-  const record = recordOf(who, known)
-  const ends = [who.goodUntil, record === undefined || record.expiresAt <= now ? who.goodUntil : record.expiresAt]
-  const observed = deviceOf(who, record, known.word)?.observedAt
+  const { record } = known
+  const ends = [who.goodUntil]
+  if (record !== undefined && record !== 'lost' && record.expiresAt > now) ends.push(record.expiresAt)
+  const observed = deviceOf(who, known)?.observedAt
   if (askAge && observed !== undefined) ends.push(observed + (Math.max(0, Math.floor((now - observed) / minute)) + 1) * minute)
   return Math.min(...ends)
 }

@@ -61,7 +61,7 @@ export async function identify(gate: Gate, sender: Sender): Promise<Identified> 
     who,
     proof,
     asking,
-    ...(known.record && { record: known.record }),
+    ...(typeof known.record === 'object' && { record: known.record }),
     ...(session && { session }),
   }
 }
