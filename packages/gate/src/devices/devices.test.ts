@@ -83,13 +83,12 @@ test('a source that is gone takes its records with it; one whose key is another 
 test('an older word and the same again change nothing; more keys than there may be are refused, and those that are known go on', async () => {
   const devices = await open(join(root, 'bound'), 1)
   await devices.take(recordOf('a', true))
-  const { epoch } = devices
-  const before = epoch()
+  const before = devices.epoch()
   await devices.take(recordOf('a', false, start - 1_000))
-  expect([managed(devices, 'a'), epoch()]).toEqual([true, before])
+  expect([managed(devices, 'a'), devices.epoch()]).toEqual([true, before])
   expect(await codeOf(devices.take(recordOf('b', true)))).toBe('limit.busy')
   await devices.take(recordOf('a', false))
-  expect([managed(devices, 'a'), epoch()]).toEqual([false, before + 1])
+  expect([managed(devices, 'a'), devices.epoch()]).toEqual([false, before + 1])
 })
 
 test('two at once: the newer one stays, on the disk too', async () => {

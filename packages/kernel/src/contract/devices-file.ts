@@ -39,7 +39,7 @@ function parseSource(tree: Tree, parent: Fields): DeviceSource | undefined {
 
 function parseSigner(fields: Fields): { key: Key; maxAge: number } | undefined {
   const key = parseKey(fields)
-  const maxAge = parseAge(fields)
+  const maxAge = fields.seconds('maxAge', 'domain.device_age', 900)
   return key && { key, maxAge }
 }
 
@@ -77,11 +77,4 @@ function parseKey(fields: Fields): Key | undefined {
   }
   fields.report('domain.device_key', fields.placeOf('key'), 'this is no public key of Ed25519 or P-256')
   return undefined
-}
-
-function parseAge(fields: Fields): number {
-  const seconds = fields.integer('maxAge')
-  if (seconds !== undefined && (seconds < 1 || seconds > 86_400))
-    fields.report('domain.device_age', fields.placeOf('maxAge'), `${seconds} seconds is out of bounds`)
-  return seconds ?? 900
 }

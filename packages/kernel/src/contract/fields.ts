@@ -74,6 +74,14 @@ export class Fields {
     return undefined
   }
 
+  /** From one second to a day; `usual` where nothing is said. */
+  seconds(key: string, code: Parameters<Report>[0], usual: number): number {
+    const seconds = this.integer(key)
+    if (seconds !== undefined && (seconds < 1 || seconds > 86_400))
+      this.report(code, this.placeOf(key), `${seconds} seconds is out of bounds`)
+    return seconds ?? usual
+  }
+
   /** The items of a list; absent: none. */
   list(key: string): readonly Tree[] {
     const tree = this.find(key)

@@ -66,7 +66,7 @@ function parseIssuer(tree: Tree, parent: Fields, taxonomy: Taxonomy | undefined)
     audience: fields.needText('audience')?.text ?? '',
     algorithms,
     ...(pinned === undefined ? {} : { keys: pinned }),
-    maxLifetime: parseLifetime(fields),
+    maxLifetime: fields.seconds('maxLifetime', 'domain.lifetime', 600),
     ...parseSubjects(fields, kind, taxonomy),
     ...parseSignals(fields),
   }
@@ -108,13 +108,6 @@ function parseAlgorithms(fields: Fields): string[] {
   if (known.length === 0 && fields.list('algorithms').length === 0 && fields.has('algorithms'))
     fields.report('domain.algorithm', fields.placeOf('algorithms'), 'no algorithm is listed, so no token could verify')
   return known
-}
-
-function parseLifetime(fields: Fields): number {
-  const seconds = fields.integer('maxLifetime')
-  if (seconds !== undefined && (seconds < 1 || seconds > 86_400))
-    fields.report('domain.lifetime', fields.placeOf('maxLifetime'), `${seconds} seconds is out of bounds`)
-  return seconds ?? 600
 }
 
 const unknown = { roles: ['domain.unknown_role', 'role'], groups: ['domain.unknown_group', 'group'] } as const
