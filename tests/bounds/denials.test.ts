@@ -61,8 +61,10 @@ test('a subject that asks what is refused is bounded, counted, and nobody else i
 
   const later = (): Promise<Told> => ask('SELECT id FROM lab.shop.orders', flooder)
   await expect.poll(later, { timeout: 2 * deniedMs, interval: 1_000 }).toMatchObject({ status: 200 })
-  const entries = await entriesIn(mesh.auditDir, 0)
   const isCount = (entry: Entry): boolean => entry.code === 'limit.share' && entry.refused !== undefined
+  // It is made when the window is over, and published within moments.
+  await expect.poll(async () => (await entriesIn(mesh.auditDir, 0)).some(isCount), { timeout: 10_000 }).toBe(true)
+  const entries = await entriesIn(mesh.auditDir, 0)
   const begun = entries.find(entry => entry.code === 'limit.share' && entry.counted_for !== undefined)!
   const ended = entries.find(isCount)!
   expect(begun.counted_for).toBeLessThanOrEqual(deniedMs)
