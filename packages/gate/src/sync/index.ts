@@ -40,6 +40,14 @@ interface Options {
   readonly issuerKeys: KeySource
 }
 
+interface Spurned {
+  readonly digest: string
+  readonly error: SelvageError
+  readonly again: Backoff
+  /** It was not refused: it could not be kept. */
+  readonly isUnkept: boolean
+}
+
 /** Milliseconds between looks at whether this gate can decide; while it cannot, each one asks control. */
 const lookEvery = 500
 /** Milliseconds that a newer bundle of the centre may take, its reading in a child too, until the one before is no longer the rules. */
@@ -66,8 +74,8 @@ export function openSync(options: Options): Sync {
   let told = ''
   /** When control first said that it has a newer bundle than the one that is held; by no clock that can be set. */
   let behindSince: number | undefined
-  /** The newer bundle of the centre that was refused, and when it is tried again: its domain may have changed. */
-  let spurned: { readonly digest: string; readonly error: SelvageError; readonly again: Backoff } | undefined
+  /** The newer bundle of the centre that was not taken, and when it is tried again: its domain may have changed, or there may be room. */
+  let spurned: Spurned | undefined
   let closed = false
   // One activation at a time, in the order of arrival.
   let queue: Promise<unknown> = Promise.resolve()
@@ -78,11 +86,18 @@ export function openSync(options: Options): Sync {
     return next
   }
 
-  async function activate(nextCentre: VerifiedBundle | undefined, nextDomain: VerifiedBundle | undefined): Promise<void> {
-    if (nextCentre === undefined || nextDomain === undefined) return
+  /** @param keep comes before they are in force: of what could not be kept, `finish` would have the one before again */
+  async function activate(
+    nextCentre: VerifiedBundle | undefined,
+    nextDomain: VerifiedBundle | undefined,
+    keep?: () => void,
+  ): Promise<void> {
+    if (nextCentre === undefined || nextDomain === undefined) return keep?.()
     const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
-    if (isHeld && !products.unfinished()) return
-    held = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    if (isHeld && !products.unfinished()) return keep?.()
+    const next = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    keep?.()
+    held = next
     refusals.clear('domain', nextDomain.version)
     log('policy.activated', {
       generation: held.id,
@@ -112,8 +127,7 @@ export function openSync(options: Options): Sync {
       try {
         const { bundle, keep } = domain.open(envelope)
         version = bundle.version
-        await activate(centre.current(), bundle)
-        keep()
+        await activate(centre.current(), bundle, keep)
         refusals.clear('domain')
         // It may fit now.
         if (spurned !== undefined) looks = looksBetween
@@ -142,20 +156,23 @@ export function openSync(options: Options): Sync {
     const { version, digest } = word
     if (spurned?.digest === digest && !spurned.again.isDue()) throw spurned.error
     if (spurned?.digest !== digest) behindSince ??= performance.now()
+    let isUnkept = false
     try {
       const { bundle, keep } = centre.open(await fetchText(`${config.control}/v1/bundles/centre`, maxBundleLength * 2))
       // A word of no bundle that was had is never kept: its version would be a floor that no bundle might ever reach.
       if (!isOf(word, bundle)) throw new SelvageError('policy.invalid', { cause: 'control’s word is of another bundle than it hands out' })
-      await inTurn(async () => {
-        await activate(bundle, domain.current())
+      const tryKeep = (): void => {
+        isUnkept = true
         keep()
-      })
+        isUnkept = false
+      }
+      await inTurn(() => activate(bundle, domain.current(), tryKeep))
       spurned = undefined
       refusals.clear('centre')
     } catch (error) {
-      // Control went away meanwhile: what the rules are now is not known.
-      if (error instanceof SelvageError) spurn(digest, refusals.add('centre', error, version))
+      if (error instanceof SelvageError || isUnkept) spurn(digest, refusals.add('centre', error, version), isUnkept)
       else {
+        // Control went away meanwhile: what the rules are now is not known.
         looks = looksBetween
         // A try that came to nothing is one, too: else none would be due any more.
         if (spurned?.digest === digest) spurned.again.failed()
@@ -164,17 +181,19 @@ export function openSync(options: Options): Sync {
     }
   }
 
-  function spurn(digest: string, error: SelvageError): void {
-    behindSince = undefined
+  /** Good rules that the disk does not take are the rules nonetheless: the gate stays behind. */
+  function spurn(digest: string, error: SelvageError, isUnkept: boolean): void {
+    behindSince = isUnkept ? (behindSince ?? performance.now()) : undefined
     const again = spurned?.digest === digest ? spurned.again : new Backoff()
     again.failed()
-    spurned = { digest, error, again }
+    spurned = { digest, error, again, isUnkept }
   }
 
-  /** Asks at once while nothing can be decided; not again and again for a bundle that was refused. */
+  /** Asks at once while nothing can be decided, or the disk keeps the rules from it; not again and again for a bundle that was refused. */
   async function tick(): Promise<void> {
     for (const kept of [centre, domain, freshness]) kept.retry()
-    looks = readiness().ready || refused ? looks + 1 : looksBetween
+    const isKeptBack = spurned?.isUnkept === true && behindSince !== undefined
+    looks = !isKeptBack && (readiness().ready || refused) ? looks + 1 : looksBetween
     if (looks >= looksBetween) {
       looks = 0
       await pull().then(() => notePull(), notePull)

@@ -10,8 +10,8 @@ export interface KeptBundle {
   readonly current: () => VerifiedBundle | undefined
   /**
    * Verifies a candidate. Throws `policy.signature`, `policy.version`, `policy.parent`, `policy.bundle_expired`,
-   * `policy.too_large` or `policy.invalid`; `keep` it only once it is known to activate. Throws `policy.missing` where the operator has
-   * to say first which version is the lowest: what was kept is lost.
+   * `policy.too_large` or `policy.invalid`; `keep` it only once it is known to activate, and before it is in force. Throws
+   * `policy.missing` where the operator has to say first which version is the lowest: what was kept is lost.
    */
   readonly open: (envelope: string) => { readonly bundle: VerifiedBundle; readonly keep: () => void }
   /** Reads again what the disk refused. */
@@ -47,10 +47,19 @@ export function openKept(options: {
     if (Date.parse(bundle.expires) <= now()) throw new SelvageError('policy.bundle_expired')
     refuseStranger(bundle, kept.floor())
     const keep = (): void => {
-      kept.keep(envelope, bundle)
+      tryKeep(envelope, bundle)
       history?.add(bundle.digest, envelope)
     }
     return { bundle, keep }
+  }
+
+  function tryKeep(envelope: string, bundle: VerifiedBundle): void {
+    try {
+      kept.keep(envelope, bundle)
+    } catch (error) {
+      log('kept.refused', { what: `${kind}.bundle`, cause: String((error as NodeJS.ErrnoException).code ?? error) })
+      throw error
+    }
   }
 
   return { current: kept.current, open, retry: kept.retry }
