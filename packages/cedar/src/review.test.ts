@@ -1,4 +1,5 @@
-import type { Mesh } from '@selvage/kernel/contract'
+import type { Bound, Column, Mesh, QualityRule, Table } from '@selvage/kernel/contract'
+import type { Name } from '@selvage/kernel/model'
 import { guardrailReach, reviewPolicies } from '@selvage/kernel/policy'
 import { maskLosses } from '@selvage/kernel/protect'
 import { describe, expect, it } from 'vitest'
@@ -117,6 +118,83 @@ describe('rows without a value', () => {
     }))
     const mesh = onlyRules({ ...exampleMesh, domains }, { sales: `@id("sales/x") ${forbid} when { ${is} };` })
     expect(reviewPolicies(mesh, policiesOf(mesh))).toEqual([])
+  })
+})
+
+describe('rows whose set may have lost elements to the quarantine', () => {
+  const check: QualityRule = { name: 'known', severity: 'error', check: { kind: 'checkDigit', column: 'id' as Name, scheme: 'luhn' } }
+  const counted = (bound: Partial<Bound>, severity: QualityRule['severity'] = 'error'): QualityRule => ({
+    name: 'filled',
+    severity,
+    check: { kind: 'nullValues', columns: ['patient' as Name], bound: { operator: 'mustBe', value: 0, unit: 'rows', ...bound } },
+  })
+
+  /** The sets of `conditions` are collected from `encounters`, which has these rules. */
+  function reaching(quality: readonly QualityRule[], promise: Partial<Column> = {}): Mesh {
+    const tableOf = (table: Table): Table => {
+      if (table.name === 'encounters') return { ...table, quality, columns: table.columns.map(one => ({ ...one, ...promise })) }
+      return table.sets === undefined ? table : { ...table, sets: table.sets.map(set => ({ ...set, from: 'encounters' as Name })) }
+    }
+    const domains = sound.domains.map(one => ({
+      ...one,
+      products: one.products.map(product => ({ ...product, tables: product.tables.map(tableOf) })),
+    }))
+    return { ...sound, domains }
+  }
+
+  const forbid = 'forbid (principal, action == Mesh::Action::"read", resource is health::care::conditions)'
+  const permit = 'permit (principal, action in Mesh::Action::"use", resource is health::care::conditions)'
+  const holds = 'resource.providers.contains("p1")'
+  function told(text: string, mesh = reaching([check])) {
+    const own = onlyRules(mesh, { health: `@id("health/x") ${text};` })
+    return reviewPolicies(own, policiesOf(own))
+  }
+
+  it('is told of a forbid that asks what a set holds, with what keeps rows back', () => {
+    expect(told(`${forbid} when { ${holds} }`)).toEqual([
+      expect.objectContaining({
+        code: 'policy.set_quarantine',
+        severity: 'warning',
+        file: 'extra/health.cedar',
+        line: 1,
+        what: '`health/x`: rows are shown where what they reach is quarantined: health.care.conditions.providers (of encounters: known)',
+        help: expect.stringContaining('@quarantined("shown")') as string,
+      }),
+    ])
+  })
+
+  it.each([
+    `${permit} unless { ${holds} }`,
+    `${permit} when { resource.providers.isEmpty() }`,
+    `${permit} when { ["p1"].containsAll(resource.providers) }`,
+    `${forbid} unless { !resource.ranks.containsAny([1, 2]) }`,
+    `${forbid} when { principal is Mesh::User && (context.purpose in Mesh::Purpose::"research" || ${holds}) }`,
+    `${forbid} when { if ${holds} then true else false }`,
+    `${forbid} when { if principal is Mesh::Agent then ${holds} else false }`,
+    `${forbid} when { ["p1"].containsAny(resource.providers) }`,
+    `@mask("token") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Product::"health.care") when { resource is health::care::conditions && ${holds} }`,
+  ])('is told of %s', text => {
+    expect(told(text).map(({ code }) => code)).toEqual(['policy.set_quarantine'])
+  })
+
+  it.each([
+    `${permit} when { ${holds} }`,
+    `${forbid} unless { ${holds} }`,
+    `${forbid} when { resource.providers.isEmpty() }`,
+    `${forbid} when { ["p1"].containsAll(resource.providers) }`,
+    `${forbid} when { if ${holds} then false else true }`,
+    `${forbid} when { resource is health::care::encounters && false || false && ${holds} }`,
+    `@quarantined("shown") ${forbid} when { ${holds} }`,
+  ])('is not of %s', text => {
+    expect(told(text).filter(({ code }) => code === 'policy.set_quarantine')).toEqual([])
+  })
+
+  it('is not where no row of the other table is kept back alone', () => {
+    const codes = (mesh: Mesh) => told(`${forbid} when { ${holds} }`, mesh).map(({ code }) => code)
+    expect(codes(reaching([]))).toEqual([])
+    expect(codes(reaching([counted({}, 'warning'), counted({ unit: 'percent' }), counted({ operator: 'mustBeGreaterThan' })]))).toEqual([])
+    expect(codes(reaching([counted({})]))).toEqual(['policy.set_quarantine'])
+    expect(codes(reaching([], { required: true }))).toEqual(['policy.set_quarantine'])
   })
 })
 

@@ -1,3 +1,4 @@
+export { describeBound, holds } from './bound.ts'
 export { isPlainText } from './characters.ts'
 export { type DecisionTest, type DeviceWord, type ExpectedDecision, parseDecisionTests } from './decision-tests-file.ts'
 export { type Directory, type DirectoryEntry, findEntry, parseDirectory, subjectIn } from './directory-file.ts'
@@ -8,6 +9,7 @@ export { formatLock, type Lock, lockFile, parseLock, withinLock } from './lock.t
 export * from './mesh.ts'
 export { type ParsedMesh, type ParseMeshOptions, parseMesh, type TreeFile, treeBounds } from './parse-mesh.ts'
 export * from './product.ts'
+export { quarantining } from './quarantine.ts'
 export type { TestSubject } from './test-subject.ts'
 export { isDirectory } from './tree-path.ts'
 export { writeContract } from './write-contract.ts'

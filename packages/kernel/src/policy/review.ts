@@ -7,6 +7,7 @@ import { policyFinding } from './problem.ts'
 import { attributeProblems } from './review-attributes.ts'
 import { nullProblems } from './review-nulls.ts'
 import { type Reach, reachOf, reachProblems } from './review-reach.ts'
+import { setProblems } from './review-sets.ts'
 import { comparable, shadowProblems } from './review-shadow.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { worldOf } from './world.ts'
@@ -23,6 +24,7 @@ export function reviewPolicies(mesh: Mesh, policies: readonly PolicyJson[]): Fin
     const problems = [
       ...(origin.kind === 'centre' ? reachProblems(world, rule) : []),
       ...nullProblems(world, rule),
+      ...setProblems(world, rule),
       ...attributeProblems(world, rule, origin),
       ...shadowProblems(world, all, at),
     ]

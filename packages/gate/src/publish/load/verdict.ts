@@ -1,4 +1,4 @@
-import { describeBound, holds } from '../bound.ts'
+import { describeBound, holds } from '@selvage/kernel/contract'
 import type { Rule } from '../rule.ts'
 
 export type Verdict =

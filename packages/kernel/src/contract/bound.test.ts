@@ -1,6 +1,6 @@
-import type { Bound } from '@selvage/kernel/contract'
 import { describe, expect, it } from 'vitest'
 import { describeBound, holds } from './bound.ts'
+import type { Bound } from './product.ts'
 
 describe('holds', () => {
   it.each<[Bound['operator'], Bound['value'], readonly number[]]>([
