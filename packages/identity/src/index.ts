@@ -8,4 +8,5 @@ export { createKeySource, type KeySource, type KeySourceOptions, type Log } from
 export { proofAlgorithms } from './proof-key.ts'
 export { createSenderChecker, type Presented, type SenderChecker, type SenderCheckerOptions, type SenderProof } from './sender.ts'
 export * from './signals/index.ts'
+export { maxActors } from './subject.ts'
 export { createVerifier, type Kept, type Verified, type Verifier, type VerifierOptions } from './verifier.ts'

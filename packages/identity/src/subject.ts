@@ -20,7 +20,7 @@ export interface Parties {
   readonly provenance: Readonly<Record<string, Provenance>>
 }
 
-const maxActors = 4
+export const maxActors = 4
 const maxRoles = 64
 /** Entra lists up to 200. */
 const maxGroups = 256

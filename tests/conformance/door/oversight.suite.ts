@@ -95,11 +95,27 @@ export function oversight(stand: Stand): void {
       expect((await seeAs('ivo@staff', 'ana', { table: 'lab.shop.orders' })).body.sights).toEqual([one])
     })
 
-    test('an entry names who asked; about whom stands in its details, encrypted', async () => {
-      const { body } = await seeAs('ivo@staff', 'uma', { table: 'lab.shop.orders' })
+    test('through an agent: what the agent then gets for them, and nothing through what is none', async () => {
+      const table = 'lab.shop.orders'
+      const [sight, ...more] = (await seeAs('kim@staff', 'ana', { table, agents: ['bot'] })).body.sights
+      expect({ sight, more }).toMatchObject({ sight: { login: 'ana@staff', agents: ['bot@staff'], purpose: 'analytics' }, more: [] })
+      const seen = await stand.door.sql('bot for ana@staff', 'analytics', `SELECT * FROM ${table}`)
+      expect(seen.body.columns.map(({ name, protection }) => [name, protection.kind])).toEqual(
+        sight!.columns.map(({ name, protection }) => [name, protection]),
+      )
+      // Alone she sees rows, and the agent has no permit for her purpose.
+      expect((await seeAs('kim@staff', 'uma', { table })).body.sights).toHaveLength(1)
+      for (const agents of [['bot'], ['ana'], ['nobody'], ['bot', 'uma'], ['bot@guest']])
+        expect((await seeAs('kim@staff', 'uma', { table, agents })).body.sights).toEqual([])
+      for (const agents of [[], ['a b'], ['bot', 'bot', 'bot', 'bot', 'bot'], 'bot'])
+        expect((await seeAs('kim@staff', 'uma', { table, agents })).body.code).toBe('request.malformed')
+    })
+
+    test('an entry names who asked; about whom, and through whom, stands in its details, encrypted', async () => {
+      const { body } = await seeAs('ivo@staff', 'uma', { table: 'lab.shop.orders', agents: ['bot'] })
       const [entry] = await entriesIn(stand.auditDir, body.receipt.index, 1)
       expect(entry).toMatchObject({ event: 'see-as', resource: 'lab.shop.orders', detail: expect.stringMatching(/^[0-9a-f]{64}$/) })
-      expect(JSON.stringify(entry)).not.toContain('uma')
+      expect(JSON.stringify(entry)).not.toMatch(/uma|bot/)
     })
 
     test('refused to those who oversee nothing', async () => {

@@ -10,6 +10,7 @@ import { type Sight, sightCells } from './who-can.ts'
 
 interface Options {
   readonly as: string
+  readonly agent: readonly string[]
   readonly domain?: string
   readonly state?: string
   readonly json?: boolean
@@ -23,6 +24,7 @@ export function seeAsCommand(program: Command): void {
     )
     .argument('<login[@issuer]>', 'whom it is asked about')
     .argument('[table]', 'such as sales.crm.customer; left out: all that you may ask about')
+    .option('--agent <login>', 'through which agent they would ask; again for one that acts through another', collected, [])
     .option('--domain <domain>', 'whose tables, where none is named')
     .option('--as <login[@issuer]>', 'who asks', 'auditor')
     .option('--state <dir>', 'state folder of the running mesh')
@@ -33,12 +35,18 @@ export function seeAsCommand(program: Command): void {
       const dir = stateDir(options.state)
       const state = readDevState(dir)
       const caller = await demoCaller(dir, options.as)
-      const body = { login, ...(table === undefined ? {} : { table }) }
+      const agents = options.agent.length === 0 ? {} : { agents: options.agent }
+      const body = { login, ...agents, ...(table === undefined ? {} : { table }) }
       const gate = gateOf(state, table ?? '', options.domain).http
       const found = await callGate<{ readonly sights: readonly Sight[] }>({ gate, path: '/v1/see-as', caller, body })
       if (options.json === true) return printJson(found)
       const rows = found.sights.map(sight => [sight.table, sight.purpose, ...sightCells(sight)])
       if (rows.length > 0) print(formatTable(['table', 'purpose', 'rows', 'columns', 'rules'], rows))
-      else note(plain(`${login} sees nothing here of what you may ask about, or is not in the directory by this name alone`))
+      else note(plain(`${[login, ...options.agent].join(' through ')} ${nothingSeen(options.agent)}`))
     })
 }
+
+const collected = (one: string, before: readonly string[]): readonly string[] => [...before, one]
+
+const nothingSeen = (agents: readonly string[]): string =>
+  `sees nothing here of what you may ask about, or is not in the directory by this name alone${agents.length === 0 ? '' : ', or no agent here'}`

@@ -51,6 +51,28 @@ describe('a plan', () => {
     ])
   })
 
+  it('asks through agents as a request through them comes at best: with no proof, and the issuer’s word of the device', () => {
+    const open = all('all', '')
+    const proven = `@id("sales/own-key") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Column::"sales.crm.customer.email") unless { context.proof == "mtls" };\n`
+    const managed = `@id("sales/managed") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Column::"sales.crm.customer.vip") unless { context has device && context.device has managed && context.device.managed };\n`
+    const changes = plan({ sales: open }, { sales: open + proven + managed })
+    expect(told(changes).map(line => line.split(' | ').slice(3).join(' | '))).toEqual(['email | clear -> null | loses'])
+    expect(changes.flatMap(({ viewers }) => viewers.map(({ agent }) => agent?.login))).toEqual(Array(4).fill('copilot'))
+  })
+
+  it('asks through no agent of another issuer than the person’s', () => {
+    const ceiling = `@id("sales/no") forbid (principal is Mesh::Agent, action, resource in Mesh::Domain::"sales");\n`
+    const [before, after] = ['', ceiling].map(more => compiled({ sales: all('all', '') + more }))
+    const entries = directory.entries.map(entry => (entry.login === 'copilot' ? { ...entry, issuer: 'other' as never } : entry))
+    const domains = mesh.domains.map(domain => ({
+      ...domain,
+      issuers: domain.issuers.flatMap(one => [one, { ...one, alias: 'other' as never }]),
+    }))
+    const known = (side: typeof before) => ({ ...side!, world: { ...side!.world, mesh: { ...side!.world.mesh, domains } } })
+    expect(planChanges(known(before), known(after), { entries })).toEqual([])
+    expect(planChanges(before, after!, directory)).not.toEqual([])
+  })
+
   it.each([
     [
       'one more part of an AND',

@@ -1,14 +1,7 @@
 import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import {
-  type Asker,
-  type CompiledPolicies,
-  describedSubject,
-  onManagedDevice,
-  type RowCondition,
-  type Subject,
-} from '@selvage/kernel/policy'
+import { type Asker, atBest, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
 import { tellColumns } from '@selvage/kernel/protect'
 import { decideTable } from '../decision-tests/run.ts'
 import { ordered } from './ordered.ts'
@@ -36,9 +29,9 @@ export function partiesOf(entries: readonly DirectoryEntry[], mesh: Mesh): Parti
   return { people: entries.filter(entry => !agents.has(entry)), agents: [...agents] }
 }
 
-/** Everybody, alone and through each agent. */
+/** Everybody, alone and through each agent of the same issuer: another's acts for nobody here. */
 export const viewersOf = ({ people, agents }: Parties): readonly Viewer[] =>
-  people.flatMap(entry => [{ entry }, ...agents.map(agent => ({ entry, agent }))])
+  people.flatMap(entry => [{ entry }, ...agents.flatMap(agent => (agent.issuer === entry.issuer ? [{ entry, agent }] : []))])
 
 /** What is asked, by whom. */
 export interface Asking {
@@ -72,5 +65,6 @@ function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: T
   }
   const [subject, actor] = [of(entry), agent === undefined ? undefined : of(agent)]
   if (subject === undefined || (agent !== undefined && actor === undefined)) return undefined
-  return { subject, actors: actor === undefined ? [] : [actor], purpose, circumstances: onManagedDevice }
+  const actors = actor === undefined ? [] : [actor]
+  return { subject, actors, purpose, circumstances: atBest(actors) }
 }

@@ -1,5 +1,5 @@
 import { readPolicies } from '@selvage/cedar'
-import { type Directory, parseDirectory, parseMesh } from '@selvage/kernel/contract'
+import { type Directory, findEntry, parseDirectory, parseMesh } from '@selvage/kernel/contract'
 import type { Name, TableId } from '@selvage/kernel/model'
 import { compilePolicies, schemaOf, tellCondition } from '@selvage/kernel/policy'
 import { describe, expect, it } from 'vitest'
@@ -28,15 +28,31 @@ interface Asked {
   readonly documentBytes?: number
   readonly tables?: ReadonlyMap<TableId, readonly Name[]>
   readonly going?: () => void
+  readonly through?: readonly string[]
 }
 function ask(
   rules: string,
   people: string,
-  { columns = names, showing = false, documentBytes = 1e6, tables = new Map([[orders, columns]]), going = () => undefined }: Asked = {},
+  {
+    columns = names,
+    showing = false,
+    documentBytes = 1e6,
+    tables = new Map([[orders, columns]]),
+    going = () => undefined,
+    through = [],
+  }: Asked = {},
 ): Promise<readonly Sight[]> {
   const { generation, directory } = world(rules, people)
   const overseeing = { columnsOf: () => names, tellsOf: (_: TableId, expr: Parameters<typeof tellCondition>[0]) => tellCondition(expr) }
-  return sightsOf({ generation, overseeing, documentBytes, going }, { entries: directory.entries, tables, showing })
+  return sightsOf(
+    { generation, overseeing, documentBytes, going },
+    {
+      entries: directory.entries,
+      through: through.map(login => findEntry(directory, login)!),
+      tables,
+      showing,
+    },
+  )
 }
 const brief = (sights: readonly Sight[]): unknown =>
   sights.map(({ login, rows, columns }) => [
@@ -61,6 +77,32 @@ forbid (principal == Mesh::User::"staff/eve", action == Mesh::Action::"reveal", 
     ])
     expect(sights.map(({ purpose }) => purpose)).toEqual(['analytics', 'analytics', 'support'])
     expect(brief(await ask(named, people, { columns: ['email' as Name], showing: true }))).toEqual([['ana@staff', 'all', 'email token']])
+  })
+
+  it('through an agent is what both may see, in the best that an agent’s request comes in', async () => {
+    const halves = `@id("lab/ceiling")
+forbid (principal is Mesh::Agent, action == Mesh::Action::"read", resource is lab::shop::orders)
+when { if resource has country then resource.country == "US" else true };
+@id("lab/own")
+forbid (principal == Mesh::User::"staff/eve", action == Mesh::Action::"read", resource is lab::shop::orders)
+when { if resource has id then resource.id < 2 else true };
+@id("lab/own-key")
+forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Column::"lab.shop.orders.country") unless { context.proof == "dpop" || context.proof == "mtls" };
+@id("lab/managed")
+forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Column::"lab.shop.orders.id") unless { context has device && context.device has managed && context.device.managed };
+`
+    const people = 'people: { ana: { roles: [analyst] }, eve: { roles: [analyst] } }\nprograms: { bot: { roles: [analyst] } }\n'
+    expect(brief(await ask(halves, people))).toEqual([
+      ['ana@staff', 'all', 'id clear', 'email token', 'country clear'],
+      ['eve@staff', 'id IS NOT NULL AND NOT id < 2', 'id clear', 'email token', 'country clear'],
+    ])
+    const sights = await ask(halves, people, { through: ['bot'] })
+    expect(brief(sights)).toEqual([
+      ['ana@staff', "country IS NOT NULL AND NOT country = 'US'", 'id clear', 'email token'],
+      ['eve@staff', "id IS NOT NULL AND NOT id < 2 AND country IS NOT NULL AND NOT country = 'US'", 'id clear', 'email token'],
+    ])
+    expect(sights.map(({ agents }) => agents)).toEqual([['bot@staff'], ['bot@staff']])
+    for (const through of [['ana'], ['bot', 'ana']]) expect(await ask(halves, people, { through })).toEqual([])
   })
 
   it('of columns that rules forbid together is what is seen one after the other', async () => {

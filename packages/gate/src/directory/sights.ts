@@ -2,13 +2,15 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type DirectoryEntry, subjectIn } from '@selvage/kernel/contract'
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import {
+  type Asker,
+  atBest,
   decide,
   declarable,
   describedSubject,
-  onManagedDevice,
   type Subject,
   type TableDecision,
   touchedLabels,
+  type Who,
   withinRows,
 } from '@selvage/kernel/policy'
 import { idsOf, tellColumns } from '@selvage/kernel/protect'
@@ -21,6 +23,8 @@ export interface Sight {
   /** `login@issuer`, as the directory has it. */
   readonly login: string
   readonly kind: Subject['kind']
+  /** Through whom they ask; absent: by themselves. */
+  readonly agents?: readonly string[]
   readonly purpose: string
   readonly table: TableId
   readonly rows: { readonly visible: 'all' | 'some'; readonly condition?: string; readonly rules: readonly string[] }
@@ -29,6 +33,8 @@ export interface Sight {
 
 interface Question {
   readonly entries: readonly DirectoryEntry[]
+  /** The agents through whom each asks, if any: each is a ceiling. */
+  readonly through?: readonly DirectoryEntry[]
   /** With the columns that may be told of, in the contract's order. */
   readonly tables: ReadonlyMap<TableId, readonly Name[]>
   readonly purpose?: string | undefined
@@ -40,8 +46,8 @@ interface Question {
 const slice = 5
 
 /**
- * All that is seen of these tables, by each login alone: an agent shows nobody more than that, and one with nobody behind it
- * sees nothing. Throws `limit.rows` where it is longer than one document.
+ * All that is seen of these tables, by each login alone or through the same agents: an agent shows nobody more than that, and
+ * one with nobody behind it sees nothing. Throws `limit.rows` where it is longer than one document.
  */
 export async function sightsOf(
   { generation, overseeing, documentBytes, going }: { generation: Model; overseeing: Overseeing; documentBytes: number; going: GoingOn },
@@ -69,19 +75,29 @@ function* eachLooked(generation: Model, overseeing: Overseeing, question: Questi
 }
 
 function* sightsOfOne(generation: Model, overseeing: Overseeing, entry: DirectoryEntry, question: Question): Generator<readonly Sight[]> {
-  const known = subjectIn(entry, generation.trust)
-  if (known === undefined || known.kind === 'Agent') return
-  const subject = describedSubject(known, known.id)
-  const purposes = declarable(generation.policies, { subject, actors: [], circumstances: onManagedDevice }).filter(
-    name => name === (question.purpose ?? name),
-  )
+  const { through = [] } = question
+  const who = findWho(generation, entry, through)
+  if (who === undefined) return
+  const agents = through.length === 0 ? {} : { agents: through.map(({ name }) => name) }
+  const purposes = declarable(generation.policies, who).filter(name => name === (question.purpose ?? name))
   // Of one to whom nothing is open too: twenty thousand of those take their time.
   if (purposes.length === 0) yield []
   for (const purpose of purposes)
     for (const [table, columns] of question.tables)
-      yield joined(decisionsOf(generation, { subject, purpose }, table, columns).map(one => tell(generation, overseeing, one)))
+      yield joined(decisionsOf(generation, { ...who, purpose }, table, columns).map(one => tell(generation, overseeing, one)))
         .filter(told => !question.showing || told.columns.length > 0)
-        .map(told => ({ login: entry.name, kind: subject.kind, purpose, table, ...told }))
+        .map(told => ({ login: entry.name, kind: who.subject.kind, ...agents, purpose, table, ...told }))
+}
+
+/** As a token would name them. Undefined: none that a gate takes, since this domain does not know them, or not as agents, or nobody is behind them. */
+function findWho({ trust }: Model, entry: DirectoryEntry, through: readonly DirectoryEntry[]): Who | undefined {
+  const [subject, ...actors] = [entry, ...through].map(one => {
+    const known = subjectIn(one, trust)
+    return known === undefined ? undefined : describedSubject(known, known.id)
+  })
+  if (subject === undefined || subject.kind === 'Agent') return undefined
+  const agents = actors.flatMap(actor => (actor?.kind === 'Agent' ? [actor] : []))
+  return agents.length === actors.length ? { subject, actors: agents, circumstances: atBest(agents) } : undefined
 }
 
 type Told = Pick<Sight, 'rows' | 'columns'>
@@ -105,16 +121,11 @@ interface OfColumns {
  * As for a statement over these columns. Where rules look at all that a statement touches, as for one over each column
  * alone: what is forbidden together may be seen one after the other.
  */
-function decisionsOf(
-  { policies }: Model,
-  { subject, purpose }: { subject: Subject; purpose: string },
-  table: TableId,
-  columns: readonly Name[],
-): readonly OfColumns[] {
+function decisionsOf({ policies }: Model, asker: Asker, table: TableId, columns: readonly Name[]): readonly OfColumns[] {
   const each = policies.askStatement && columns.length > 0 ? columns.map(name => [name]) : [columns]
   return each.flatMap(of => {
     const labels = touchedLabels(policies.world, new Map([[table, of]]))
-    const decision = decide(policies, { subject, actors: [], purpose, circumstances: onManagedDevice }, table, labels)
+    const decision = decide(policies, asker, table, labels)
     return 'kind' in decision || decision.rows.kind === 'none' ? [] : [{ decision: withinRows(decision), of }]
   })
 }

@@ -35,6 +35,16 @@ export const onManagedDevice: Circumstances = Object.freeze({
   degraded: Object.freeze([]),
 })
 
+/** The best that a request through agents comes in: they prove nothing of whom they act for, and of the device there is the issuer's word. */
+const throughAgent: Circumstances = Object.freeze({
+  proof: 'bearer',
+  device: Object.freeze({ ...onManagedDevice.device!, method: 'asserted' }),
+  degraded: Object.freeze([]),
+})
+
+/** For whoever looks at rules and not at a request: where somebody is shown the most, alone or through agents. */
+export const atBest = (agents: readonly unknown[]): Circumstances => (agents.length === 0 ? onManagedDevice : throughAgent)
+
 /** What a decision table says in a word. */
 export function describedDevice(word: DeviceWord): Circumstances {
   if (word === 'unknown') return nothingKnown

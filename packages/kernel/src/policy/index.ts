@@ -1,5 +1,6 @@
 export { activationSet, costOf, type Trial } from './activation-set.ts'
 export {
+  atBest,
   type Circumstances,
   circumstancesJson,
   type Device,

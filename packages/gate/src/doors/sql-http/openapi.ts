@@ -143,17 +143,20 @@ const schemas = {
     },
   ),
   Sight: {
-    ...object({
-      login: { ...text, description: '`login@issuer`, as the directory has it.' },
-      kind: { enum: ['User', 'Workload'] },
-      purpose: text,
-      table: text,
-      rows: object(
-        { visible: { enum: ['all', 'some'] }, rules: list(text) },
-        { condition: { ...text, description: 'Told to whoever may administer the table.' } },
-      ),
-      columns: list(object({ name: text, protection: text, rules: list(text) })),
-    }),
+    ...object(
+      {
+        login: { ...text, description: '`login@issuer`, as the directory has it.' },
+        kind: { enum: ['User', 'Workload'] },
+        purpose: text,
+        table: text,
+        rows: object(
+          { visible: { enum: ['all', 'some'] }, rules: list(text) },
+          { condition: { ...text, description: 'Told to whoever may administer the table.' } },
+        ),
+        columns: list(object({ name: text, protection: text, rules: list(text) })),
+      },
+      { agents: list(text) },
+    ),
     description: 'What one login may see of one table for one purpose, decided from the rules. Columns that show nothing are left out.',
   },
   WhoCanRequest: object({ resource: text }, { purpose: text }),
@@ -165,7 +168,10 @@ const schemas = {
     },
     receipt: ref('Receipt'),
   }),
-  SeeAsRequest: object({ login: text }, { table: text }),
+  SeeAsRequest: object(
+    { login: text },
+    { agents: { ...list(text), description: 'Agents of the same issuer, through whom they would ask.' }, table: text },
+  ),
   SeeAs: object({ sights: list(ref('Sight')), receipt: ref('Receipt') }),
   ReplayRequest: object({ index: count }, { official: { type: 'boolean' } }),
   Replayed: object(

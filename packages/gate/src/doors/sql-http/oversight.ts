@@ -1,3 +1,4 @@
+import { maxActors } from '@selvage/identity'
 import { isName, type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -9,11 +10,13 @@ import { goneSignal } from './gone.ts'
 
 const whoCanShape = z.strictObject({ resource: z.string().max(300), purpose: z.string().max(100).optional() })
 /** A login, and the issuer's alias. */
+const loginShape = z
+  .string()
+  .max(256)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._+@-]*$/)
 const seeAsShape = z.strictObject({
-  login: z
-    .string()
-    .max(256)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._+@-]*$/),
+  login: loginShape,
+  agents: z.array(loginShape).min(1).max(maxActors).optional(),
   table: z.string().max(300).optional(),
 })
 
@@ -34,9 +37,9 @@ export function oversightRoutes(server: FastifyInstance, gate: Gate, admission: 
   server.post('/v1/see-as', { onRequest: admission.admit }, async (request, reply) => {
     const body = seeAsShape.safeParse(request.body)
     if (!body.success) throw new SelvageError('request.malformed', { detail: 'Name a login of the directory.' })
-    const { login, table } = body.data
+    const { login, agents, table } = body.data
     const asked = table === undefined ? {} : { table: partsOf(table, 3).join('.') as TableId }
-    const answer = await seeAs(gate, { sender: admission.senderOf(request), gone: goneSignal(reply), login, ...asked })
+    const answer = await seeAs(gate, { sender: admission.senderOf(request), gone: goneSignal(reply), login, agents, ...asked })
     return reply.header('cache-control', 'no-store').send(answer)
   })
 }
