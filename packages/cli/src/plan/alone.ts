@@ -56,26 +56,26 @@ export function aloneItems(
   whole: readonly Item[],
   alone: readonly { readonly columns: readonly Name[]; readonly items: readonly Item[] }[],
 ) {
-  const said = new Set(whole.flatMap(item => item.what.map(what => keyOf(item, what))))
+  const said = new Set(whole.flatMap(item => (item.of === 'rows' ? [keyOf(item)] : item.columns.map(column => keyOf(item, column)))))
   const parts = alone.flatMap(({ columns, items }) => items.flatMap(item => partsOf(item, columns)))
   const found = new Map<string, Part[]>()
   for (const part of parts) {
     const { item, column } = part
-    if (said.has(keyOf(item, isOfRows(item) ? 'rows' : column))) continue
-    const key = keyOf(item, isOfRows(item) ? 'rows' : '')
+    if (said.has(keyOf(item, item.of === 'rows' ? undefined : column))) continue
+    const key = keyOf(item)
     found.set(key, [...(found.get(key) ?? []), part])
   }
   return [...found.values()].map(itemOf)
 }
 
-const isOfRows = ({ what }: Item): boolean => what.length === 1 && what[0] === 'rows'
-
-const partsOf = (item: Item, columns: readonly string[]): Part[] => (isOfRows(item) ? columns : item.what).map(column => ({ item, column }))
+const partsOf = (item: Item, columns: readonly string[]): Part[] =>
+  (item.of === 'rows' ? columns : item.columns).map(column => ({ item, column }))
 
 function itemOf(parts: readonly Part[]): Item {
   const { item } = parts[0]!
   const alone = parts.map(({ column }) => column)
-  return { ...item, what: isOfRows(item) ? item.what : alone, alone }
+  return { ...item, columns: item.of === 'rows' ? [] : alone, alone }
 }
 
-const keyOf = ({ before, after }: Item, what: string): string => JSON.stringify([what, before, after])
+/** Of rows, or of one column, or of any alike. */
+const keyOf = ({ of, before, after }: Item, column?: string): string => JSON.stringify([of, column ?? null, before, after])

@@ -7,8 +7,9 @@ export type Effect = 'gains' | 'loses' | 'changes'
 
 /** What becomes of the rows, or of columns that change alike. */
 export interface Item {
-  /** `rows`, or names of columns. */
-  readonly what: readonly string[]
+  readonly of: 'rows' | 'columns'
+  /** Of rows none. */
+  readonly columns: readonly string[]
   readonly before: string
   readonly after: string
   readonly effect: Effect
@@ -19,15 +20,21 @@ export interface Item {
 /** What one viewer sees otherwise of one table; empty: nothing. */
 export function differenceOf(before: Sight, after: Sight): readonly Item[] {
   const rows = { before: wordOf(before), after: wordOf(after) }
-  const items: Item[] = rows.before === rows.after ? [] : [{ what: ['rows'], ...rows, effect: rowsEffect(before, after) }]
-  const alike = new Map<string, { what: string[]; before: string; after: string; effect: Effect }>()
+  const items: Item[] = rows.before === rows.after ? [] : [{ of: 'rows', columns: [], ...rows, effect: rowsEffect(before, after) }]
+  const alike = new Map<string, Item & { columns: string[] }>()
   for (const name of new Set([...columnsOf(before).keys(), ...columnsOf(after).keys()])) {
     const [was, is] = [columnsOf(before).get(name) ?? absent, columnsOf(after).get(name) ?? absent]
     if (was === is) continue
     const key = JSON.stringify([was, is])
-    const item = alike.get(key) ?? { what: [], before: was, after: is, effect: effectOf(columnRank(was), columnRank(is)) }
+    const item = alike.get(key) ?? {
+      of: 'columns' as const,
+      columns: [],
+      before: was,
+      after: is,
+      effect: effectOf(columnRank(was), columnRank(is)),
+    }
     alike.set(key, item)
-    item.what.push(name)
+    item.columns.push(name)
   }
   return [...items, ...alike.values()]
 }

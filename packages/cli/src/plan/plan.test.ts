@@ -9,12 +9,12 @@ const ana = directory.entries[1]!
 
 const told = (changes: readonly Change[]) =>
   changes.flatMap(({ viewers, purposes, table, items }) =>
-    items.map(({ what, before, after, effect }) =>
+    items.map(({ of, columns, before, after, effect }) =>
       [
         viewers.map(one => one.entry.login + (one.agent === undefined ? '' : ` through ${one.agent.login}`)).join(),
         purposes.join(),
         table,
-        what.join(),
+        of === 'rows' ? of : columns.join(),
         `${before} -> ${after}`,
         effect,
       ].join(' | '),
@@ -111,7 +111,13 @@ describe('a plan', () => {
   const whole = (changes: readonly Change[]) => changes.flatMap(({ items }) => items.filter(({ alone }) => alone === undefined))
   const alone = (changes: readonly Change[]) =>
     changes.flatMap(({ items }) =>
-      items.map(({ what, before, after, effect, alone }) => [what.join(), alone?.join(), before, after, effect]),
+      items.map(({ of, columns, before, after, effect, alone }) => [
+        of === 'rows' ? of : columns.join(),
+        alone?.join(),
+        before,
+        after,
+        effect,
+      ]),
     )
 
   it('says what becomes of columns that are seen alone, where it is not what becomes of the whole table', () => {
@@ -134,6 +140,29 @@ describe('a plan', () => {
         undefined,
         undefined,
       ])
+  })
+
+  it('tells what becomes of a column that is called `rows` from what becomes of rows', () => {
+    const called = (name: string) => (name === 'vip' ? ('rows' as never) : (name as never))
+    const domains = mesh.domains.map(domain => ({
+      ...domain,
+      products: domain.products.map(product => ({
+        ...product,
+        tables: product.tables.map(table => ({ ...table, columns: table.columns.map(one => ({ ...one, name: called(one.name) })) })),
+      })),
+    }))
+    const told = (before: string, after: string) =>
+      planRows(plan({ sales: all('all', '') + before }, { sales: all('all', '') + after }, { ...mesh, domains })).map(([, , , ...rest]) =>
+        rest.join(' | '),
+      )
+    const hides = (test: string): string =>
+      `@id("sales/t") forbid (principal, action == Mesh::Action::"reveal", resource in Mesh::Column::"sales.crm.customer.rows") when { ${test} };\n`
+    expect(told('', read('x', 'true'))).toContain('rows | all | none | loses')
+    expect(told('', hides('true'))).toEqual(['"rows" | clear | null | loses'])
+    const [together, alone] = ['containsAll([Mesh::Label::"pii", Mesh::Label::"internal"])', 'contains(Mesh::Label::"internal")']
+    expect(told(hides(`context.statement.labels.${together}`), hides(`context.statement.labels.${alone}`))).toEqual([
+      '"rows" alone | clear | null | loses',
+    ])
   })
 
   const entries = Array.from({ length: 110_000 }, (_, at) => ({ ...ana, login: `a${at}`, name: `a${at}@workforce`, subject: `a${at}` }))
@@ -193,7 +222,7 @@ describe('where rows or cells differ for somebody of the directory, the plan say
   it('holds', () => expect(saysSo({ numRuns: 5 })).toMatchObject({ failed: false }))
 
   it.each([
-    ['at rows alone', ({ what }: Item) => what[0] === 'rows'],
+    ['at rows alone', ({ of }: Item) => of === 'rows'],
     ['at whole tables', ({ alone }: Item) => alone === undefined],
   ])('does not hold of a plan that looks %s', (_, looks) => {
     expect(saysSo({ numRuns: 400, endOnFailure: true }, looks).failed).toBe(true)

@@ -1,4 +1,5 @@
 import type { Cell } from '../text.ts'
+import type { Item } from './difference.ts'
 import type { Change } from './plan.ts'
 import type { Viewer } from './sight.ts'
 
@@ -11,15 +12,7 @@ export const planHead = ['who', 'purpose', 'table', 'what', 'before', 'after', '
 /** One line for each item, for people. */
 export const planRows = (changes: readonly Change[]): Cell[][] =>
   changes.flatMap(({ viewers, purposes, table, items }) =>
-    items.map(({ what, before, after, effect, alone }) => [
-      tellViewers(viewers),
-      purposes.join(', '),
-      table,
-      tellWhat(what, alone),
-      before,
-      after,
-      effect,
-    ]),
+    items.map(item => [tellViewers(viewers), purposes.join(', '), table, tellWhat(item), item.before, item.after, item.effect]),
   )
 
 /** For programs. */
@@ -45,11 +38,14 @@ function tellViewers(viewers: readonly Viewer[]): string {
     .join('; ')
 }
 
-function tellWhat(what: readonly string[], alone: readonly string[] | undefined): string {
-  if (alone === undefined) return tellSome(what, toldColumns)
-  const columns = `${tellSome(alone, toldColumns)}${alone.length === 1 ? ' alone' : ', each alone'}`
-  return what === alone ? columns : `rows of ${columns}`
+function tellWhat({ of, columns, alone }: Item): string {
+  if (alone === undefined) return of === 'rows' ? 'rows' : tellSome(columns.map(tellColumn), toldColumns)
+  const told = `${tellSome(alone.map(tellColumn), toldColumns)}${alone.length === 1 ? ' alone' : ', each alone'}`
+  return of === 'rows' ? `rows of ${told}` : told
 }
+
+/** A column may be called as rows are. */
+const tellColumn = (name: string): string => (name === 'rows' ? '"rows"' : name)
 
 const tellSome = (names: readonly string[], most: number): string =>
   names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`
