@@ -70,6 +70,38 @@ when { context.purpose in Mesh::Purpose::"service-provision" };`)
   expect(await selvage(['policy', 'show', dir, '--product', 'sales.none'])).toMatchObject({ code: 64 })
 })
 
+test('`plan` says which signers’ bundles its changes come from', async () => {
+  const [domain, centre] = ['domains/census/policies/access.cedar', 'guardrails/personal-data.cedar'].map(path => join(dir, path)) as [
+    string,
+    string,
+  ]
+  const before = [domain, centre].map(path => readFileSync(path, 'utf8'))
+  cpSync(join(root, 'examples', 'mesh', 'directory.yaml'), join(dir, 'directory.yaml'))
+  const was = `${dir}-before`
+  cpSync(dir, was, { recursive: true })
+  const plan = async (...more: string[]) => (await selvage(['plan', dir, '--against', was, '--state', join(dir, 'none'), ...more])).out
+  const from = async (): Promise<string[]> => {
+    const { changes } = JSON.parse(await plan('--json')) as { changes: { table: string; signers: string[] }[] }
+    return [...new Set(changes.map(({ table, signers }) => `${table.split('.')[0]}: ${signers.join('+')}`))].sort()
+  }
+  writeFileSync(
+    domain,
+    `${before[0]}\n@id("census/more") permit (principal in Mesh::Role::"steward", action in Mesh::Action::"use", resource in Mesh::Domain::"census");\n`,
+  )
+  expect(await from()).toEqual(['census: census'])
+  expect(await plan()).not.toContain('signed by')
+  writeFileSync(centre, before[1]!.replace('@mask("token")', '@mask("null")'))
+  const both = await from()
+  expect(both).toContain('sales: centre')
+  expect(both.filter(one => one.startsWith('census'))).toEqual(['census: centre+census'])
+  const text = await plan()
+  expect([...text.matchAll(/^signed by .*$/gm)].map(([line]) => line)).toEqual(['signed by centre:', 'signed by centre and census:'])
+  expect(text).toMatch(/\nto sign: centre, census\n$/)
+  for (const [at, path] of [domain, centre].entries()) writeFileSync(path, before[at]!)
+  rmSync(join(dir, 'directory.yaml'))
+  rmSync(was, { recursive: true })
+})
+
 test('`plan` says where no directory names anybody, and where it cannot be saved', async () => {
   const rules = join(dir, 'domains/census/policies/access.cedar')
   const text = readFileSync(rules, 'utf8')

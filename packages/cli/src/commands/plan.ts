@@ -5,7 +5,6 @@ import { CommandError, exits } from '../exit.ts'
 import { print, printJson } from '../output.ts'
 import type { Planned } from '../plan/index.ts'
 import { readDevState, stateDir } from '../state.ts'
-import { formatTable } from '../table.ts'
 
 interface Options {
   readonly against?: string
@@ -28,7 +27,7 @@ export function planCommand(program: Command): void {
     .addHelpText('after', '\nExits with 2 where something changes.\n\nExample:\n  selvage plan --out plan.json')
     .action(async (dir: string | undefined, options: Options) => {
       const { makePlan } = await import('../plan/index.ts')
-      const { planHead, planJson, planRows } = await import('../plan/tell.ts')
+      const { planJson, planText } = await import('../plan/tell.ts')
       const { meshVariables } = await import('../sound-mesh.ts')
       const state = stateDir(options.state)
       const running = existsSync(join(state, 'dev.json')) ? readDevState(state) : undefined
@@ -46,7 +45,7 @@ export function planCommand(program: Command): void {
       if (options.out !== undefined) save(options.out, document)
       if (options.json === true) printJson(document)
       else {
-        if (planned.changes.length > 0) print(formatTable(planHead, planRows(planned.changes)))
+        if (planned.changes.length > 0) print(planText(planned.changes))
         print(summary(planned))
       }
       if (signers.length > 0 || planned.changes.length > 0) process.exitCode = exits.changes

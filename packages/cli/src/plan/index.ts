@@ -26,7 +26,12 @@ export interface PlanOptions {
 export interface Planned extends Plan {
   /** Of the directory: of nobody else is anything said. */
   readonly logins: number
-  readonly changes: readonly Change[]
+  readonly changes: readonly SignedChange[]
+}
+
+/** A change, and those of the signers from whose bundles it comes: what one sees of a table hangs on the centre's and on its domain's. */
+export interface SignedChange extends Change {
+  readonly signers: readonly string[]
 }
 
 interface Texts {
@@ -58,7 +63,11 @@ export function makePlan({ dir, against, state, keys, variables }: PlanOptions):
     was.get(who) === digest ? [] : [{ who, before: was.get(who) ?? null, after: digest }],
   )
   const logins = after.directory.entries.length
-  return { mesh: after.mesh.name, signers, logins, changes: planChanges(before?.compiled, after.compiled, after.directory) }
+  const changes = planChanges(before?.compiled, after.compiled, after.directory).map(change => ({
+    ...change,
+    signers: signers.flatMap(({ who }) => (who === 'centre' || change.table.startsWith(`${who}.`) ? [who] : [])),
+  }))
+  return { mesh: after.mesh.name, signers, logins, changes }
 }
 
 function meaningOf({ files, variables, where }: Texts): Meaning {

@@ -1,5 +1,7 @@
+import { formatTable } from '../table.ts'
 import type { Cell } from '../text.ts'
 import type { Item } from './difference.ts'
+import type { SignedChange } from './index.ts'
 import type { Change } from './plan.ts'
 import type { Viewer } from './sight.ts'
 
@@ -7,16 +9,27 @@ import type { Viewer } from './sight.ts'
 const toldNames = 3
 const toldColumns = 4
 
-export const planHead = ['who', 'purpose', 'table', 'what', 'before', 'after', 'effect'] as const
+/** For people: what comes from the same signers' bundles together, with a heading where there are several such parts. */
+export function planText(changes: readonly SignedChange[]): string {
+  const parts = new Map<string, SignedChange[]>()
+  for (const change of changes) {
+    const signers = change.signers.join(' and ') || 'nobody'
+    parts.set(signers, [...(parts.get(signers) ?? []), change])
+  }
+  const heading = (signers: string): string => (parts.size === 1 ? '' : `signed by ${signers}:\n`)
+  return [...parts].map(([signers, of]) => heading(signers) + formatTable(planHead, planRows(of))).join('\n\n')
+}
 
-/** One line for each item, for people. */
+const planHead = ['who', 'purpose', 'table', 'what', 'before', 'after', 'effect'] as const
+
+/** One line for each item. */
 export const planRows = (changes: readonly Change[]): Cell[][] =>
   changes.flatMap(({ viewers, purposes, table, items }) =>
     items.map(item => [tellViewers(viewers), purposes.join(', '), table, tellWhat(item), item.before, item.after, item.effect]),
   )
 
 /** For programs. */
-export const planJson = (changes: readonly Change[]): object[] =>
+export const planJson = (changes: readonly SignedChange[]): object[] =>
   changes.map(({ viewers, ...change }) => ({
     who: viewers.map(({ entry, agent }) => ({
       login: entry.name,
