@@ -97,6 +97,14 @@ test('`plan` says which signers’ bundles its changes come from', async () => {
   const text = await plan()
   expect([...text.matchAll(/^signed by .*$/gm)].map(([line]) => line)).toEqual(['signed by centre:', 'signed by centre and census:'])
   expect(text).toMatch(/\nto sign: centre, census\n$/)
+  expect(text).not.toContain('says nothing')
+  writeFileSync(
+    centre,
+    `${before[1]}\n@id("central/together") forbid (principal, action == Mesh::Action::"read", resource in Mesh::Label::"phi") when { context.statement.labels.containsAll([Mesh::Label::"phi", Mesh::Label::"quasi"]) };\n`,
+  )
+  const unsaid = 'central/together looks at what a statement touches together: of what it does to several columns'
+  expect(await plan()).toContain(`\n\n${unsaid}`)
+  expect(JSON.parse(await plan('--json'))).toMatchObject({ unsaid: [expect.stringContaining(unsaid)] })
   for (const [at, path] of [domain, centre].entries()) writeFileSync(path, before[at]!)
   rmSync(join(dir, 'directory.yaml'))
   rmSync(was, { recursive: true })

@@ -5,6 +5,7 @@ import { CommandError, exits } from '../exit.ts'
 import { print, printJson } from '../output.ts'
 import type { Planned } from '../plan/index.ts'
 import { readDevState, stateDir } from '../state.ts'
+import { plain } from '../text.ts'
 
 interface Options {
   readonly against?: string
@@ -40,12 +41,13 @@ export function planCommand(program: Command): void {
         keys: resolve(options.keys ?? join(state, 'signers')),
         variables: running && meshVariables(running.issuers, state),
       })
-      const { mesh, signers, logins } = planned
-      const document = { mesh, signers, logins, changes: planJson(planned.changes) }
+      const { mesh, signers, logins, unsaid } = planned
+      const document = { mesh, signers, logins, changes: planJson(planned.changes), unsaid }
       if (options.out !== undefined) save(options.out, document)
       if (options.json === true) printJson(document)
       else {
         if (planned.changes.length > 0) print(planText(planned.changes))
+        for (const line of unsaid) print(`${planned.changes.length > 0 ? '\n' : ''}${plain(line)}`)
         print(summary(planned))
       }
       if (signers.length > 0 || planned.changes.length > 0) process.exitCode = exits.changes

@@ -10,6 +10,7 @@ import { formatFinding } from '../finding.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { type Change, planChanges } from './plan.ts'
 import type { Plan } from './plan-file.ts'
+import { unsaidOf } from './unsaid.ts'
 
 export interface PlanOptions {
   readonly dir: string
@@ -27,6 +28,8 @@ export interface Planned extends Plan {
   /** Of the directory: of nobody else is anything said. */
   readonly logins: number
   readonly changes: readonly SignedChange[]
+  /** What nothing is said of, for people. */
+  readonly unsaid: readonly string[]
 }
 
 /** A change, and those of the signers from whose bundles it comes: what one sees of a table hangs on the centre's and on its domain's. */
@@ -67,7 +70,12 @@ export function makePlan({ dir, against, state, keys, variables }: PlanOptions):
     ...change,
     signers: signers.flatMap(({ who }) => (who === 'centre' || change.table.startsWith(`${who}.`) ? [who] : [])),
   }))
-  return { mesh: after.mesh.name, signers, logins, changes }
+  const unsaid = unsaidOf(
+    before?.compiled,
+    after.compiled,
+    signers.map(({ who }) => who),
+  )
+  return { mesh: after.mesh.name, signers, logins, changes, unsaid }
 }
 
 function meaningOf({ files, variables, where }: Texts): Meaning {

@@ -4,6 +4,7 @@ import { compiled, directory, issuer, mesh, orderIsNothing, plan, saysSo } from 
 import type { Item } from './difference.ts'
 import { type Change, planChanges } from './plan.ts'
 import { planRows } from './tell.ts'
+import { unsaidOf } from './unsaid.ts'
 
 const ana = directory.entries[1]!
 
@@ -140,6 +141,30 @@ describe('a plan', () => {
         undefined,
         undefined,
       ])
+  })
+
+  it('names the rules of which it cannot say all, wherever they may do otherwise than they did', () => {
+    const forbid = (id: string): string =>
+      `@id("${id}") forbid (principal, action == Mesh::Action::"read", resource in Mesh::Domain::"sales") when { context.statement.labels.contains(Mesh::Label::"pii") };\n`
+    const [none, own] = [compiled({ sales: all('all', '') }), compiled({ sales: all('all', '') + forbid('sales/t') })]
+    const central = compiled({ central: forbid('central/t').replace('resource in Mesh::Domain::"sales"', 'resource') })
+    const said = (...asked: Parameters<typeof unsaidOf>) => unsaidOf(...asked).map(line => line.split(' look')[0])
+    expect(said(none, none, ['sales'])).toEqual([])
+    for (const [before, after] of [
+      [none, own],
+      [own, none],
+      [own, own],
+    ] as const) {
+      expect(said(before, after, ['sales'])).toEqual(['sales/t'])
+      expect(said(before, after, ['centre'])).toEqual(['sales/t'])
+      for (const signers of [['health'], []]) expect(said(before, after, signers)).toEqual([])
+    }
+    expect(said(undefined, own, ['centre', 'sales'])).toEqual(['sales/t'])
+    expect(said(own, central, ['centre', 'sales'])).toEqual(['central/t, sales/t'])
+    expect(said(central, central, ['health'])).toEqual(['central/t'])
+    expect(unsaidOf(own, central, ['centre'])[0]).toMatch(
+      /^central\/t, sales\/t look at .* of what they do to several columns .* joined tables .* count\(\*\)/,
+    )
   })
 
   it('tells what becomes of a column that is called `rows` from what becomes of rows', () => {

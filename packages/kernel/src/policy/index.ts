@@ -9,7 +9,7 @@ export {
   onManagedDevice,
   type ProofKind,
 } from './circumstances.ts'
-export { type CompiledPolicies, compilePolicies } from './compile.ts'
+export { type CompiledPolicies, compilePolicies, statementRules } from './compile.ts'
 export { type Asset, allows, decide } from './decide.ts'
 export * from './decision.ts'
 export { describedSubject } from './described-subject.ts'
