@@ -23,6 +23,7 @@ const conditions = [
   'context.purpose == Mesh::Purpose::"research"',
   'context.purpose in Mesh::Purpose::"analytics"',
   'principal in Mesh::Role::"clinician"',
+  'principal in Mesh::Group::"g"',
   'principal has trainings && principal.trainings.contains("hipaa")',
   'principal has remote && principal.remote',
   'principal has provider_id && ["a", "b"].contains(principal.provider_id)',
@@ -114,7 +115,7 @@ describe('what would show more', () => {
         // Of what may not be discovered nothing is told.
         expect([...columns.keys()]).toEqual(before.columns.map(({ name }) => name))
       }),
-      { numRuns: runs, seed: 11 },
+      { numRuns: runs, seed: 13 },
     )
     // Neither is told by chance only: of both there are several kinds.
     for (const what of ['rows', 'cells']) expect([...seen].filter(one => one.startsWith(what)).length).toBeGreaterThan(1)
@@ -146,6 +147,22 @@ describe('what would show more', () => {
     expect(rowsOf(sales(`${all};`, forbidden))).toEqual([[expect.anything(), expect.anything()]])
     expect(rowsOf(sales(`${all};`, forbidden))).toContainEqual(expect.arrayContaining([remote]))
     expect(rowsOf(sales(`@id("sales/d") ${shown}`))).toEqual([[{ kind: 'grant', domain: 'sales' }]])
+  })
+
+  it('a group, of a person: of an agent no issuer supplies any', () => {
+    const grouped = (who: string): Rules => sales(`${all.replace('principal in Mesh::Role::"analyst"', who)};\n@id("sales/d") ${shown}`)
+    const group = { kind: 'group', group: 'g' }
+    expect(rowsOf(grouped('principal in Mesh::Group::"g"'))).toEqual([[group]])
+    const member = { ...analyst, subject: { ...analyst.subject, groups: ['g'] } }
+    expect(rowsOf(grouped('principal in Mesh::Group::"g"'), member)).toEqual([])
+    const forbidden =
+      '@id("central/f") forbid (principal, action == Mesh::Action::"read", resource) unless { principal in Mesh::Group::"g" };'
+    expect(rowsOf(sales(`${all};`, forbidden))).toEqual([[group]])
+    const bot = { kind: 'Agent', id: 'workforce/bot', roles: ['everybody', 'analyst'], groups: [], attributes: {} } as const
+    expect(rowsOf(sales(`${all};`, forbidden), { ...member, actors: [bot] })).toEqual([])
+    const excused =
+      '@id("central/f") forbid (principal is Mesh::User, action == Mesh::Action::"read", resource) unless { principal in Mesh::Group::"g" };'
+    expect(rowsOf(sales(`${all};`, excused), { ...analyst, actors: [bot] })).toEqual([[group]])
   })
 
   it('nothing where a forbid stands for everybody, and no value that a row is compared with', () => {

@@ -77,6 +77,7 @@ function wordsOf(change: Change): string {
   if (change.kind === 'purpose') return `purpose ${change.purpose}`
   if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
   if (change.kind === 'device') return `device ${change.device}`
+  if (change.kind === 'group') return `group ${change.group}`
   const who = change.agent === undefined ? '' : ` of ${change.agent}`
   if (change.kind === 'role') return `role ${change.role}${who}`
   return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} ${String(change.value)}`

@@ -25,9 +25,10 @@ test('what would help is told in a sentence: one’s own purposes alone, else wh
         ],
         after,
       },
+      { changes: [{ kind: 'group', group: 'emea' }], after },
       { changes: [{ kind: 'grant', domain: 'sales' as never }], after },
     ]).help,
   ).toBe(
-    'This would do: hipaa among the trainings; the purpose a and the role clinician; hipaa among the trainings of the agent w/bot and managed being true; a permit of the owner of sales.',
+    'This would do: hipaa among the trainings; the purpose a and the role clinician; hipaa among the trainings of the agent w/bot and managed being true; the group emea; a permit of the owner of sales.',
   )
 })

@@ -20,6 +20,7 @@ function wordsOf(change: Change): string {
   if (change.kind === 'purpose') return `the purpose ${change.purpose}`
   if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
   if (change.kind === 'device') return deviceWords[change.device]
+  if (change.kind === 'group') return `the group ${change.group}`
   const who = change.agent === undefined ? '' : ` of the agent ${change.agent}`
   if (change.kind === 'role') return `the role ${change.role}${who}`
   return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} being ${String(change.value)}`

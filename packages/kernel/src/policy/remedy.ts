@@ -25,6 +25,8 @@ export type Change =
       readonly agent?: string
     }
   | { readonly kind: 'role'; readonly role: string; readonly agent?: string }
+  /** Of people only: an issuer supplies no groups of an agent. */
+  | { readonly kind: 'group'; readonly group: string }
   /** Another device, or the same one otherwise known. */
   | { readonly kind: 'device'; readonly device: Exclude<DeviceWord, 'unmanaged' | 'unknown'> }
   /** A permit of the domain's, on this table and for whoever asks. */
@@ -48,7 +50,7 @@ const mostPairs = 96
 const mostTold = 8
 
 /**
- * What would show more of a table: another purpose that one may declare, a role, a value of an attribute that rules on this
+ * What would show more of a table: another purpose that one may declare, a role, a group, a value of an attribute that rules on this
  * table ask for, a permit. INVARIANT: each was decided anew, and nothing is told of a column or table that may not be discovered.
  * @param before what is decided of it now, for the same statement
  */
@@ -111,6 +113,7 @@ export function changed(asker: Asker, changes: readonly Change[]): Asker {
     if (change.kind === 'grant') return one
     if (change.kind === 'purpose') return { ...one, purpose: change.purpose }
     if (change.kind === 'device') return { ...one, circumstances: describedDevice(change.device) }
+    if (change.kind === 'group') return { ...one, subject: { ...one.subject, groups: [...one.subject.groups, change.group] } }
     const alter = (subject: Subject): Subject =>
       change.kind === 'role' ? withRole(subject, change.role) : withValue(subject, change.name, change.value, change.among)
     if (change.agent === undefined) return { ...one, subject: alter(one.subject) }
@@ -130,7 +133,9 @@ function withValue(subject: Subject, name: string, value: string | boolean, amon
 function candidates(compiled: CompiledPolicies, asker: Asker, place: TablePlace): readonly Change[] {
   const rules = rulesOn(compiled, place)
   const asked = [...new Map(rules.flatMap(rule => askedOf(compiled, rule)).map(one => [`${one.name} ${String(one.value)}`, one])).values()]
-  const roles = [...new Set(rules.flatMap(rule => wordsOf(rule).roles))]
+  const words = rules.map(wordsOf)
+  const roles = [...new Set(words.flatMap(one => one.roles))]
+  const groups = [...new Set(words.flatMap(one => one.groups))].filter(group => !asker.subject.groups.includes(group))
   const ofOne = (subject: Subject, of: { readonly agent?: string }): Change[] => [
     ...asked.filter(one => !hasAlready(subject, one)).map((one): Change => ({ ...one, ...of })),
     ...roles.filter(role => !subject.roles.includes(role)).map((role): Change => ({ kind: 'role', role, ...of })),
@@ -141,6 +146,7 @@ function candidates(compiled: CompiledPolicies, asker: Asker, place: TablePlace)
     ),
     ...devices(rules, asker),
     ...ofOne(asker.subject, {}),
+    ...groups.map((group): Change => ({ kind: 'group', group })),
     ...asker.actors.flatMap(actor => ofOne(actor, { agent: actor.id })),
   ]
 }

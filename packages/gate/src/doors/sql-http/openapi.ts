@@ -42,6 +42,7 @@ const schemas = {
         { kind: { const: 'attribute' }, name: text, value: { type: ['string', 'boolean'] }, among: { type: 'boolean' } },
         { agent: text },
       ),
+      object({ kind: { const: 'group' }, group: text }),
       object({ kind: { const: 'device' }, device: { enum: ['asserted', 'managed', 'attested'] } }),
       object({ kind: { const: 'grant' }, domain: text }),
     ],
