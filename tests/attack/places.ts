@@ -46,6 +46,7 @@ export const places: Readonly<Record<string, Send>> = {
   'an audited column': (door, { sql }) => door.as(who, '/v1/who-saw', { resource: `lab.words.said.${sql}` }),
   'who may see it': (door, { sql }) => door.as(who, '/v1/who-can', { resource: `lab.words.said.${sql}`, purpose: sql }),
   'whom it is asked about': (door, { sql }) => door.as(who, '/v1/see-as', { login: sql, table: 'lab.words.said' }),
+  'through whom it is asked': (door, { sql }) => door.as(who, '/v1/see-as', { login: 'ana', agents: [sql], table: 'lab.words.said' }),
   'the path': async (door, { sql }) =>
     door.call(`/v1/${encodeURIComponent(wellFormed(sql))}`, { method: 'GET', headers: { authorization: await bearer(door) } }),
   'the path of a log': (door, { sql }) => door.call(`/log/audit/${encodeURIComponent(wellFormed(sql))}`, { method: 'GET' }),

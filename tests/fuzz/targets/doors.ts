@@ -110,7 +110,7 @@ const seeds = [
   'POST /v1/why\nContent-Type: application/json\n\n{"sql":"SELECT 1","parameters":{"a":1}}',
   'POST /v1/who-saw\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"resource":"a.b.c","limit":3}',
   'POST /v1/who-can\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"resource":"a.b.c.d","purpose":"x"}',
-  'POST /v1/see-as\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"login":"a@b","table":"a.b.c"}',
+  'POST /v1/see-as\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"login":"a@b","agents":["c","d@b"],"table":"a.b.c"}',
   'POST /v1/replay\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"index":3,"official":true}',
   'PUT /v1/bundles/domain\nContent-Type: application/json\n\n{"payloadType":"x","payload":"","signatures":[{"sig":""}]}',
   'PUT /v1/bundles/centre\n\n{}',
