@@ -395,9 +395,29 @@ async function issuedToken(): Promise<Target> {
   }
 }
 
+async function purposeDetail(): Promise<Target> {
+  const { readPurpose } =
+    await load<typeof import('../../../packages/testkit/src/issuer/purpose-detail.ts')>('testkit/issuer/purpose-detail')
+  return {
+    name: 'purpose-detail',
+    files: ['testkit/issuer/purpose-detail'],
+    seeds: ['[{"type":"selvage","purpose":"analytics"}]', '[{"type":"selvage","purpose":"service-provision"},{}]', '[]'],
+    words: ['"type":', '"selvage"', '"purpose":', '"__proto__":', '[', ']', '{', '}', ',', '<', '&', 'null'],
+    longest: 512,
+    refusal: never,
+    run(bytes) {
+      const found = readPurpose(utf8(bytes))
+      if (found === undefined) return 'refused'
+      check(/^[a-z][a-z0-9_-]{0,62}$/.test(found), 'a purpose is a name')
+      return `purpose ${found.length}`
+    },
+  }
+}
+
 export const doorTargets: Readonly<Record<string, () => Promise<Target>>> = {
   'gate-door': gateDoor,
   'control-door': controlDoor,
   'command-line': commandLine,
   'issued-token': issuedToken,
+  'purpose-detail': purposeDetail,
 }

@@ -31,8 +31,7 @@ export async function startIssuer(mesh: string, stateDir: string, config: Issuer
   await listen(server, config.port)
   authority = `${host}:${(server.address() as AddressInfo).port}`
   const url = `http://${authority}`
-  const provider = await createProvider({ issuer: url, audience: `selvage:${mesh}`, config, stateDir })
-  provided(provider.callback())
+  provided(await createProvider({ issuer: url, audience: `selvage:${mesh}`, config, stateDir }))
   return { alias: config.alias, url, close: () => server.close().closeAllConnections() }
 }
 

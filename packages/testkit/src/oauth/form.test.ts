@@ -11,7 +11,13 @@ it('finds where a form goes, what is given with it and what is asked', () => {
   const form = findForm(page, at)
   expect(form?.action.href).toBe('http://127.0.0.1:1/go?a=1&b=2')
   expect(form?.given).toEqual({ state: '"s"', accept: 'Yes' })
+  expect(form?.refusing).toEqual({ state: '"s"', cancel: 'No' })
   expect(form?.asked).toEqual(['username', 'password'])
+})
+
+it('asks for a choice too', () => {
+  const form = findForm('<form><select name="username"><option>rep</option></select><button type="submit">Go</button></form>', at)
+  expect([form?.asked, form?.given, form?.refusing]).toEqual([['username'], {}, {}])
 })
 
 it('takes a form without an address to be for its own page', () => {

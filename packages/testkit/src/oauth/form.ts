@@ -3,6 +3,8 @@ export interface Form {
   readonly action: URL
   /** Its hidden inputs, and its first button: the one that agrees. */
   readonly given: Readonly<Record<string, string>>
+  /** Its hidden inputs, and its last button: the one that refuses, where there are two. */
+  readonly refusing: Readonly<Record<string, string>>
   /** The names of what a person fills in. */
   readonly asked: readonly string[]
 }
@@ -11,16 +13,20 @@ export interface Form {
 export function findForm(page: string, at: URL): Form | undefined {
   const [, attributes = '', body = ''] = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(page) ?? []
   if (attributes === '' && body === '') return undefined
-  const inputs = [...body.matchAll(/<(?:input|button)\b([^>]*)>/gi)].map(([, text = '']) => readAttributes(text))
+  const inputs = [...body.matchAll(/<(?:input|button|select)\b([^>]*)>/gi)].map(([, text = '']) => readAttributes(text))
   const named = inputs.filter(input => input.name !== undefined)
-  const button = named.find(({ type }) => type === 'submit')
-  const given = [...named.filter(({ type }) => type === 'hidden'), ...(button === undefined ? [] : [button])]
+  const hidden = named.filter(({ type }) => type === 'hidden')
+  const buttons = named.filter(({ type }) => type === 'submit')
   return {
     action: new URL(readAttributes(attributes).action ?? '', at),
-    given: Object.fromEntries(given.map(({ name = '', value = '' }) => [name, value])),
+    given: valuesOf([...hidden, ...buttons.slice(0, 1)]),
+    refusing: valuesOf([...hidden, ...buttons.slice(-1)]),
     asked: named.filter(({ type = 'text' }) => type === 'text' || type === 'password').map(({ name = '' }) => name),
   }
 }
+
+const valuesOf = (inputs: readonly Attributes[]): Record<string, string> =>
+  Object.fromEntries(inputs.map(({ name = '', value = '' }) => [name, value]))
 
 type Attributes = Readonly<Record<string, string | undefined>>
 
