@@ -22,7 +22,7 @@ const homes = {
   '@cedar-policy/cedar-wasm': ['cedar'],
   '@duckdb/node-api': ['gate'],
   'oidc-provider': ['testkit'],
-  'openid-client': ['testkit'],
+  'openid-client': ['testkit', 'cli'],
   yaml: ['kernel', 'cli'],
   fastify: ['gate', 'control'],
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevMesh, selvage, startDevMesh } from '../dev-mesh.ts'
 import { guideSuite } from './guide.suite.ts'
+import { loginSuite } from './login.suite.ts'
 import { querySuite } from './query.suite.ts'
 
 let mesh: DevMesh
@@ -131,6 +132,7 @@ describe('what people see', () => {
 guideSuite('why-was-i-denied.md', () => mesh)
 guideSuite('who-may-see-what.md', () => mesh)
 querySuite(() => mesh)
+loginSuite(() => mesh)
 
 describe('audit verify', () => {
   test('a folder and an address; another key, a missing folder and an unserved address are told apart', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CommandError } from './exit.ts'
 import type { Caller } from './identity.ts'
 import { linesOf } from './lines.ts'
+import type { ProofRequest } from './proof-key.ts'
 import type { Cell } from './text.ts'
 
 const problemShape = z.looseObject({
@@ -43,9 +44,11 @@ export interface AnswerStream {
 
 interface Call {
   readonly gate: string
+  /** POST unless given. */
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly caller: Caller
-  readonly body: object
+  readonly body?: object
 }
 
 /** One call of a gate. A refusal becomes a `CommandError` that says what the gate said. */
@@ -118,27 +121,31 @@ async function sendProven(call: Call, accept: string): Promise<IncomingMessage> 
 async function open(call: Call, accept: string): Promise<IncomingMessage> {
   const response = await sendProven(call, accept)
   const media = response.headers['content-type'] ?? ''
-  if (response.statusCode === 200 && media.startsWith(accept)) return response
+  if ((response.statusCode === 200 || response.statusCode === 201) && media.startsWith(accept)) return response
   const problem = findProblem(await textOf(response))
   throw problem === undefined ? noGate(call.gate) : refusal(problem)
 }
 
-async function send({ gate, path, caller, body }: Call, accept: string, nonce?: string): Promise<IncomingMessage> {
-  const { token, key } = caller
-  const dpop = key.proof({ method: 'POST', url: `${gate}${path}`, token, nonce }, Date.now())
-  const headers = { authorization: `DPoP ${token}`, dpop, accept, 'content-type': 'application/json' }
+async function send({ gate, method = 'POST', path, caller, body }: Call, accept: string, nonce?: string): Promise<IncomingMessage> {
+  const url = `${gate}${path}`
+  const headers = { ...authorization(caller, { method, url, nonce }), accept, ...(body && { 'content-type': 'application/json' }) }
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request(`${gate}${path}`, { method: 'POST', headers, agent: false })
+    const sent = request(url, { method, headers, agent: false })
     const late = setTimeout(() => sent.destroy(new Error('no answer')), patience)
     sent
       .once('response', resolve)
       .once('error', reject)
       .once('response', () => clearTimeout(late))
       .once('error', () => clearTimeout(late))
-    sent.end(JSON.stringify(body))
+    sent.end(body && JSON.stringify(body))
   }).catch(cause => {
     throw new CommandError('unavailable', 'the gate cannot be reached', { help: 'Is `npm start` running?', cause })
   })
+}
+
+function authorization({ token, key }: Caller, request: Omit<ProofRequest, 'token'>): Record<string, string> {
+  if (key === undefined) return { authorization: `Bearer ${token}` }
+  return { authorization: `DPoP ${token}`, dpop: key.proof({ ...request, token }, Date.now()) }
 }
 
 const maxDocument = 64 * 1024 * 1024

@@ -23,14 +23,15 @@ export async function demoToken(state: DevState, as: string, forLogin?: string, 
   }
 }
 
-/** Who sends requests to gates: a token, and the key that it is bound to. */
+/** Who sends requests to gates: a token, or the handle of a session, and the key that it is bound to. */
 export interface Caller {
   readonly token: string
-  readonly key: ProofKey
+  /** Undefined where an issuer binds its tokens to none. */
+  readonly key?: ProofKey
 }
 
 /** A demo login on this machine, whose device management says anew how it is, where that is due. */
-export async function demoCaller(dir: string, as: string, forLogin?: string): Promise<Caller> {
+export async function demoCaller(dir: string, as: string, forLogin?: string): Promise<Required<Caller>> {
   const key = openProofKey(dir)
   await renewRecord(dir, key.thumbprint, Date.now())
   return { token: await demoToken(readDevState(dir), as, forLogin, key.thumbprint), key }

@@ -6,8 +6,11 @@ import { devCommand } from './commands/dev.ts'
 import { deviceCommand } from './commands/device.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { fmtCommand } from './commands/fmt.ts'
+import { loginCommand } from './commands/login.ts'
+import { logoutCommand } from './commands/logout.ts'
 import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
+import { purposeCommand } from './commands/purpose.ts'
 import { queryCommand } from './commands/query.ts'
 import { replayCommand } from './commands/replay.ts'
 import { seeAsCommand } from './commands/see-as.ts'
@@ -15,6 +18,7 @@ import { tokenCommand } from './commands/token.ts'
 import { tourCommand } from './commands/tour.ts'
 import { whoCanCommand } from './commands/who-can.ts'
 import { whoSawCommand } from './commands/who-saw.ts'
+import { whoamiCommand } from './commands/whoami.ts'
 import { whyCommand } from './commands/why.ts'
 import { CommandError, exits } from './exit.ts'
 import { note, noteColour, printJson, watchOutput } from './output.ts'
@@ -35,6 +39,10 @@ for (const add of [
   planCommand,
   policyCommand,
   deviceCommand,
+  loginCommand,
+  logoutCommand,
+  whoamiCommand,
+  purposeCommand,
   tokenCommand,
   queryCommand,
   whyCommand,

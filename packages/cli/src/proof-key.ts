@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { createHash, createPublicKey, type KeyObject, randomUUID, sign, webcrypto } from 'node:crypto'
 import { join } from 'node:path'
 import { signingKeyFile } from '@selvage/bundle'
 
@@ -8,6 +8,8 @@ export interface ProofKey {
   readonly thumbprint: string
   /** For one request, once. @param now milliseconds since 1970 */
   proof(request: ProofRequest, now: number): string
+  /** The same key, for requests to issuers. */
+  pair(): Promise<webcrypto.CryptoKeyPair>
 }
 
 export interface ProofRequest {
@@ -35,6 +37,13 @@ function proofKeyOf(key: KeyObject): ProofKey {
         ...(nonce === undefined ? {} : { nonce }),
       }
       return signedJws({ typ: 'dpop+jwt', alg: 'EdDSA', jwk }, claims, key)
+    },
+    async pair() {
+      const der = key.export({ type: 'pkcs8', format: 'der' })
+      return {
+        privateKey: await webcrypto.subtle.importKey('pkcs8', der, 'Ed25519', false, ['sign']),
+        publicKey: await webcrypto.subtle.importKey('jwk', jwk, 'Ed25519', true, ['verify']),
+      }
     },
   }
 }

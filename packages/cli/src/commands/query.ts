@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { printAnswer } from '../answer.ts'
 import { CommandError } from '../exit.ts'
 import { streamAnswer } from '../gate-client.ts'
-import { type Caller, demoCaller } from '../identity.ts'
+import type { Caller } from '../identity.ts'
+import { asWhoever } from '../login/asking.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 
 export interface AskOptions {
-  readonly as: string
+  readonly as?: string
   readonly for?: string
   readonly purpose?: string
   readonly because?: string
@@ -19,9 +20,9 @@ export interface AskOptions {
 /** The options that `query` and `why` share. */
 export const askOptions = (command: Command): Command =>
   command
-    .option('--as <login[@issuer]>', 'who asks', 'analyst')
+    .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else analyst')
     .option('--for <login>', 'as an agent, for this person')
-    .option('--purpose <purpose>', 'what for')
+    .option('--purpose <purpose>', 'what for; left out: the purpose in use')
     .option('--because <reason>', 'why, in words for whoever reads the audit')
     .option('--parameters <json>', 'values for $1, $2 … (an array) or $name (an object)')
     .option('--gate <domain>', 'which gate; by default the one whose domain the statement names')
@@ -35,11 +36,11 @@ export interface Question {
 }
 
 /** Whom to ask, as whom, and what. */
-export async function questionOf(sql: string, options: AskOptions): Promise<Question> {
-  const body = { sql, purpose: options.purpose, reason: options.because, parameters: parseParameters(options.parameters) }
+export async function askStatement<T>(sql: string, options: AskOptions, ask: (question: Question) => Promise<T>): Promise<T> {
+  const stated = { sql, purpose: options.purpose, reason: options.because, parameters: parseParameters(options.parameters) }
   const dir = stateDir(options.state)
-  const gate = gateOf(readDevState(dir), sql, options.gate).http
-  return { gate, caller: await demoCaller(dir, options.as, options.for), body }
+  const at = gateOf(readDevState(dir), sql, options.gate)
+  return asWhoever(dir, options, at, 'analyst', ({ caller, session }) => ask({ gate: at.http, caller, body: { ...stated, session } }))
 }
 
 function parseParameters(text: string | undefined): unknown {
@@ -58,7 +59,7 @@ export function queryCommand(program: Command): void {
       '\nExample:\n  selvage query --as rep --purpose service-provision "SELECT customer_id, email FROM sales.crm.customer ORDER BY 1"',
     )
     .action(async (sql: string, options: AskOptions) => {
-      const question = await questionOf(sql, options)
-      await printAnswer(await streamAnswer({ ...question, path: '/v1/sql' }), options.json === true)
+      const answer = await askStatement(sql, options, question => streamAnswer({ ...question, path: '/v1/sql' }))
+      await printAnswer(answer, options.json === true)
     })
 }

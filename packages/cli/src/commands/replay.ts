@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoCaller } from '../identity.ts'
+import { whoever } from '../login/asking.ts'
 import { colour, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
@@ -14,7 +14,7 @@ interface Replayed {
 }
 
 interface Options {
-  readonly as: string
+  readonly as?: string
   readonly domain: string
   readonly official?: boolean
   readonly state?: string
@@ -28,7 +28,7 @@ export function replayCommand(program: Command): void {
     .argument('<index>', 'of its entry')
     .requiredOption('--domain <domain>', 'whose log it stands in')
     .option('--official', 'with Cedar’s official engine alone, too')
-    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else auditor')
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage replay 12 --domain sales --official')
@@ -36,7 +36,7 @@ export function replayCommand(program: Command): void {
       if (!/^[0-9]{1,15}$/.test(index)) throw new CommandError('usage', 'the index of an entry is a whole number')
       const dir = stateDir(options.state)
       const state = readDevState(dir)
-      const caller = await demoCaller(dir, options.as)
+      const caller = await whoever(dir, options.as, 'auditor')
       const body = { index: Number(index), official: options.official === true }
       const replayed = await callGate<Replayed>({ gate: gateOf(state, options.domain).http, path: '/v1/replay', caller, body })
       tell(replayed, options.json === true)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoCaller } from '../identity.ts'
+import { whoever } from '../login/asking.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -9,7 +9,7 @@ import { plain } from '../text.ts'
 import { type Sight, sightCells } from './who-can.ts'
 
 interface Options {
-  readonly as: string
+  readonly as?: string
   readonly agent: readonly string[]
   readonly domain?: string
   readonly state?: string
@@ -26,7 +26,7 @@ export function seeAsCommand(program: Command): void {
     .argument('[table]', 'such as sales.crm.customer; left out: all that you may ask about')
     .option('--agent <login>', 'through which agent they would ask; again for one that acts through another', collected, [])
     .option('--domain <domain>', 'whose tables, where none is named')
-    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else auditor')
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage see-as rep sales.crm.customer --as sales-owner')
@@ -34,7 +34,7 @@ export function seeAsCommand(program: Command): void {
       if (table === undefined && options.domain === undefined) throw new CommandError('usage', 'name a table, or a domain with --domain')
       const dir = stateDir(options.state)
       const state = readDevState(dir)
-      const caller = await demoCaller(dir, options.as)
+      const caller = await whoever(dir, options.as, 'auditor')
       const agents = options.agent.length === 0 ? {} : { agents: options.agent }
       const body = { login, ...agents, ...(table === undefined ? {} : { table }) }
       const gate = gateOf(state, table ?? '', options.domain).http

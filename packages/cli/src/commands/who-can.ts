@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { callGate } from '../gate-client.ts'
-import { demoCaller } from '../identity.ts'
+import { whoever } from '../login/asking.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -25,14 +25,14 @@ export function whoCanCommand(program: Command): void {
     .description('who of the directory may see a table or a column, by which rules; needs `audit` or `administer` on it')
     .argument('<table[.column]>', 'such as sales.crm.customer.email')
     .option('--purpose <purpose>', 'for which they would ask')
-    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else auditor')
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage who-can sales.crm.customer.email --as sales-owner')
-    .action(async (resource: string, options: { as: string; purpose?: string; state?: string; json?: boolean }) => {
+    .action(async (resource: string, options: { as?: string; purpose?: string; state?: string; json?: boolean }) => {
       const dir = stateDir(options.state)
       const state = readDevState(dir)
-      const caller = await demoCaller(dir, options.as)
+      const caller = await whoever(dir, options.as, 'auditor')
       const body = { resource, ...(options.purpose === undefined ? {} : { purpose: options.purpose }) }
       const found = await callGate<WhoCan>({ gate: gateOf(state, resource).http, path: '/v1/who-can', caller, body })
       if (options.json === true) return printJson(found)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
-import { demoCaller } from '../identity.ts'
+import { whoever } from '../login/asking.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -27,17 +27,17 @@ export function whoSawCommand(program: Command): void {
     .command('who-saw')
     .description('who was given rows of a product, table or column; needs `audit` on it')
     .argument('<product[.table[.column]]>', 'such as sales.crm.customer.email')
-    .option('--as <login[@issuer]>', 'who asks', 'auditor')
+    .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else auditor')
     .option('--limit <n>', 'newest accesses at most', '100')
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage who-saw sales.crm.customer.email --as sales-owner')
-    .action(async (resource: string, options: { as: string; limit: string; state?: string; json?: boolean }) => {
+    .action(async (resource: string, options: { as?: string; limit: string; state?: string; json?: boolean }) => {
       const limit = Number(options.limit)
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw new CommandError('usage', '--limit is a number from 1 to 10000')
       const dir = stateDir(options.state)
       const state = readDevState(dir)
-      const caller = await demoCaller(dir, options.as)
+      const caller = await whoever(dir, options.as, 'auditor')
       const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', caller, body: { resource, limit } })
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [

@@ -4,7 +4,7 @@ import { callGate } from '../gate-client.ts'
 import { colour, print, printJson } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { plain } from '../text.ts'
-import { type AskOptions, askOptions, questionOf } from './query.ts'
+import { type AskOptions, askOptions, askStatement } from './query.ts'
 
 interface Rule {
   readonly id: string
@@ -37,7 +37,7 @@ export function whyCommand(program: Command): void {
   askOptions(program.command('why').description('explain what a statement would give, without running it').argument('<sql>'))
     .addHelpText('after', '\nExample:\n  selvage why --as analyst --purpose analytics "SELECT email FROM sales.crm.customer"')
     .action(async (sql: string, options: AskOptions) => {
-      const explanation = await callGate<Explanation>({ ...(await questionOf(sql, options)), path: '/v1/why' })
+      const explanation = await askStatement(sql, options, question => callGate<Explanation>({ ...question, path: '/v1/why' }))
       if (options.json === true) return printJson(explanation)
       print(plain(`labels of what it touches: ${explanation.labels.join(', ')}`))
       for (const table of explanation.tables) tell(table)

@@ -6,12 +6,12 @@ import { contentOf } from '../apply/signed-bundles.ts'
 import { recordsFolder } from '../device-management.ts'
 import { CommandError } from '../exit.ts'
 import { findProblem, refusal } from '../gate-client.ts'
+import { takeLock } from '../lock.ts'
 import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import { plainLines } from '../text.ts'
 import { readTree, type TreeFile } from '../tree.ts'
 import { signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
-import { takeLock } from './lock.ts'
 import { defaultMemoryMb, divideMemory } from './memory.ts'
 import { dataFolder, dataFolders, directoryFiles, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
@@ -53,11 +53,16 @@ interface DevFile {
 const require = createRequire(import.meta.url)
 const readyWithin = 120_000
 
+const alreadyRuns = (holder: number, state: string): CommandError =>
+  new CommandError('unavailable', `a mesh already runs on this state folder (process ${holder})`, {
+    help: `Stop it first, or name another folder with --state and other ports with --port-base. The lock is ${join(state, 'dev.lock')}.`,
+  })
+
 /** A whole mesh on one machine: each part a process of its own; they meet on the wire only. */
 export async function startMesh(options: DevOptions): Promise<RunningMesh> {
   const { dir, state, say, signal } = options
   prepareState(state)
-  const release = takeLock(join(state, 'dev.lock'))
+  const release = takeLock(join(state, 'dev.lock'), holder => alreadyRuns(holder, state))
   rmSync(join(state, 'dev.json'), { force: true })
   const parts = new Map<string, Part>()
   const stop = async (): Promise<void> => {

@@ -157,7 +157,7 @@ describe('forms', () => {
       const refused = await rowsOf(`SELECT ${expression}`).catch((error: unknown) => error)
       expect(refused instanceof SelvageError && refused.code, expression).toBe('limit.rows')
     }
-  })
+  }, 120_000)
 })
 
 describe('against the engine’s own casts', () => {

@@ -1,8 +1,9 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { CommandError } from '../exit.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CommandError } from './exit.ts'
 
-/** One `selvage dev` to a state folder. A lock whose process is gone (kill -9) is taken over. */
-export function takeLock(path: string): () => void {
+/** One process at a time; who holds it else is told to `refused`. A lock whose process is gone (kill -9) is taken over. */
+export function takeLock(path: string, refused: (holder: number) => Error): () => void {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       writeFileSync(path, identityOf(process.pid) ?? String(process.pid), { flag: 'wx', mode: 0o600 })
@@ -11,17 +12,35 @@ export function takeLock(path: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const holder = readFileSync(path, 'utf8')
       const pid = Number(holder.split(' ')[0])
-      if (pid !== process.pid && identityOf(pid) === holder) throw refused(pid, path)
+      if (pid !== process.pid && identityOf(pid) === holder) throw refused(pid)
       rmSync(path, { force: true })
     }
   }
   throw new CommandError('unavailable', 'the lock of this state folder cannot be taken')
 }
 
-const refused = (holder: number, path: string): CommandError =>
-  new CommandError('unavailable', `a mesh already runs on this state folder (process ${holder})`, {
-    help: `Stop it first, or name another folder with --state and other ports with --port-base. The lock is ${path}.`,
-  })
+class Held extends Error {}
+
+/** Waits for the lock, at most half a minute, and does its work alone. */
+export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const release = await waitFor(path)
+  try {
+    return await work()
+  } finally {
+    release()
+  }
+}
+
+async function waitFor(path: string): Promise<() => void> {
+  for (const until = Date.now() + 30_000; ; await sleep(50)) {
+    try {
+      return takeLock(path, () => new Held())
+    } catch (error) {
+      if (!(error instanceof Held)) throw error
+      if (Date.now() > until) throw new CommandError('unavailable', `another command holds ${path}`, { help: 'Wait for it, or end it.' })
+    }
+  }
+}
 
 /** A process and when it started, so that another one that was given the same number later is told apart. */
 function identityOf(pid: number): string | undefined {

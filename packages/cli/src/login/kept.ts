@@ -1,0 +1,58 @@
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { replaceFile } from '@selvage/bundle'
+import { z } from 'zod'
+import { CommandError } from '../exit.ts'
+import { withLock } from '../lock.ts'
+
+const instant = z.int().nonnegative()
+
+/** Times in milliseconds since 1970. */
+const shape = z.strictObject({
+  /** The issuer's address. */
+  issuer: z.string(),
+  client: z.string(),
+  /** What the tokens are asked for (RFC 8707). */
+  resource: z.string().optional(),
+  /** Whether the tokens are bound to the key of this folder (RFC 9449). */
+  bound: z.boolean(),
+  access: z.string(),
+  accessExpires: instant,
+  refresh: z.string().optional(),
+  /** What `purpose use` said. */
+  use: z.strictObject({ purpose: z.string(), reason: z.string().optional(), until: instant }).optional(),
+  /** By domain: the session at its gate. */
+  sessions: z.record(z.string(), z.strictObject({ handle: z.string(), expires: instant })),
+})
+
+/** Who is logged in on this state folder: its file is readable by its owner alone. */
+export type Login = z.infer<typeof shape>
+
+const pathOf = (dir: string): string => join(dir, 'login.json')
+
+/** Undefined: nobody is. A file that others may read or that says something else is refused. */
+export function readLogin(dir: string): Login | undefined {
+  const path = pathOf(dir)
+  if (!existsSync(path)) return undefined
+  if ((statSync(path).mode & 0o077) !== 0)
+    throw new CommandError('refused', `others may read ${path}`, { help: 'Log out and in again: what others could read is no secret.' })
+  try {
+    return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch {
+    // No cause: it would hold what stands in the file.
+    throw new CommandError('refused', `${path} does not say who is logged in`, { help: 'Log in again with `selvage login`.' })
+  }
+}
+
+export function requireLogin(dir: string): Login {
+  const login = readLogin(dir)
+  if (login === undefined) throw new CommandError('refused', 'nobody is logged in here', { help: 'Log in with `selvage login`.' })
+  return login
+}
+
+/** One command at a time changes it: a refresh token that is used twice ends the login. */
+export const whileKept = <T>(dir: string, work: () => Promise<T>): Promise<T> => withLock(join(dir, 'login.lock'), work)
+
+export const keepLogin = (dir: string, login: Login): void => replaceFile(pathOf(dir), `${JSON.stringify(login)}\n`)
+
+export const forgetLogin = (dir: string): void => rmSync(pathOf(dir), { force: true })
