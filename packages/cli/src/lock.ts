@@ -1,22 +1,54 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CommandError } from './exit.ts'
 
+type Refused = (holder: number) => Error
+
 /** One process at a time; who holds it else is told to `refused`. A lock whose process is gone (kill -9) is taken over. */
-export function takeLock(path: string, refused: (holder: number) => Error): () => void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(path, identityOf(process.pid) ?? String(process.pid), { flag: 'wx', mode: 0o600 })
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const holder = readFileSync(path, 'utf8')
-      const pid = Number(holder.split(' ')[0])
-      if (pid !== process.pid && identityOf(pid) === holder) throw refused(pid)
-      rmSync(path, { force: true })
-    }
+export function takeLock(path: string, refused: Refused): () => void {
+  const own = identityOf(process.pid) ?? String(process.pid)
+  while (!createWhole(path, own)) {
+    const holder = findHolder(path)
+    const pid = Number(holder?.split(' ')[0])
+    if (holder !== undefined && pid !== process.pid && identityOf(pid) === holder) throw refused(pid)
+    if (holder !== undefined) dropStale(path, holder, refused)
   }
-  throw new CommandError('unavailable', 'the lock of this state folder cannot be taken')
+  return () => rmSync(path, { force: true })
+}
+
+/** Nobody ever reads a part of it. False where there is one. */
+function createWhole(path: string, text: string): boolean {
+  const partial = `${path}.${process.pid}.partial`
+  try {
+    writeFileSync(partial, text, { mode: 0o600 })
+    linkSync(partial, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(partial, { force: true })
+  }
+}
+
+/** Undefined: it was released meanwhile. */
+function findHolder(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** One at a time, in a lock of its own: else one would drop what another has just taken. */
+function dropStale(path: string, holder: string, refused: Refused): void {
+  const release = takeLock(`${path}.stale`, refused)
+  try {
+    if (findHolder(path) === holder) rmSync(path)
+  } finally {
+    release()
+  }
 }
 
 class Held extends Error {}
@@ -32,7 +64,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 }
 
 async function waitFor(path: string): Promise<() => void> {
-  for (const until = Date.now() + 30_000; ; await sleep(50)) {
+  for (const until = Date.now() + 30_000; ; await sleep(20)) {
     try {
       return takeLock(path, () => new Held())
     } catch (error) {
