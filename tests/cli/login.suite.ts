@@ -81,7 +81,7 @@ export function loginSuite(meshOf: () => DevMesh): void {
       expect(await codeOf('purpose', 'use', 'analytics')).toBe('nobody is logged in here')
       expect(await codeOf('logout')).toBe('nobody is logged in here')
       expect((await run('login', 'nowhere')).code).toBe(64)
-      expect((await run('login', 'http://issuer.example')).code).toBe(69)
+      expect((await run('login', 'http://issuer.example')).code).toBe(64)
       expect((await run('login', 'http://127.0.0.1:9')).code).toBe(69)
     })
 
@@ -176,6 +176,27 @@ export function loginSuite(meshOf: () => DevMesh): void {
       writeFileSync(path(), '{}')
       expect(await codeOf('query', sql)).toContain('does not say who is logged in')
       expect(await codeOf('query', '--as', 'analyst', '--purpose', 'analytics', sql)).toBe('done')
+    })
+
+    test('can log in anew, and out, where what was kept cannot be read; a login that is replaced ends', async () => {
+      for (const text of ['', '{}', '['.repeat(100_000)]) {
+        writeFileSync(path(), text, { mode: 0o600 })
+        expect(await codeOf('query', sql)).toContain('does not say who is logged in')
+        expect(await codeOf('logout')).toBe('done')
+        expect(await codeOf('logout')).toBe('nobody is logged in here')
+      }
+      writeFileSync(path(), '{}', { mode: 0o644 })
+      expect((await logIn(approve)).code).toBe(0)
+      remember()
+      const first = readFileSync(path(), 'utf8')
+      expect((await logIn(approve)).code).toBe(0)
+      remember()
+      const second = readFileSync(path(), 'utf8')
+      writeFileSync(path(), first)
+      change({ accessExpires: 0 })
+      expect(await codeOf('query', '--purpose', 'analytics', sql)).toBe('the login is over')
+      writeFileSync(path(), second)
+      expect(await codeOf('logout')).toBe('done')
     })
 
     test('keeps nothing that others may read', async () => {

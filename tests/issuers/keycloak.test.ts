@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createSenderChecker } from '@selvage/identity'
 import {
   createProofKey,
@@ -13,8 +16,11 @@ import {
 } from '@selvage/testkit/foreign'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { askForApproval, findIssuer, renew as renewLogin, revoke } from '../../packages/cli/src/login/issuer.ts'
+import { openProofKey } from '../../packages/cli/src/proof-key.ts'
 import { codeOf } from '../../packages/identity/src/testing/issuer.ts'
 import { athOf } from '../../packages/identity/src/testing/proof.ts'
+import { browse } from '../../packages/testkit/src/oauth/browser.ts'
 import { describeIssuer } from './issuer-suite.ts'
 import { readToken } from './read-token.ts'
 import { verifierFor } from './trust.ts'
@@ -69,6 +75,22 @@ describeIssuer('Keycloak', keycloakParts, () => {
       expect([after.sid, after.auth_time, after.sub]).toEqual([before.sid, before.auth_time, before.sub])
       expect(after.jti).not.toBe(before.jti)
     })
+  })
+
+  it('logs the command line in, bound to its key, until it is revoked', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'selvage-keycloak-login-'))
+    const key = openProofKey(dir)
+    const issuer = await findIssuer(keycloak.issuer, 'selvage-cli-dpop', key)
+    const pending = await askForApproval(issuer, { scope: 'openid', purpose: 'analytics' })
+    await browse(new URL(pending.address), keycloak.person('rep'))
+    const tokens = await pending.tokens()
+    expect(tokens.bound).toBe(true)
+    expect(readToken(tokens.access).claims).toMatchObject({ azp: 'selvage-cli-dpop', cnf: { jkt: key.thumbprint } })
+    const { access, refresh } = await renewLogin(issuer, tokens.refresh!, undefined)
+    expect(readToken(access).claims.cnf).toMatchObject({ jkt: key.thumbprint })
+    expect(await revoke(issuer, refresh!)).toBe(true)
+    await expect(renewLogin(issuer, refresh!, undefined)).rejects.toThrow('the login is over')
+    rmSync(dir, { recursive: true })
   })
 
   describe('a key', () => {

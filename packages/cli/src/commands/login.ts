@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import { renewRecord } from '../device-management.ts'
 import { CommandError } from '../exit.ts'
+import { endLogin, tellUntold } from '../login/end.ts'
 import { askForApproval, findIssuer } from '../login/issuer.ts'
-import { keepLogin, readLogin, whileKept } from '../login/kept.ts'
-import { endSessions, usePurpose } from '../login/sessions.ts'
-
+import { dropUnreadable, keepLogin, readLogin, whileKept } from '../login/kept.ts'
+import { usePurpose } from '../login/sessions.ts'
 import { note, noteColour, print, printJson } from '../output.ts'
 import { openProofKey } from '../proof-key.ts'
 import { type DevState, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
-import { tellSessions, useOf } from './purpose.ts'
+import { tellSessions, timeOf, useFrom } from './purpose.ts'
 
 interface Options {
   readonly client: string
@@ -40,10 +40,9 @@ export function loginCommand(program: Command): void {
       const dir = stateDir(options.state)
       const state = readDevState(dir)
       const { issuer, resource } = issuerOf(state, named, options)
-      // A time that is none is told before anybody approves anything.
-      useOf('', options)
+      const time = timeOf(options.for)
       await logIn(dir, state, { ...options, issuer, resource })
-      const use = options.purpose === undefined ? undefined : useOf(options.purpose, options)
+      const use = options.purpose === undefined ? undefined : useFrom(Date.now(), options.purpose, time, options.because)
       const sessions = use === undefined ? [] : await usePurpose(dir, state.gates, use)
       if (options.json === true)
         return printJson({
@@ -82,8 +81,8 @@ async function logIn(dir: string, state: DevState, wanted: Wanted): Promise<void
   note(`and see that it shows the code ${noteColour.bold(plain(pending.code))}, this machine and the client ${plain(client)}. Waiting …`)
   const tokens = await pending.tokens()
   if (!tokens.bound) note('this issuer binds no token to the key of this machine: whoever has the token is you, for as long as it lasts')
-  // Whoever was logged in before has nothing running under another's name.
-  if (readLogin(dir) !== undefined) await endSessions(dir, state.gates)
+  // Whoever was logged in before has nothing running under another's name, and no login that nobody knows of.
+  if (!dropUnreadable(dir) && readLogin(dir) !== undefined) tellUntold(await endLogin(dir, state.gates), note)
   const login = { issuer, client, ...(resource === undefined ? {} : { resource }), ...tokens, sessions: {} }
   await whileKept(dir, async () => keepLogin(dir, login))
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import type { Problem } from '../gate-client.ts'
 import { requireLogin } from '../login/kept.ts'
-import { type Told, usePurpose } from '../login/sessions.ts'
+import { type Told, type Use, usePurpose } from '../login/sessions.ts'
 import { print, printJson } from '../output.ts'
 import { readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
@@ -27,11 +27,11 @@ export function purposeCommand(program: Command): void {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage purpose use analytics --for 8h --because "quarterly figures"')
     .action(async (purpose: string, options: Options) => {
-      const use = useOf(purpose, options)
+      const time = timeOf(options.for)
       const dir = stateDir(options.state)
       const { gates } = readDevState(dir)
       requireLogin(dir)
-      const told = await usePurpose(dir, gates, use)
+      const told = await usePurpose(dir, gates, useFrom(Date.now(), purpose, time, options.because))
       if (told.every(({ refused }) => refused !== undefined))
         throw told[0]?.refused ?? new CommandError('unavailable', 'this mesh has no gate')
       if (options.json !== true) return tellSessions(purpose, told)
@@ -48,13 +48,20 @@ export function purposeCommand(program: Command): void {
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 const maxHours = 24
 
-/** @throws a usage error where `for` is no time */
-export function useOf(purpose: string, options: Pick<Options, 'for' | 'because'>): { purpose: string; reason?: string; until: number } {
-  const [, count, unit] = /^([1-9]\d{0,4})([smh])$/.exec(options.for ?? '8h') ?? []
+/** In milliseconds. Throws a usage error where it is no time. */
+export function timeOf(text = '8h'): number {
+  const [, count, unit] = /^([1-9]\d{0,4})([smh])$/.exec(text) ?? []
   const time = Number(count) * (units[unit ?? ''] ?? Number.NaN)
-  if (!(time <= maxHours * 3_600_000)) throw new CommandError('usage', '--for is a time of at most 24h, such as 8h, 30m or 90s')
-  return { purpose, until: Date.now() + time, ...(options.because === undefined ? {} : { reason: options.because }) }
+  if (time <= maxHours * 3_600_000) return time
+  throw new CommandError('usage', '--for is a time of at most 24h, such as 8h, 30m or 90s')
 }
+
+/** @param now milliseconds since 1970 */
+export const useFrom = (now: number, purpose: string, time: number, reason: string | undefined): Use => ({
+  purpose,
+  until: now + time,
+  ...(reason === undefined ? {} : { reason }),
+})
 
 export function tellSessions(purpose: string, told: readonly Told[]): void {
   const rows = told.map(({ domain, expires, refused }) => [

@@ -14,32 +14,55 @@ type Tokens = Pick<Login, 'access' | 'accessExpires' | 'refresh' | 'bound'>
 
 /** Seconds in which an issuer answers. */
 const patience = 10
+/** Seconds, whatever an issuer says. */
+const longestWait = 3_600
+const longestToken = 86_400
 const loopback = ['127.0.0.1', '[::1]', 'localhost']
 
-/** Asks an issuer for its metadata: over https, but on this machine. */
+/** Asks an issuer for its metadata. */
 export async function findIssuer(address: string, client: string, key: ProofKey): Promise<Issuer> {
   const url = addressOf(address)
-  const execute = url.protocol === 'http:' && loopback.includes(url.hostname) ? [openid.allowInsecureRequests] : []
+  const execute = url.protocol === 'http:' ? [openid.allowInsecureRequests] : []
   const config = await told(
     address,
     openid.discovery(url, client, undefined, openid.None(), { execute, timeout: patience, [openid.customFetch]: fetchAsUs }),
   )
-  return { config, dpop: openid.getDPoPHandle(config, await key.pair()) }
+  return { config, dpop: openid.getDPoPHandle(config, await key.pair(), { [openid.modifyAssertion]: nameAlgorithm(config) }) }
 }
 
-/** Whoever approves a login reads this, beside what the issuer itself sees. */
-const fetchAsUs: openid.CustomFetch = (url, { headers, ...options }) =>
-  fetch(url, { ...options, headers: { ...headers, 'user-agent': `selvage on ${hostname()}` } } as RequestInit)
-
-function addressOf(address: string): URL {
-  try {
-    return new URL(address)
-  } catch (cause) {
-    throw new CommandError('usage', `${address} is no address of an issuer`, {
-      help: 'Name an issuer of the mesh, or its https address.',
-      cause,
-    })
+/** RFC 9864 calls Ed25519 by its own name, which not every issuer knows yet: one that takes the old name is given that. */
+const nameAlgorithm = (config: openid.Configuration): openid.ModifyAssertionFunction => {
+  const { dpop_signing_alg_values_supported: taken } = config.serverMetadata()
+  return header => {
+    if (taken?.includes('EdDSA') === true) header.alg = 'EdDSA'
   }
+}
+
+const maxAnswer = 1024 * 1024
+const maxCode = 100
+
+/** Whoever approves a login reads the name, beside what the issuer itself sees. attacker-controlled: the answer, whose length is bounded. */
+const fetchAsUs: openid.CustomFetch = async (url, { headers, ...options }) => {
+  const answer = await fetch(url, { ...options, headers: { ...headers, 'user-agent': `selvage on ${hostname()}` } } as RequestInit)
+  return new Response(answer.body?.pipeThrough(bounded()), answer)
+}
+
+function bounded(): TransformStream<Uint8Array, Uint8Array> {
+  let length = 0
+  return new TransformStream({
+    transform(part, stream) {
+      length += part.length
+      if (length > maxAnswer) stream.error(new RangeError('an answer that is too long'))
+      else stream.enqueue(part)
+    },
+  })
+}
+
+/** Over https, but on this machine. */
+function addressOf(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && loopback.includes(url.hostname))) return url
+  throw new CommandError('usage', `${address} is no address of an issuer`, { help: 'Name an issuer of the mesh, or its https address.' })
 }
 
 export interface Wanted {
@@ -80,7 +103,7 @@ export async function askForApproval({ config, dpop }: Issuer, { scope, resource
       { code_verifier: verifier, ...named },
       {
         DPoP: dpop,
-        signal: AbortSignal.timeout(device.expires_in * 1_000),
+        signal: AbortSignal.timeout(Math.min(device.expires_in, longestWait) * 1_000),
       },
     )
   return {
@@ -112,12 +135,13 @@ export async function revoke({ config }: Issuer, refresh: string): Promise<boole
 
 const tokensOf = (answer: openid.TokenEndpointResponse): Tokens => ({
   access: answer.access_token,
-  accessExpires: Date.now() + (answer.expires_in ?? 60) * 1_000,
+  accessExpires: Date.now() + Math.floor(Math.min(answer.expires_in ?? 60, longestToken) * 1_000),
   bound: answer.token_type.toLowerCase() === 'dpop',
   ...(answer.refresh_token !== undefined && { refresh: answer.refresh_token }),
 })
 
 const reasons: Readonly<Record<string, string>> = {
+  invalid_authorization_details: 'the issuer shows no such purpose: a purpose is a name such as analytics',
   access_denied: 'whoever was asked refused the login',
   expired_token: 'nobody approved the login in time',
   invalid_grant: 'the login is over',
@@ -128,7 +152,7 @@ async function told<T>(issuer: string, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const code = error instanceof openid.ResponseBodyError ? error.error : undefined
+    const code = error instanceof openid.ResponseBodyError ? error.error.slice(0, maxCode) : undefined
     const late = error instanceof Error && error.name === 'TimeoutError'
     const reason = code === undefined ? (late ? reasons.expired_token : undefined) : reasons[code]
     if (reason !== undefined) throw new CommandError('refused', reason, { help: 'Log in with `selvage login`.' })

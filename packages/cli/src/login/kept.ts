@@ -35,12 +35,26 @@ export function readLogin(dir: string): Login | undefined {
   const path = pathOf(dir)
   if (!existsSync(path)) return undefined
   if ((statSync(path).mode & 0o077) !== 0)
-    throw new CommandError('refused', `others may read ${path}`, { help: 'Log out and in again: what others could read is no secret.' })
+    throw new CommandError('refused', `others may read ${path}`, {
+      help: 'Log in again with `selvage login`: what others could read is no secret.',
+    })
   try {
     return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
     // No cause: it would hold what stands in the file.
     throw new CommandError('refused', `${path} does not say who is logged in`, { help: 'Log in again with `selvage login`.' })
+  }
+}
+
+/** For whoever replaces or drops it: true where there was one that cannot be read. It is dropped then. */
+export function dropUnreadable(dir: string): boolean {
+  try {
+    readLogin(dir)
+    return false
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    forgetLogin(dir)
+    return true
   }
 }
 

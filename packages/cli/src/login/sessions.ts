@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import type { Caller } from '../identity.ts'
@@ -14,12 +15,9 @@ export interface At {
 /** Gates by domain. */
 export type Gates = Readonly<Record<string, { readonly http: string }>>
 
-type Use = NonNullable<Login['use']>
+export type Use = NonNullable<Login['use']>
 
-interface Opened {
-  readonly session: string
-  readonly expires: string
-}
+const openedShape = z.looseObject({ session: z.string().max(200), expires: z.iso.datetime() })
 
 /** What a gate said of a session: until when it lasts (ISO 8601), or why there is none. */
 export interface Told {
@@ -46,7 +44,10 @@ type Kept = Login['sessions'][string]
 async function openAt(caller: Caller, domain: string, gate: string, { purpose, reason, until }: Use): Promise<Told & { kept?: Kept }> {
   const seconds = Math.max(1, Math.floor((until - Date.now()) / 1_000))
   try {
-    const { session, expires } = await callGate<Opened>({ gate, path: '/v1/sessions', caller, body: { purpose, reason, seconds } })
+    const opened = openedShape.safeParse(await callGate({ gate, path: '/v1/sessions', caller, body: { purpose, reason, seconds } }))
+    if (!opened.success)
+      throw new CommandError('unavailable', `what answers at ${gate} opens no session`, { help: 'Start the mesh again.' })
+    const { session, expires } = opened.data
     return { domain, expires, kept: { handle: session, expires: Date.parse(expires) } }
   } catch (error) {
     if (error instanceof CommandError) return { domain, refused: error }
