@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createKeySource, createSenderChecker, createStanding } from '@selvage/identity'
+import { createKeySource, createSenderChecker, createStanding, type KeySource } from '@selvage/identity'
 import type { LogOptions } from '@selvage/ledger/io'
 import pino from 'pino'
 import { type Config, readConfig } from './config.ts'
@@ -9,6 +9,7 @@ import { openDevices } from './devices/index.ts'
 import { openDirectories } from './directory/index.ts'
 import { createDoor } from './doors/sql-http/server.ts'
 import { openEngine } from './execute/index.ts'
+import { watchKeys } from './identify/watch-keys.ts'
 import { openKeys } from './keys.ts'
 import { openOfficial } from './official/index.ts'
 import { openParser } from './parser/index.ts'
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
     log,
   })
   const sync = openSync({ config, clock, log, keys, official, issuerKeys })
-  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf }, sync)
+  const gate = await openGate(config, { clock, log, keys, official, generation: sync.generation, rulesOf: sync.rulesOf }, sync, issuerKeys)
   const signals = await openSignals({
     ...gate,
     keys: issuerKeys,
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   })
   const door = createDoor(gate, sync, signals)
   const leaveSessions = watchSessions(gate)
+  const leaveKeys = watchKeys(gate, issuerKeys)
   const url = await door.listen({ host: config.host, port: config.port })
   say({ event: 'listening', url, audit: gate.auditDir, verifierKey: gate.audit.verifierKey })
 
@@ -68,6 +70,7 @@ async function main(): Promise<void> {
     const patience = setTimeout(() => process.exit(1), 10_000)
     await door.close()
     leaveSessions()
+    leaveKeys()
     gate.devices.close()
     await signals.close()
     await sync.close()
@@ -86,6 +89,7 @@ async function openGate(
   config: Config,
   parts: Pick<Gate, 'clock' | 'log' | 'keys' | 'official' | 'generation' | 'rulesOf'>,
   { staleIssuers }: Pick<Sync, 'staleIssuers'>,
+  issuerKeys: KeySource,
 ): Promise<Gate> {
   const { clock, log, keys } = parts
   const tempDir = join(config.stateDir, 'temp')
@@ -117,7 +121,7 @@ async function openGate(
   })
   const standing = createStanding({ now: clock })
   const sessions = new SessionStore(config.sessions)
-  const said = (): number => devices.epoch() + standing.epoch() + sessions.epoch()
+  const said = (): number => devices.epoch() + standing.epoch() + sessions.epoch() + issuerKeys.epoch()
   return {
     ...parts,
     config,

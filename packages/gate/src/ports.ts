@@ -43,7 +43,7 @@ export interface Gate {
   readonly sessions: SessionStore
   /** The rules in force, whole. Throws `policy.missing`, `policy.expired` or `policy.stale`. */
   readonly generation: () => Generation
-  /** Grows whenever something was said of those who ask, or might be: what was decided before is to be decided anew. */
+  /** Grows whenever something was said of those who ask, or might be, or their issuers' keys changed: what was decided before is to be decided anew. */
   readonly said: () => number
   /** Rules that were in force once, by the beginnings of both digests; undefined where they are not kept any more. */
   readonly rulesOf: (centre: string, domain: string) => Promise<Model | undefined>

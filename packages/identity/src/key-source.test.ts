@@ -64,6 +64,28 @@ describe('an issuer that is there', () => {
   })
 })
 
+describe('keys that are kept fresh', () => {
+  it('are asked for when they are due, of issuers that are trusted, known and not pinned; and nothing comes of a failure', async () => {
+    await keys.keepFresh([trust()])
+    expect(stand.issuer.asked.keys).toBe(0)
+    await ask()
+    await keys.keepFresh([trust()])
+    stand.clock.now += 10 * minute + 1
+    await keys.keepFresh([])
+    await keys.keepFresh([{ ...trust(), keys: [] }])
+    expect(stand.issuer.asked.keys).toBe(1)
+    const epoch = keys.epoch()
+    stand.issuer.keys = json({ keys: [testKey('k2').jwk] })
+    await keys.keepFresh([trust()])
+    expect([stand.issuer.asked.keys, keys.epoch()]).toEqual([2, epoch + 1])
+    stand.issuer.keys = status(500)
+    stand.clock.now += 10 * minute + 1
+    await keys.keepFresh([trust()])
+    await keys.keepFresh([trust()])
+    expect([stand.issuer.asked.keys, keys.stale(), keys.epoch()]).toEqual([3, ['workforce'], epoch + 2])
+  })
+})
+
 describe('a flood of unknown key ids', () => {
   it('makes at most two looks in any minute', async () => {
     const looks: number[] = []

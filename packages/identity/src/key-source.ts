@@ -32,6 +32,11 @@ export interface KeySource {
    * `identity.keys` where nobody can tell, since the issuer cannot be asked. An issuer whose keys are pinned is never asked.
    */
   getKey(issuer: KeyOwner, kid: string, alg: string): Promise<IssuerKey>
+  /**
+   * Asks those of these issuers that tokens came from, where their keys are due and they may be asked. Without it a key that was
+   * withdrawn goes on for those who ask nothing, and whose rows are on their way. Never rejects.
+   */
+  keepFresh(issuers: readonly KeyOwner[]): Promise<void>
   /** Grows whenever keys of some issuer change, or get stale: what was verified before is to be verified anew. */
   epoch(): number
   /** Aliases of issuers whose keys are stale, or that have none: an alarm for the operator. */
@@ -161,5 +166,10 @@ export function createKeySource(options: KeySourceOptions): KeySource {
     throw new SelvageError(held.failed ? 'identity.keys' : 'identity.signature', { cause: new Error('no key of this id and algorithm') })
   }
 
-  return { getKey, epoch: () => epoch, stale: () => [...issuers.values()].flatMap(({ stale, alias }) => (stale ? [alias] : [])) }
+  async function keepFresh(trusted: readonly KeyOwner[]): Promise<void> {
+    const known = trusted.flatMap(({ issuer, keys }) => (keys === undefined ? (issuers.get(issuer) ?? []) : []))
+    await Promise.all(known.filter(held => held.set !== undefined && age(held) > freshFor).map(look))
+  }
+
+  return { getKey, keepFresh, epoch: () => epoch, stale: () => [...issuers.values()].flatMap(({ stale, alias }) => (stale ? [alias] : [])) }
 }

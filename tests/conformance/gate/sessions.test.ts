@@ -321,18 +321,37 @@ describe.skipIf(isSkipped)('a session outlives its token', () => {
     await expect.poll(() => endsSince(undeclared.entered), { timeout: 20_000 }).toEqual(['purpose.not_permitted'])
   })
 
-  test('nor the key that signed its token', async () => {
-    const { session } = await ana.session()
+  describe('nor the key that signed its token', () => {
     const next = testKey('k2')
-    mesh.issuer.keys = response => {
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ keys: [next.jwk] }))
+    const replaceKeys = (): void => {
+      mesh.issuer.keys = response => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [next.jwk] }))
     }
-    mesh.clock.step(11 * 60)
-    ana.renew()
-    expect(await codeOf(mesh.ask(rows, { token: mesh.token({}, next) }))).toBe('taken')
-    expect(['identity.signature', 'identity.session']).toContain(await codeOf(ana.ask(session, rows)))
-    await isOver(session)
+    const askWithNext = async (): Promise<void> => expect(await codeOf(mesh.ask(rows, { token: mesh.token({}, next) }))).toBe('taken')
+    beforeEach(async () => {
+      const { keys } = mesh.issuer
+      // Looks at an issuer are few in a minute.
+      mesh.clock.step(61)
+      return async () => {
+        mesh.issuer.keys = keys
+        mesh.clock.step(61)
+        expect(await codeOf(mesh.ask(rows))).toBe('taken')
+      }
+    })
+
+    test.each<[string, () => Promise<unknown> | undefined]>([
+      ['a token of the next one comes', askWithNext],
+      ['nobody comes', () => void mesh.clock.step(11 * 60)],
+    ])('where %s', async (_, happens) => {
+      // Both have been looked at before anything changes.
+      const { ms, code, entered } = await endOf(async () => {
+        await new Promise(resolve => setTimeout(resolve, 800))
+        replaceKeys()
+        await happens()
+      })
+      expect(ms).toBeLessThan(within)
+      expect(['identity.signature', 'identity.session']).toContain(code)
+      await expect.poll(() => endsSince(entered), { timeout: 20_000 }).toEqual(['identity.signature'])
+    })
   })
 })
 
