@@ -340,7 +340,7 @@ describe.skipIf(isSkipped)('a session outlives its token', () => {
 
     test.each<[string, () => Promise<unknown> | undefined]>([
       ['a token of the next one comes', askWithNext],
-      ['nobody comes', () => void mesh.clock.step(11 * 60)],
+      ['nobody comes', async () => mesh.clock.step(11 * 60)],
     ])('where %s', async (_, happens) => {
       // Both have been looked at before anything changes.
       const { ms, code, entered } = await endOf(async () => {
