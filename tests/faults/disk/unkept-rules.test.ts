@@ -1,8 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openPlantedControl, type PlantedControl, wordFor } from '../../conformance/gate/planted-control.ts'
 import { SmallMesh } from '../../conformance/gate/small-mesh.ts'
+import { childOf } from '../parts.ts'
+import { sendSignal } from '../process-tree.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -53,6 +55,21 @@ describe('a gate whose disk does not take new rules', () => {
   }
   const clear = (kind: string): void => rmSync(fileOf(kind), { recursive: true })
 
+  const expectRows = (): Promise<void> =>
+    expect.poll(async () => (await mesh.ask('SELECT id FROM lab.shop.orders')).status, { ...patience, timeout: 20_000 }).toBe(200)
+
+  /** Newer data are published with rules that are not taken; those in force keep theirs, for children that start now too. */
+  async function publishesWith(next: string): Promise<void> {
+    await expectRows()
+    for (const id of [20, 30]) {
+      writeFileSync(join(mesh.dir, 'data', 'shop', 'orders.csv'), `id,email,country\n${id},ada@example.org,UK\n`)
+      expect((await mesh.putDomain(next)).body.code).toBe('internal.fault')
+    }
+    expect(mesh.output).toContain('"product":"lab.shop","version":3')
+    sendSignal(childOf(mesh.gate!.process.pid, 'engine')!, 'SIGKILL')
+    await expectRows()
+  }
+
   test('the domain’s: whoever delivers them is told, nothing changes, and they are taken once they can be kept', async () => {
     const before = { ...(await active()), times: activated() }
     block('domain')
@@ -62,6 +79,7 @@ describe('a gate whose disk does not take new rules', () => {
     await expect.poll(() => words, patience).toBeGreaterThan(from + 3)
     expect({ ...(await active()), times: activated() }).toEqual(before)
     expect(await mesh.state()).toBe('ready')
+    await publishesWith(next)
     clear('domain')
     expect((await mesh.putDomain(next)).status).toBe(200)
     expect(await status()).toMatchObject({ active: { domain: 4 }, refused: [] })

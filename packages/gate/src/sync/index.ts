@@ -68,6 +68,8 @@ export function openSync(options: Options): Sync {
   const refusals = new Refusals(clock)
   const looksBetween = Math.ceil(config.controlEveryMs / lookEvery)
   let held: Generation | undefined
+  /** What is held keeps its files, however many newer ones are published with rules that are not taken. */
+  let unpin = (): void => undefined
   let timer: NodeJS.Timeout | undefined
   let looks = looksBetween
   let refused = false
@@ -97,6 +99,8 @@ export function openSync(options: Options): Sync {
     if (isHeld && !products.unfinished()) return keep?.()
     const next = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
     keep?.()
+    unpin()
+    unpin = next.pin()
     held = next
     refusals.clear('domain', nextDomain.version)
     log('policy.activated', {
