@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { approveDevice } from '../../packages/testkit/src/oauth/approve-device.ts'
-import { type DevMesh, type Ran, root, selvage } from '../dev-mesh.ts'
+import { type DevMesh, type Ran, selvage } from '../dev-mesh.ts'
+import { logIn as runLogin } from './log-in.ts'
 
-const cli = join(root, 'packages', 'cli', 'bin', 'selvage.js')
 const sql = 'SELECT customer_id FROM sales.crm.customer ORDER BY 1 LIMIT 2'
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -47,23 +46,10 @@ export function loginSuite(meshOf: () => DevMesh): void {
     return dir
   }
 
-  /** `selvage login`, and what a person does with the address that it shows. */
   async function logIn(answer: (address: URL) => Promise<unknown>, ...args: string[]): Promise<Ran> {
-    const child = spawn(process.execPath, [cli, 'login', ...args, '--state', home], { env: { ...process.env, NO_COLOR: '1' } })
-    const ran = { out: '', err: '' }
-    child.stdout.on('data', (part: Buffer) => (ran.out += part))
-    const address = new Promise<string>(resolve =>
-      child.stderr.on('data', (part: Buffer) => {
-        ran.err += part
-        const [, found] = /^Open (\S+)\n.*Waiting/s.exec(ran.err) ?? []
-        if (found !== undefined) resolve(found)
-      }),
-    )
-    const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-    await answer(new URL(await address))
-    const code = await ended
+    const ran = await runLogin([...args, '--state', home], answer)
     said.push(ran.out, ran.err)
-    return { code, ...ran }
+    return ran
   }
   const approve = (verificationUri: URL): Promise<void> => approveDevice({ verificationUri, login: 'analyst' })
   const refuse = (verificationUri: URL): Promise<void> => approveDevice({ verificationUri, login: 'analyst', refuse: true })

@@ -18,7 +18,7 @@ type Store struct {
 	config Config
 }
 
-// client has JWTs as access tokens, and may have one grant more.
+// client has JWTs as access tokens, and may have grants more.
 type client struct {
 	op.Client
 	more []oidc.GrantType
@@ -32,7 +32,7 @@ func (s Store) GetClientByClientID(ctx context.Context, id string) (op.Client, e
 	if err != nil {
 		return nil, err
 	}
-	return client{known, []oidc.GrantType{oidc.GrantTypeClientCredentials}}, nil
+	return client{known, []oidc.GrantType{oidc.GrantTypeClientCredentials, oidc.GrantTypeDeviceCode}}, nil
 }
 
 // request is a login whose token is for the gate, not for the client that fetches it.
@@ -49,6 +49,17 @@ func (s Store) AuthRequestByCode(ctx context.Context, code string) (op.AuthReque
 		return request{login, s.config.Audience}, nil
 	}
 	return found, err
+}
+
+// The token of a login by device is for the gate, too.
+func (s Store) GetDeviceAuthorizatonState(ctx context.Context, id, code string) (*op.DeviceAuthorizationState, error) {
+	state, err := s.Storage.GetDeviceAuthorizatonState(ctx, id, code)
+	if err != nil {
+		return nil, err
+	}
+	login := *state
+	login.Audience = []string{s.config.Audience}
+	return &login, nil
 }
 
 func (s Store) CreateAccessToken(ctx context.Context, wanted op.TokenRequest) (string, time.Time, error) {

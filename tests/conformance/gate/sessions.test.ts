@@ -74,6 +74,17 @@ describe('a session', () => {
     expect(await codeOf(sql({ session }, bearer({ sub: 'bea' })))).toBe('taken')
     expect(await codeOf(sql({ session }, bearer({ sub: 'bob' })))).toBe('identity.session')
     expect(await codeOf(sql({}, { authorization: `Bearer ${session}` }))).toBe('identity.proof')
+    const whoami = (body: object, headers: Readonly<Record<string, string>>): Promise<Told> =>
+      mesh.door.call('/v1/whoami', { body, headers })
+    expect((await whoami({ session }, bearer({ sub: 'bea' }))).body).toMatchObject({
+      subject: { id: 'staff/bea' },
+      session: { purpose: 'analytics' },
+    })
+    expect(await codeOf(whoami({ session }, bearer({ sub: 'bob' })))).toBe('identity.session')
+    expect(await codeOf(whoami({ session: `svg_session_${'A'.repeat(43)}` }, bearer({ sub: 'bea' })))).toBe('identity.session')
+    expect(await codeOf(whoami({ session }, {}))).toMatch(/^identity\./)
+    for (const odd of [{}, { session: 1 }, { session, purpose: 'analytics' }])
+      expect(await codeOf(whoami(odd, bearer({ sub: 'bea' })))).toBe('request.malformed')
     expect(await codeOf(ana.ask(session, rows))).toBe('identity.session')
     expect(await codeOf(mesh.door.call(`/v1/sessions/${session}`, { method: 'DELETE', headers: bearer({ sub: 'bea' }) }))).toBe('taken')
     expect(await codeOf(sql({ session }, bearer({ sub: 'bea' })))).toBe('identity.session')

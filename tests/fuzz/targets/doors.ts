@@ -99,11 +99,14 @@ function asked(bytes: Buffer): Asked {
   const at = `/${url.replace(/^\/+/, '').replace(/[^\x21-\x7e]/g, '%20')}`
   return {
     method: methods.find(known => known === method) ?? 'POST',
-    url: URL.canParse(at, 'http://x') ? at : '/',
+    url: URL.canParse(at, 'http://x') ? pathOf(new URL(at, 'http://x')) : '/',
     headers,
     payload: split < 0 ? Buffer.alloc(0) : bytes.subarray(split + 2),
   }
 }
+
+/** As it is sent: without the dots that an address is walked by. */
+const pathOf = ({ pathname, search }: URL): string => pathname + search
 
 const seeds = [
   'POST /v1/sql\nContent-Type: application/json\n\n{"sql":"SELECT 1","purpose":"analytics"}',
@@ -115,6 +118,11 @@ const seeds = [
   'PUT /v1/bundles/domain\nContent-Type: application/json\n\n{"payloadType":"x","payload":"","signatures":[{"sig":""}]}',
   'PUT /v1/bundles/centre\n\n{}',
   'POST /v1/signals/staff\nContent-Type: application/secevent+jwt\nAuthorization: Bearer transmitter\n\neyJhbGciOiJSUzI1NiJ9.e30.AA',
+  'POST /v1/sessions\nContent-Type: application/json\nAuthorization: DPoP a.b.c\nDPoP: a.b.c\n\n{"purpose":"analytics","seconds":60}',
+  'DELETE /v1/sessions/current\nAuthorization: DPoP svg_session_a\nDPoP: a.b.c\n',
+  'GET /v1/whoami\nAuthorization: Bearer a.b.c\n',
+  'POST /v1/whoami\nContent-Type: application/json\nAuthorization: Bearer a.b.c\n\n{"session":"svg_session_a"}',
+  'POST /v1/devices\nContent-Type: application/jwt\n\neyJhbGciOiJFZERTQSJ9.e30.AA',
   'GET /v1/bundles/centre\nIf-None-Match: "x"\n',
   'GET /v1/freshness\n',
   'GET /log/audit/checkpoint\nAccept: */*\n',
@@ -173,6 +181,11 @@ async function gateDoor(): Promise<Target> {
   const { parseSecurityEventToken } = await load<Events>('identity/signals/security-event-token')
   const { openBundle, signBundle } = await load<Bundles>('bundle/index')
   const { SelvageError } = await load<typeof import('../../../packages/kernel/src/model/index.ts')>('kernel/model/index')
+  const { SessionStore } = await load<typeof import('../../../packages/gate/src/sessions/store.ts')>('gate/sessions/store')
+  const { x } = publicKey.export({ format: 'jwk' })
+  const trust = new identity.DeviceTrust([
+    { source: 'mdm' as never, method: 'managed', maxAge: 900, key: { kty: 'OKP', crv: 'Ed25519', x: x! } },
+  ])
   const auditDir = scratch()
   mkdirSync(join(auditDir, 'tile', '0', '000.p'), { recursive: true })
   writeFileSync(join(auditDir, 'checkpoint'), 'x\n')
@@ -199,6 +212,9 @@ async function gateDoor(): Promise<Target> {
     auditDir,
     generation,
     standing: identity.createStanding({ now: Date.now }),
+    sender: identity.createSenderChecker({ now: Date.now, random: randomBytes }),
+    sessions: new SessionStore({ perSubject: 1, inAll: 1 }),
+    devices: { take: async (text: string) => void trust.verify(text, Date.now()) },
   }
   const sync = {
     generation,
@@ -231,9 +247,21 @@ async function gateDoor(): Promise<Target> {
   const isProblem = await problems()
   return {
     name: 'gate-door',
-    files: ['server', 'sql', 'why', 'who-saw', 'oversight', 'replay', 'products', 'bundles', 'logs', 'addresses'].map(
-      file => `gate/doors/sql-http/${file}`,
-    ),
+    files: [
+      'server',
+      'sql',
+      'why',
+      'who-saw',
+      'oversight',
+      'replay',
+      'products',
+      'bundles',
+      'logs',
+      'addresses',
+      'sessions',
+      'whoami',
+      'devices',
+    ].map(file => `gate/doors/sql-http/${file}`),
     seeds: [...seeds, `PUT /v1/bundles/domain\n\n${bundle}`],
     words: requestWords,
     longest: 1_024,

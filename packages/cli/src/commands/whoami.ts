@@ -54,8 +54,13 @@ export function whoamiCommand(program: Command): void {
       for (const domain of domains) {
         const { http } = gateOf(state, '', domain)
         try {
-          const work = asWhoever(dir, options, { domain, http }, 'analyst', ({ caller }) =>
-            callGate<Known>({ gate: http, method: 'GET', path: '/v1/whoami', caller }),
+          const work = asWhoever(dir, options, { domain, http }, 'analyst', ({ caller, session }) =>
+            callGate<Known>({
+              gate: http,
+              path: '/v1/whoami',
+              caller,
+              ...(session === undefined ? { method: 'GET' } : { body: { session } }),
+            }),
           )
           const known = await work
           told[domain] = known

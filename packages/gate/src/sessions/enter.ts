@@ -14,16 +14,24 @@ export interface Entered {
 /** What a request asks in the session that its body names, or whose handle it came with. Throws `identity.session`. */
 export async function enter(gate: Gate, { sender, identified, request }: Entered): Promise<Entered> {
   const { session: handle, ...stated } = request
-  const named = handle === undefined ? undefined : gate.sessions.find(handle, gate.clock())
-  if (handle !== undefined && named === undefined) throw noSession()
-  const session = named ?? sender.session
-  if (session === undefined) return { sender, identified, request }
-  if (sender.session !== undefined && sender.session !== session) throw noSession()
+  const within = senderIn(gate, sender, handle)
+  if (within.session === undefined) return { sender, identified, request }
+  const { purpose, reason } = within.session
   if (stated.purpose !== undefined) throw new SelvageError('request.malformed', { detail: 'A session has its purpose: state no other.' })
-  const within: Sender = { ...sender, session }
   return {
     sender: within,
-    identified: sender.session === session ? identified : await identify(gate, within),
-    request: { ...(session.reason === undefined ? {} : { reason: session.reason }), ...stated, purpose: session.purpose },
+    identified: within === sender ? identified : await identify(gate, within),
+    request: { ...(reason === undefined ? {} : { reason }), ...stated, purpose },
   }
+}
+
+/**
+ * Whoever sent a request, in the session that it names. Whether that is theirs, `identify` says. Throws `identity.session`.
+ * @param handle attacker-controlled
+ */
+export function senderIn(gate: Gate, sender: Sender, handle: string | undefined): Sender {
+  if (handle === undefined) return sender
+  const session = gate.sessions.find(handle, gate.clock())
+  if (session === undefined || (sender.session !== undefined && sender.session !== session)) throw noSession()
+  return sender.session === session ? sender : { ...sender, session }
 }

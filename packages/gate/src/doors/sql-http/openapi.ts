@@ -117,6 +117,7 @@ const schemas = {
   }),
   SessionEnded: object({ receipt: ref('Receipt') }),
   Proof: { enum: ['bearer', 'dpop', 'mtls'], description: 'How the sender’s key was proven, as rules see it.' },
+  WhoAmIRequest: object({ session: text }),
   WhoAmI: object(
     {
       subject: object({
@@ -292,6 +293,12 @@ export const openApi = {
       get: {
         summary: 'What this gate knows of you, from where, and since when.',
         security: bearer,
+        responses: answers(json('WhoAmI'), 'You.'),
+      },
+      post: {
+        summary: 'The same, in a session that is named by its handle.',
+        security: bearer,
+        requestBody: body('WhoAmIRequest'),
         responses: answers(json('WhoAmI'), 'You.'),
       },
     },

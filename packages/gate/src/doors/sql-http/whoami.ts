@@ -1,17 +1,39 @@
+import { SelvageError } from '@selvage/kernel/model'
 import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
 import { Known } from '../../decide/known.ts'
 import { deviceObservedAt } from '../../identify/circumstances.ts'
-import { type Identified, identify, knownOf, requirePerson } from '../../identify/index.ts'
+import { type Identified, identify, knownOf, requirePerson, type Sender } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
+import { senderIn } from '../../sessions/enter.ts'
 import type { Admission } from './admission.ts'
 
-/** What a gate knows of whoever asks: from where, and since when. */
+const shape = z.strictObject({ session: z.string().max(200) })
+
+/** What a gate knows of whoever asks: from where, and since when. `POST` names a session, as statements do. */
 export function whoamiRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
-  server.get('/v1/whoami', { onRequest: admission.admit }, async (request, reply) => {
-    const identified = await identify(gate, admission.senderOf(request))
+  const tell = async (sender: Sender): Promise<object> => {
+    const identified = await identify(gate, sender)
     requirePerson(identified)
-    return reply.header('cache-control', 'no-store').send(describe(gate, identified))
+    return describe(gate, identified)
+  }
+  server.get('/v1/whoami', { onRequest: admission.admit }, async (request, reply) =>
+    reply.header('cache-control', 'no-store').send(await tell(admission.senderOf(request))),
+  )
+  server.post('/v1/whoami', { onRequest: admission.admit }, async (request, reply) => {
+    const sender = admission.senderOf(request)
+    const handle = parseHandle(request.body)
+    // Whoever is nobody learns nothing of handles.
+    await identify(gate, sender)
+    return reply.header('cache-control', 'no-store').send(await tell(senderIn(gate, sender, handle)))
   })
+}
+
+/** attacker-controlled: body. */
+function parseHandle(body: unknown): string {
+  const { success, data } = shape.safeParse(body)
+  if (!success) throw new SelvageError('request.malformed', { detail: 'Give the handle of a session, or ask with GET.' })
+  return data.session
 }
 
 function describe(gate: Gate, identified: Identified): object {
