@@ -15,8 +15,9 @@ const who = `who:
 `
 
 /** What is told of one decision table beside the example's texts, which have no errors. */
-async function told(tests: string, head = who) {
-  const files = [...example.filter(file => !file.path.endsWith('.test.yaml')), { path, text: `${head}tests:\n${tests}` }]
+async function told(tests: string, head = who, rules = '') {
+  const own = { path: 'domains/sales/policies/more.cedar', text: rules }
+  const files = [...example.filter(file => !file.path.endsWith('.test.yaml')), { path, text: `${head}tests:\n${tests}` }, own]
   const { findings } = await checkAll(files)
   return findings.filter(one => one.severity === 'error')
 }
@@ -53,6 +54,21 @@ describe('a decision table', () => {
     ['an agent alone', 'who: copilot, purpose: analytics, table: sales.crm.customer, rows: all', 'identity.agent_alone'],
   ])('expects %s', async (_, row, got) => {
     expect(await told(test(row))).toMatchObject([{ code: 'test.failed', line: 6, differences: [{ what: 'outcome', got }] }])
+  })
+
+  it('asks through an agent as such requests come: nothing is proven of the person’s device', async () => {
+    const through = 'who: rep, agents: [copilot], purpose: analytics, table: sales.crm.customer'
+    const rule = (condition: string) => `@id("sales/proven")
+@reason("customers are for proven keys")
+forbid (principal, action == Mesh::Action::"read", resource in Mesh::Product::"sales.crm") when { ${condition} };`
+    const bearer = rule('context.proof == "bearer"')
+    const alone = through.replace(', agents: [copilot]', '').replace('analytics', 'service-provision')
+    expect(await told(test(`${through}, code: policy.denied, rules: [sales/proven]`), who, bearer)).toEqual([])
+    expect(await told(test(`${alone}, rows: support_rep_id = 3`), who, bearer)).toEqual([])
+    const asserted = rule('!(context has device && context.device.method == "asserted")')
+    expect(await told(test(`${through}, rows: support_rep_id = 3`), who, asserted)).toEqual([])
+    expect(await told(test(`${through}, device: unknown, code: policy.denied`), who, asserted)).toEqual([])
+    expect(await told(test(`${alone}, code: policy.denied`), who, asserted)).toEqual([])
   })
 
   it('asks what a statement touches, with the gate’s own parser', async () => {
@@ -102,6 +118,8 @@ describe('what is no decision table', () => {
     ['test.incomplete', `${own}, rows: all, code: policy.denied`, ''],
     ['test.unsupported', `${own}, count: 21`, 'data'],
     ['test.unknown', `${own}, device: mine, rows: all`, 'mine'],
+    ['test.unsupported', `${own}, agents: [copilot], device: attested, rows: all`, 'never attested'],
+    ['test.unsupported', `${own}, agents: [copilot], device: managed, rows: all`, 'never managed'],
     ['yaml.unknown_key', `${own}, row: all, rules: []`, 'row'],
     ['yaml.missing_key', 'who: rep, table: sales.crm.customer, rows: all', 'purpose'],
   ])('%s: %s', async (code, row, said) => {

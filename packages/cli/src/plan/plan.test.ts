@@ -1,4 +1,5 @@
 import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
+import type { Name } from '@selvage/kernel/model'
 import { describe, expect, it } from 'vitest'
 import { compiled, directory, issuer, mesh, orderIsNothing, plan, saysSo } from '../../test/generated-plans.ts'
 import type { Item } from './difference.ts'
@@ -208,20 +209,36 @@ describe('a plan', () => {
     expect(() => planChanges(undefined, compiled({}), { entries })).toThrow('are more than the')
   })
 
-  it('counts before it makes a list of everybody through every agent', () => {
-    const many = (kind: string): DirectoryEntry[] =>
-      Array.from({ length: 6_000 }, (_, at) => ({
+  describe('counts', () => {
+    const partner = 'partner' as Name
+    const many = (kind: string, count: number, of = 'workforce' as Name): DirectoryEntry[] =>
+      Array.from({ length: count }, (_, at) => ({
         ...ana,
         login: `${kind}${at}`,
-        name: `${kind}${at}@workforce`,
+        name: `${kind}${at}@${of}`,
         subject: `${kind}${at}`,
+        issuer: of,
       }))
-    const bots = many('bot')
-    const trusting = {
-      ...mesh,
-      domains: mesh.domains.map(domain => ({ ...domain, issuers: [{ ...issuer, agents: bots.map(({ subject }) => subject) }] })),
+    const planned = (bots: DirectoryEntry[], people: DirectoryEntry[]) => {
+      const agents = bots.map(({ subject }) => subject)
+      const domains = mesh.domains.map(domain => ({
+        ...domain,
+        issuers: [
+          { ...issuer, agents },
+          { ...issuer, alias: partner },
+        ],
+      }))
+      return () => planChanges(undefined, compiled({}, { ...mesh, domains }), { entries: [...bots, ...people] })
     }
-    expect(() => planChanges(undefined, compiled({}, trusting), { entries: [...bots, ...many('a')] })).toThrow('are more than the')
+
+    it('before it makes a list of everybody through every agent', () => {
+      expect(planned(many('bot', 6_000), many('a', 6_000))).toThrow('are more than the')
+    })
+
+    it('nobody through an agent of another issuer', () => {
+      expect(planned(many('bot', 1_000), many('a', 1_000))).toThrow('are more than the')
+      expect(planned(many('bot', 1_000), many('a', 1_000, partner))()).toEqual([])
+    })
   })
 })
 

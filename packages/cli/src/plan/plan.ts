@@ -4,7 +4,7 @@ import type { CompiledPolicies } from '@selvage/kernel/policy'
 import { CommandError } from '../exit.ts'
 import { type Alone, aloneItems, askedAlone, sightOn, type Touched } from './alone.ts'
 import { differenceOf, type Item } from './difference.ts'
-import { type Asking, partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
+import { type Asking, countViewers, partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
 
 /** Viewers to whom the same becomes of one table, for the same purposes. */
 export interface Change {
@@ -26,7 +26,7 @@ export function planChanges(before: CompiledPolicies | undefined, after: Compile
   const parties = partiesOf(directory.entries, after.world.mesh)
   const tables = distinct(meshes.flatMap(tablesOf)).map(table => ({ table, alone: askedAlone(before, after, table) }))
   const purposes = distinct(meshes.flatMap(mesh => [...mesh.taxonomy.purposes.keys()]))
-  refuseTooMany(parties.people.length * (1 + parties.agents.length) * sum(tables.map(({ alone }) => 1 + alone.length)) * purposes.length)
+  refuseTooMany(countViewers(parties) * sum(tables.map(({ alone }) => 1 + alone.length)) * purposes.length)
   const viewers = viewersOf(parties)
   return tables.flatMap(of => changesOf(before, after, { viewers, purposes, ...of }).map(withoutEchoes))
 }

@@ -33,6 +33,13 @@ export function partiesOf(entries: readonly DirectoryEntry[], mesh: Mesh): Parti
 export const viewersOf = ({ people, agents }: Parties): readonly Viewer[] =>
   people.flatMap(entry => [{ entry }, ...agents.flatMap(agent => (agent.issuer === entry.issuer ? [{ entry, agent }] : []))])
 
+/** How many those are, before any is made. */
+export function countViewers({ people, agents }: Parties): number {
+  const ofIssuer = new Map<string, number>()
+  for (const { issuer } of agents) ofIssuer.set(issuer, (ofIssuer.get(issuer) ?? 0) + 1)
+  return people.reduce((all, { issuer }) => all + 1 + (ofIssuer.get(issuer) ?? 0), 0)
+}
+
 /** What is asked, by whom. */
 export interface Asking {
   readonly viewer: Viewer

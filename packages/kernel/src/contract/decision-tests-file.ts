@@ -58,7 +58,7 @@ export interface ParsedTests {
  *     who: rep                          # a name of `who`, else a login of the directory
  *     agents: [copilot]                 # optional: who acts for them
  *     purpose: service-provision
- *     device: managed                   # attested (if not given), managed, asserted, unmanaged, unknown
+ *     device: managed                   # attested (if not given), managed, asserted (through agents, if not given), unmanaged, unknown
  *     table: sales.crm.customer         # or `query: SELECT …`
  *     rows: support_rep_id = 3          # all, none, or a condition
  *     columns: { email: clear }         # clear, partial, generalize, token, null, hidden
@@ -115,14 +115,27 @@ function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, 
   if (subject === undefined || purpose === undefined || asked === undefined || agents.includes(undefined)) return undefined
   const name = fields.text('test')?.text ?? `${subject.name}, ${purpose.text}`
   const known = agents.flatMap(agent => agent ?? [])
-  return { file, place: fields.place, name, subject, agents: known, purpose: purpose.text, device: parseDevice(fields), asked, expected }
+  return {
+    file,
+    place: fields.place,
+    name,
+    subject,
+    agents: known,
+    purpose: purpose.text,
+    device: parseDevice(fields, known.length > 0),
+    asked,
+    expected,
+  }
 }
 
-function parseDevice(fields: Fields): DeviceWord {
+/** Through an agent there is the issuer's word at best: what it proves, it proves of itself. */
+function parseDevice(fields: Fields, throughAgent: boolean): DeviceWord {
   const device = fields.text('device')
-  const known = device === undefined ? 'attested' : deviceWords.find(word => word === device.text)
-  if (known === undefined)
-    fields.report('test.unknown', device?.place, `${quoted(device?.text ?? '')} is none of ${deviceWords.join(', ')}`)
+  if (device === undefined) return throughAgent ? 'asserted' : 'attested'
+  const known = deviceWords.find(word => word === device.text)
+  if (known === undefined) fields.report('test.unknown', device.place, `${quoted(device.text)} is none of ${deviceWords.join(', ')}`)
+  if (throughAgent && (known === 'attested' || known === 'managed'))
+    fields.report('test.unsupported', device.place, `an agent proves nothing of its person’s device: through one it is never ${known}`)
   return known ?? 'unknown'
 }
 
