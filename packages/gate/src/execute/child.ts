@@ -23,8 +23,6 @@ interface Opened {
 let opened: Promise<Opened> | undefined
 let current: StatementRun | undefined
 let bounds: ResultBounds = { rows: 0, bytes: 0 }
-/** What takes less time than this does not take much memory. */
-const lightMs = 20
 let kept: KeptStatements | undefined
 const plans = new PlanCheck()
 
@@ -70,7 +68,7 @@ async function run(message: RunMessage): Promise<void> {
     const started = performance.now()
     const counts = await current.run(plans, message)
     current = undefined
-    send(fromEngine.ended, { ...counts, worn: performance.now() - started > lightMs && isWorn() })
+    send(fromEngine.ended, { ...counts, worn: isWorn(performance.now() - started) })
   } catch (error) {
     const running = current?.planned === true
     current = undefined

@@ -43,5 +43,6 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** `Conversion Error: …` where the engine gave no JSON. */
-const unknownType = (text: string): string => (/^([A-Z][A-Za-z -]{2,40}) Error: /.exec(text)?.[1] ?? 'unknown').toLowerCase()
+/** `Conversion Error: …` where the engine gave no JSON; where it had no room even to say so, there is the name of the exception alone. */
+const unknownType = (text: string): string =>
+  /\bstd::bad_alloc\b/.test(text) ? 'out of memory' : (/^([A-Z][A-Za-z -]{2,40}) Error: /.exec(text)?.[1] ?? 'unknown').toLowerCase()

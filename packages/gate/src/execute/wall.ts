@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs'
 
 const pageBytes = 4_096
 
+/** Milliseconds: what takes less time than this does not take much memory, and is not worth a look. */
+const light = 20
+
 /** What a child must have left to take a further statement: 96 MiB. A small one needs a tenth of it. */
 const enough = 96 * 1_048_576
 
 /**
  * Whether memory that earlier statements took, and that was not given back, stands so close to the wall (ADR 3) that an
  * innocent statement could be refused for it. False where the system does not say.
+ * @param milliseconds that the last one took
  */
-export function isWorn(): boolean {
+export function isWorn(milliseconds: number): boolean {
+  if (milliseconds < light) return false
   wall ??= wallBytes()
   return wall !== undefined && wall - usedBytes() < enough
 }

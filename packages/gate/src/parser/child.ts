@@ -4,7 +4,16 @@ import { openPipe } from '../execute/child-pipe.ts'
 import { lockDatabase, openDatabase } from '../execute/database.ts'
 import { engineErrorOf, parseEngineError } from '../execute/engine-error.ts'
 import type { Frame } from '../execute/frame.ts'
-import { type BindMessage, fromParser, type OpenParserMessage, type ParserFailure, parserFrameBound, toParser } from './message.ts'
+import { isWorn } from '../execute/wall.ts'
+import {
+  type BindMessage,
+  fromParser,
+  isMemory,
+  type OpenParserMessage,
+  type ParserFailure,
+  parserFrameBound,
+  toParser,
+} from './message.ts'
 import { Twins } from './twins.ts'
 
 /** The parser child: reads hostile text and holds no data. One request at a time; each gets one answer. */
@@ -15,12 +24,14 @@ interface Opened {
 }
 
 let opened: Opened | undefined
+let started = 0
 const twins = new Twins()
 
 const { send } = openPipe(parserFrameBound, frame => void answer(frame))
 
 async function answer({ kind, payload }: Frame): Promise<void> {
   const text = payload.toString()
+  started = performance.now()
   try {
     if (kind === toParser.open) await open(JSON.parse(text) as OpenParserMessage)
     else if (kind === toParser.parse) await parse(text)
@@ -34,7 +45,13 @@ async function answer({ kind, payload }: Frame): Promise<void> {
   }
 }
 
-const fail = (failure: ParserFailure): void => send(fromParser.failed, failure)
+/** What a request took may not have been given back: the next one, of somebody else, is not to pay for it. */
+function reply(kind: number, payload: object | string, outOfMemory = false): void {
+  if (outOfMemory || isWorn(performance.now() - started)) send(fromParser.worn, {})
+  send(kind, payload)
+}
+
+const fail = (failure: ParserFailure): void => reply(fromParser.failed, failure, isMemory(failure))
 
 async function open({ memoryMb, treeBytes }: OpenParserMessage): Promise<void> {
   const database = await openDatabase({ memoryMb, threads: 1 })
@@ -57,18 +74,18 @@ async function parse(sql: string): Promise<void> {
   // All that follows takes the more time the larger the tree is, and some of it in the gate itself.
   if (Buffer.byteLength(json) > (opened?.treeBytes ?? 0)) return fail({ kind: 'size' })
   if (Number(statements) !== 1) return fail({ kind: 'count', statements: Number(statements) })
-  send(fromParser.text, json)
+  reply(fromParser.text, json)
 }
 
 async function print(tree: string): Promise<void> {
   const [sql] = await firstRow('deserialize', tree)
-  send(fromParser.text, String(sql))
+  reply(fromParser.text, String(sql))
 }
 
 async function bind({ sql, key, tables, parameters }: BindMessage): Promise<void> {
   const twin = twins.find(key) ?? (tables === undefined ? undefined : await twins.open(key, tables))
   if (twin === undefined) return send(fromParser.needSchema, {})
-  send(fromParser.columns, { columns: await twin.bind(sql, parameters) })
+  reply(fromParser.columns, { columns: await twin.bind(sql, parameters) })
 }
 
 async function firstRow(name: 'serialize' | 'deserialize', text: string): Promise<readonly unknown[]> {

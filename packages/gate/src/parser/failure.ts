@@ -1,7 +1,7 @@
 import { SelvageError } from '@selvage/kernel/model'
 import type { Position } from '@selvage/kernel/query'
 import type { EngineError } from '../execute/engine-error.ts'
-import type { ParserFailure, Schema } from './message.ts'
+import { isMemory, type ParserFailure, type Schema } from './message.ts'
 import { indexOf, type OffsetUnit, positionOf } from './position.ts'
 import { emptyRefusal, refusalOf, severalRefusal } from './refusal.ts'
 import { tokensOf } from './words.ts'
@@ -12,8 +12,6 @@ const nameBound = 20
 /** Reading the text took more memory than its child may have. */
 export const tooHeavy = (cause: Error): SelvageError =>
   new SelvageError('limit.memory', { detail: 'Reading the statement took too much memory.', help: 'Write it shorter.', cause })
-
-export const isMemory = (failure: ParserFailure): boolean => failure.kind === 'engine' && failure.error.type === 'out of memory'
 
 /** What a text that could not be parsed, or bound, is to whoever sent it. Nothing here is the engine's own text. */
 export function failureOf(failure: ParserFailure, sql: string, schema: Schema | undefined): SelvageError {
@@ -46,7 +44,8 @@ const positionIn = (sql: string, error: EngineError): { position?: Position } =>
 function parseFailure(error: EngineError, sql: string, placed: Placed): SelvageError {
   if (error.type === 'not implemented') return refusalOf(sql)
   if (error.message === 'A CTE needs a SELECT') return refusalOf(sql)
-  if (error.message.startsWith('Max expression depth'))
+  // The second is how its grammar says the same.
+  if (/^(Max expression depth|memory exhausted)/.test(error.message))
     return new SelvageError('query.unsupported', {
       ...placed,
       detail: 'The statement is nested too deeply.',

@@ -4,8 +4,8 @@ import type { Parameters } from '../execute/parameter.ts'
 
 /** Kinds of frames. From the gate to the parser child: */
 export const toParser = { open: 1, parse: 2, print: 3, bind: 4 } as const
-/** From the parser child to the gate. `text` holds UTF-8, every other kind JSON. */
-export const fromParser = { ready: 11, text: 12, columns: 13, needSchema: 14, failed: 15 } as const
+/** From the parser child to the gate. `text` holds UTF-8, every other kind JSON. `worn` comes before the last answer of a child. */
+export const fromParser = { ready: 11, text: 12, columns: 13, needSchema: 14, failed: 15, worn: 16 } as const
 
 /** What a subject may discover of a domain's data: the tables of an empty twin. */
 export interface Schema {
@@ -38,6 +38,8 @@ export type ParserFailure =
   | { readonly kind: 'count'; readonly statements: number }
   | { readonly kind: 'size' }
   | { readonly kind: 'parameters'; readonly detail?: string }
+
+export const isMemory = (failure: ParserFailure): boolean => failure.kind === 'engine' && failure.error.type === 'out of memory'
 
 /** A tree is about a hundred times its text. */
 export const parserFrameBound = 134_217_728

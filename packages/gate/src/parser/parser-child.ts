@@ -35,6 +35,7 @@ export class ParserChild {
   readonly #onIdle: () => void
   readonly #onExit: (opened: boolean, reason: string) => void
   #opened = false
+  #worn = false
   #work: Work | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -84,12 +85,20 @@ export class ParserChild {
     const work = this.#work
     if (!this.#opened && frame.kind === fromParser.ready) this.#opened = true
     else if (this.#opened && work !== undefined) {
-      const answer = parseAnswer(frame)
-      this.#work = undefined
-      work.answered(answer)
+      // Its last answer follows.
+      if (frame.kind === fromParser.worn) this.#worn = true
+      else this.#answer(work, frame)
     } else throw new Error('an answer to nothing')
+    if (this.#work !== undefined || !this.#child.alive) return
     this.#arm(this.#options.idleMs, 'idle')
     this.#onIdle()
+  }
+
+  #answer(work: Work, frame: Frame): void {
+    const answer = parseAnswer(frame)
+    this.#work = undefined
+    work.answered(answer)
+    if (this.#worn) this.kill('worn')
   }
 
   #ended(reason: string): void {

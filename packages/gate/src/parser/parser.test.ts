@@ -311,6 +311,25 @@ describe('the child', () => {
     await short.close()
   })
 
+  it('makes way for another before what it took leaves too little for the next text, and each text has its answer', async () => {
+    const ended: unknown[] = []
+    const own = openParser({
+      ...parserConfig.parse({ children: 1, memoryMb: 64, overheadMb: 192 }),
+      log: (event, { reason }: { reason?: unknown }) => void (event === 'parser.ended' && ended.push(reason)),
+    })
+    for (let at = 0; at < 12; at++) {
+      const list = `SELECT 1 IN (${Array.from({ length: 5_000 }, (_, i) => i + at).join(', ')})`
+      const text = await own.parse(list).then(
+        tree => own.print(tree),
+        ({ code }: SelvageError) => code,
+      )
+      expect(text).toMatch(/^(SELECT|limit\.memory$)/)
+      expect(await own.parse('SELECT 1')).toContain('SELECT_NODE')
+    }
+    expect(new Set(ended)).toEqual(new Set(['worn']))
+    await own.close()
+  })
+
   it('has no environment', async () => {
     const other = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), log })
     await other.parse('SELECT 1')

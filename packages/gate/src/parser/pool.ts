@@ -5,8 +5,8 @@ import { FairQueue } from '../execute/fair-queue.ts'
 import type { ResultColumn } from '../execute/message.ts'
 import type { Parameters } from '../execute/parameter.ts'
 import type { Answer } from './answer.ts'
-import { failureOf, isMemory, tooHeavy } from './failure.ts'
-import { type BindMessage, longestStatement, type ParserFailure, type Schema, toParser } from './message.ts'
+import { failureOf, tooHeavy } from './failure.ts'
+import { type BindMessage, isMemory, longestStatement, type ParserFailure, type Schema, toParser } from './message.ts'
 import { ParserChild } from './parser-child.ts'
 
 export interface ParserOptions {
@@ -91,7 +91,7 @@ class Pool implements Parser {
     const answer = await this.#ask(toParser.print, Buffer.from(treeJson), subject)
     if (answer.kind === 'text') return answer.text
     const failure = failureIn(answer)
-    if (isMemory(failure)) throw new SelvageError('limit.memory')
+    if (isMemory(failure)) throw tooHeavy(new Error('printing'))
     throw new SelvageError('internal.fault', { cause: new Error(`a tree that does not print: ${JSON.stringify(failure).slice(0, 500)}`) })
   }
 
