@@ -1,5 +1,6 @@
 import {
   type Entity,
+  type EntityValue,
   type Environment,
   entityValue,
   missingEntity,
@@ -67,8 +68,19 @@ export interface Ask {
 /** For one table: effects are kept by rule alone. */
 export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string, labels?: readonly string[]): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
-  const context = recordValue([['purpose', stated], ...circumstanceValues(principal.circumstances)])
-  return { world, principal, purpose: stated.uid, context, labels, effects: new Map(), found: new Map() }
+  return { world, principal, purpose: stated.uid, context: contextOf(principal, stated), labels, effects: new Map(), found: new Map() }
+}
+
+/** Of each principal, by purposes; what is no purpose of the world's is a key that nobody else holds. */
+const contexts = new WeakMap<Principal, WeakMap<EntityValue, RecordValue>>()
+
+function contextOf(principal: Principal, purpose: EntityValue): RecordValue {
+  const ofPrincipal = contexts.get(principal) ?? new WeakMap<EntityValue, RecordValue>()
+  const known = ofPrincipal.get(purpose)
+  if (known !== undefined) return known
+  const context = recordValue([['purpose', purpose], ...circumstanceValues(principal.circumstances)])
+  contexts.set(principal, ofPrincipal.set(purpose, context))
+  return context
 }
 
 export function askOf(standing: Standing, action: Action): Ask {

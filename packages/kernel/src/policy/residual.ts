@@ -131,10 +131,13 @@ function variable(name: Variable, question: Question): Value {
 }
 
 function contextOf({ context, labels }: Question): Value {
-  const statement: Value = { kind: 'record', fields: new Map([['labels', labels]]) }
-  const known = [...context.fields].map(([name, value]) => [name, termValue(value)] as const)
-  return { kind: 'record', fields: new Map<string, Value>([...known, ['statement', statement]]) }
+  const known = requestFields.get(context) ?? new Map([...context.fields].map(([name, value]) => [name, termValue(value)]))
+  requestFields.set(context, known)
+  return { kind: 'record', fields: new Map(known).set('statement', { kind: 'record', fields: new Map([['labels', labels]]) }) }
 }
+
+/** What is known whatever a statement touches is the same for all that one asks for one purpose. */
+const requestFields = new WeakMap<RecordValue, ReadonlyMap<string, Value>>()
 
 function logicalNot(value: Value): Term {
   return lift(value, one => {
