@@ -20,7 +20,8 @@ export interface ParserChildOptions {
 export interface Work {
   readonly kind: number
   readonly payload: Uint8Array
-  readonly answered: (answer: Answer) => void
+  /** @param worn no other work is done by this child */
+  readonly answered: (answer: Answer, worn: boolean) => void
   /** The child ended in the midst of it. */
   readonly lost: (reason: string) => void
 }
@@ -97,7 +98,7 @@ export class ParserChild {
   #answer(work: Work, frame: Frame): void {
     const answer = parseAnswer(frame)
     this.#work = undefined
-    work.answered(answer)
+    work.answered(answer, this.#worn)
     if (this.#worn) this.kill('worn')
   }
 

@@ -279,6 +279,8 @@ describe('bind', () => {
 })
 
 describe('the child', () => {
+  const longList = (from: number): string => `SELECT 1 IN (${Array.from({ length: 5_000 }, (_, i) => i + from).join(', ')})`
+
   it('is replaced when it is killed, and no request is lost', async () => {
     await parser.parse('SELECT 1')
     const before = lastPid()
@@ -317,9 +319,8 @@ describe('the child', () => {
       ...parserConfig.parse({ children: 1, memoryMb: 64, overheadMb: 192 }),
       log: (event, { reason }: { reason?: unknown }) => void (event === 'parser.ended' && ended.push(reason)),
     })
-    for (let at = 0; at < 12; at++) {
-      const list = `SELECT 1 IN (${Array.from({ length: 5_000 }, (_, i) => i + at).join(', ')})`
-      const text = await own.parse(list).then(
+    for (let at = 0; at < 5; at++) {
+      const text = await own.parse(longList(at)).then(
         tree => own.print(tree),
         ({ code }: SelvageError) => code,
       )
@@ -328,6 +329,23 @@ describe('the child', () => {
     }
     expect(new Set(ended)).toEqual(new Set(['worn']))
     await own.close()
+  })
+
+  it('that makes way is replaced before whoever wore it out has the next one; another is answered meanwhile', async () => {
+    let worn = false
+    const two = openParser({
+      ...parserConfig.parse({ children: 2, memoryMb: 64, overheadMb: 192 }),
+      log: (event, { reason }: { reason?: unknown }) => {
+        worn ||= event === 'parser.ended' && reason === 'worn'
+      },
+    })
+    await Promise.all([two.parse('SELECT 1', 'polite'), two.parse('SELECT 1', 'greedy')])
+    for (let at = 0; !worn; at++) await two.parse(longList(at), 'greedy').catch(() => undefined)
+    const order: string[] = []
+    const ask = (subject: string): Promise<unknown> => two.parse('SELECT 2', subject).then(() => order.push(subject))
+    await Promise.all([ask('greedy'), ask('polite').then(() => ask('polite'))])
+    expect(order).toEqual(['polite', 'polite', 'greedy'])
+    await two.close()
   })
 
   it('has no environment', async () => {

@@ -70,7 +70,7 @@ class Pool implements Parser {
   readonly #options: ParserOptions
   readonly #queue: FairQueue<Request>
   readonly #children = new Set<ParserChild>()
-  /** Of those who brought down a child: given back when all children are there again, or one cannot open. */
+  /** Of those who brought down or wore out a child: given back when all children are there again, or one cannot open. */
   #owed: readonly (() => void)[] = []
   #closed = false
 
@@ -154,12 +154,13 @@ class Pool implements Parser {
     child.run({
       kind: request.kind,
       payload: request.payload,
-      answered: answer => {
-        release()
+      answered: (answer, worn) => {
+        if (worn) this.#owed = [...this.#owed, release]
+        else release()
         request.resolve(answer)
       },
       lost: reason => {
-        // Whoever brings down a child has none before all are there again: not the one that others are left with.
+        // Whoever brings down or wears out a child has none before all are there again: not the one that others are left with.
         this.#owed = [...this.#owed, release]
         this.#afterExit(request, reason)
       },
