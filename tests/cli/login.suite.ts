@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { approveDevice } from '../../packages/testkit/src/oauth/approve-device.ts'
@@ -12,6 +12,7 @@ interface Kept {
   access: string
   accessExpires: number
   refresh: string
+  use: unknown
   sessions: Record<string, { handle: string; expires: number }>
 }
 
@@ -171,6 +172,7 @@ export function loginSuite(meshOf: () => DevMesh): void {
         expect(await codeOf('logout')).toBe('done')
         expect(await codeOf('logout')).toBe('nobody is logged in here')
       }
+      rmSync(path(), { force: true })
       writeFileSync(path(), '{}', { mode: 0o644 })
       expect((await logIn(approve)).code).toBe(0)
       remember()
@@ -183,6 +185,22 @@ export function loginSuite(meshOf: () => DevMesh): void {
       expect(await codeOf('query', '--purpose', 'analytics', sql)).toBe('the login is over')
       writeFileSync(path(), second)
       expect(await codeOf('logout')).toBe('done')
+    })
+
+    test('ends what others could read, at the gates and at its issuer', async () => {
+      expect((await logIn(approve, '--purpose', 'analytics')).code).toBe(0)
+      remember()
+      const before = readFileSync(path(), 'utf8')
+      chmodSync(path(), 0o644)
+      expect(await codeOf('query', sql)).toContain('others may read')
+      expect(await json('logout')).toEqual({ untold: [], issuer: true })
+      writeFileSync(path(), before, { mode: 0o600 })
+      expect(await codeOf('query', '--purpose', 'analytics', sql)).toBe('done')
+      change({ use: undefined })
+      expect(await codeOf('query', sql)).toBe('identity.session')
+      change({ accessExpires: 0, sessions: {} })
+      expect(await codeOf('query', '--purpose', 'analytics', sql)).toBe('the login is over')
+      rmSync(path())
     })
 
     test('keeps nothing that others may read', async () => {

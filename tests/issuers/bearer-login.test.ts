@@ -99,6 +99,10 @@ describeIssuer('the command line, logged in where no token is bound to a key', g
   it('is logged out: the session is over at the gate, and the issuer is asked for what it can end', async () => {
     const home = join(mesh.dir, 'ada')
     const before = readFileSync(join(home, 'login.json'), 'utf8')
+    // Without a refresh token there is nothing to renew with: the session lasts until it ends by itself.
+    writeFileSync(join(home, 'login.json'), JSON.stringify({ ...JSON.parse(before), accessExpires: 0 }))
+    expect(await json(home, 'logout')).toMatchObject({ untold: ['lab'] })
+    writeFileSync(join(home, 'login.json'), before, { mode: 0o600 })
     expect(await json(home, 'logout')).toMatchObject({ untold: [] })
     writeFileSync(join(home, 'login.json'), JSON.stringify({ ...JSON.parse(before), use: undefined }), { mode: 0o600 })
     expect((await json(home, 'query', sql)).code).toBe('identity.session')

@@ -3,7 +3,7 @@ import { renewRecord } from '../device-management.ts'
 import { CommandError } from '../exit.ts'
 import { endLogin, tellUntold } from '../login/end.ts'
 import { askForApproval, findIssuer } from '../login/issuer.ts'
-import { dropUnreadable, keepLogin, readLogin, whileKept } from '../login/kept.ts'
+import { keepLogin, whileKept } from '../login/kept.ts'
 import { usePurpose } from '../login/sessions.ts'
 import { note, noteColour, print, printJson } from '../output.ts'
 import { openProofKey } from '../proof-key.ts'
@@ -43,7 +43,7 @@ export function loginCommand(program: Command): void {
       const time = timeOf(options.for)
       await logIn(dir, state, { ...options, issuer, resource })
       const use = options.purpose === undefined ? undefined : useFrom(Date.now(), options.purpose, time, options.because)
-      const sessions = use === undefined ? [] : await usePurpose(dir, state.gates, use)
+      const { told: sessions } = use === undefined ? { told: [] } : await usePurpose(dir, state.gates, use)
       if (options.json === true)
         return printJson({
           issuer,
@@ -82,7 +82,8 @@ async function logIn(dir: string, state: DevState, wanted: Wanted): Promise<void
   const tokens = await pending.tokens()
   if (!tokens.bound) note('this issuer binds no token to the key of this machine: whoever has the token is you, for as long as it lasts')
   // Whoever was logged in before has nothing running under another's name, and no login that nobody knows of.
-  if (!dropUnreadable(dir) && readLogin(dir) !== undefined) tellUntold(await endLogin(dir, state.gates), note)
+  const untold = await endLogin(dir, state.gates)
+  if (untold !== undefined) tellUntold(untold, note)
   const login = { issuer, client, ...(resource === undefined ? {} : { resource }), ...tokens, sessions: {} }
   await whileKept(dir, async () => keepLogin(dir, login))
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { endLogin, tellUntold } from '../login/end.ts'
-import { dropUnreadable, requireLogin } from '../login/kept.ts'
+import { nobody } from '../login/kept.ts'
 import { note, print, printJson } from '../output.ts'
 import { readDevState, stateDir } from '../state.ts'
 
@@ -14,12 +14,8 @@ export function logoutCommand(program: Command): void {
     .action(async (options: { state?: string; json?: boolean }) => {
       const dir = stateDir(options.state)
       const { gates } = readDevState(dir)
-      if (dropUnreadable(dir)) {
-        note('login.json could not be read, and is gone; what it spoke of ends by itself')
-        return options.json === true ? printJson({ untold: Object.keys(gates), issuer: false }) : print('logged out')
-      }
-      requireLogin(dir)
       const untold = await endLogin(dir, gates)
+      if (untold === undefined) throw nobody()
       tellUntold(untold, note)
       if (options.json === true) printJson({ untold: untold.gates, issuer: !untold.issuer })
       else print('logged out')

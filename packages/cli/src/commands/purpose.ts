@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { CommandError } from '../exit.ts'
 import type { Problem } from '../gate-client.ts'
+import { tellUntold } from '../login/end.ts'
 import { requireLogin } from '../login/kept.ts'
 import { type Told, type Use, usePurpose } from '../login/sessions.ts'
-import { print, printJson } from '../output.ts'
+import { note, print, printJson } from '../output.ts'
 import { readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
 
@@ -31,12 +32,14 @@ export function purposeCommand(program: Command): void {
       const dir = stateDir(options.state)
       const { gates } = readDevState(dir)
       requireLogin(dir)
-      const told = await usePurpose(dir, gates, useFrom(Date.now(), purpose, time, options.because))
+      const { told, untold } = await usePurpose(dir, gates, useFrom(Date.now(), purpose, time, options.because))
+      tellUntold({ gates: untold, issuer: false }, note)
       if (told.every(({ refused }) => refused !== undefined))
         throw told[0]?.refused ?? new CommandError('unavailable', 'this mesh has no gate')
       if (options.json !== true) return tellSessions(purpose, told)
       printJson({
         purpose,
+        untold,
         gates: told.map(({ domain, expires, refused }) => ({
           domain,
           ...(expires === undefined ? { error: refused?.json } : { expires }),

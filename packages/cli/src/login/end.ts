@@ -1,7 +1,7 @@
 import { CommandError } from '../exit.ts'
 import { openProofKey } from '../proof-key.ts'
 import { findIssuer, revoke } from './issuer.ts'
-import { forgetLogin, type Login, requireLogin, whileKept } from './kept.ts'
+import { forgetLogin, type Login, makeEndable, readLogin, whileKept } from './kept.ts'
 import { endSessions, type Gates } from './sessions.ts'
 
 /** What could not be told, and ends by itself. */
@@ -11,15 +11,16 @@ export interface Untold {
   readonly issuer: boolean
 }
 
-/** Ends a login, its sessions and what runs in them. It is forgotten here, whatever cannot be told. */
-export async function endLogin(dir: string, gates: Gates): Promise<Untold> {
+/** Ends a login, its sessions and what runs in them. It is forgotten here, whatever cannot be told. Undefined: nobody was logged in. */
+export async function endLogin(dir: string, gates: Gates): Promise<Untold | undefined> {
+  if (!(await whileKept(dir, async () => makeEndable(dir)))) return { gates: Object.keys(gates), issuer: true }
   const untold = await endSessions(dir, gates)
   const login = await whileKept(dir, async () => {
-    const last = requireLogin(dir)
+    const last = readLogin(dir)
     forgetLogin(dir)
     return last
   })
-  return { gates: untold, issuer: !(await isRevoked(dir, login)) }
+  return login && { gates: untold, issuer: !(await isRevoked(dir, login)) }
 }
 
 async function isRevoked(dir: string, { issuer, client, refresh }: Login): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '@selvage/bundle'
 import { z } from 'zod'
@@ -34,35 +34,51 @@ const pathOf = (dir: string): string => join(dir, 'login.json')
 export function readLogin(dir: string): Login | undefined {
   const path = pathOf(dir)
   if (!existsSync(path)) return undefined
-  if ((statSync(path).mode & 0o077) !== 0)
+  if (modeFor(path, others) !== 0)
     throw new CommandError('refused', `others may read ${path}`, {
       help: 'Log in again with `selvage login`: what others could read is no secret.',
     })
+  const login = parse(path)
+  // No cause: it would hold what stands in the file.
+  if (login === undefined)
+    throw new CommandError('refused', `${path} does not say who is logged in`, { help: 'Log in again with `selvage login`.' })
+  return login
+}
+
+const others = 0o077
+const writers = 0o022
+const modeFor = (path: string, mask: number): number => statSync(path).mode & mask
+
+function parse(path: string): Login | undefined {
   try {
     return shape.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
-    // No cause: it would hold what stands in the file.
-    throw new CommandError('refused', `${path} does not say who is logged in`, { help: 'Log in again with `selvage login`.' })
+    return undefined
   }
 }
 
-/** For whoever replaces or drops it: true where there was one that cannot be read. It is dropped then. */
-export function dropUnreadable(dir: string): boolean {
+/** For whoever ends it: one that others could read, and not write, is what it was. One that is none is dropped; false where it was. */
+export function makeEndable(dir: string): boolean {
+  const path = pathOf(dir)
+  if (!existsSync(path)) return true
+  if (modeFor(path, writers) === 0) chmodSync(path, 0o600)
   try {
     readLogin(dir)
-    return false
+    return true
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
     forgetLogin(dir)
-    return true
+    return false
   }
 }
 
 export function requireLogin(dir: string): Login {
   const login = readLogin(dir)
-  if (login === undefined) throw new CommandError('refused', 'nobody is logged in here', { help: 'Log in with `selvage login`.' })
+  if (login === undefined) throw nobody()
   return login
 }
+
+export const nobody = (): CommandError => new CommandError('refused', 'nobody is logged in here', { help: 'Log in with `selvage login`.' })
 
 /** One command at a time changes it: a refresh token that is used twice ends the login. */
 export const whileKept = <T>(dir: string, work: () => Promise<T>): Promise<T> => withLock(join(dir, 'login.lock'), work)

@@ -4,7 +4,7 @@ import { callGate } from '../gate-client.ts'
 import type { Caller } from '../identity.ts'
 import { openProofKey } from '../proof-key.ts'
 import { keepLogin, type Login, readLogin, requireLogin, whileKept } from './kept.ts'
-import { callerOf, liveCaller } from './live-token.ts'
+import { liveCaller } from './live-token.ts'
 
 export interface At {
   readonly domain: string
@@ -26,9 +26,16 @@ export interface Told {
   readonly refused?: CommandError
 }
 
+/** What became of the sessions that were, and of those that are to be. */
+export interface Used {
+  readonly told: readonly Told[]
+  /** Domains whose sessions of the purpose before last until they end by themselves. */
+  readonly untold: readonly string[]
+}
+
 /** A purpose at each gate that lets one declare it; the sessions of another purpose end first. */
-export async function usePurpose(dir: string, gates: Gates, use: Use): Promise<Told[]> {
-  await endSessions(dir, gates)
+export async function usePurpose(dir: string, gates: Gates, use: Use): Promise<Used> {
+  const untold = await endSessions(dir, gates)
   const caller = await liveCaller(dir)
   const told = await Promise.all(Object.entries(gates).map(([domain, { http }]) => openAt(caller, domain, http, use)))
   await whileKept(dir, async () => {
@@ -36,7 +43,7 @@ export async function usePurpose(dir: string, gates: Gates, use: Use): Promise<T
     const { use: _before, ...login } = requireLogin(dir)
     keepLogin(dir, { ...login, sessions, ...(Object.keys(sessions).length > 0 && { use }) })
   })
-  return told.map(({ kept: _secret, ...rest }) => rest)
+  return { told: told.map(({ kept: _secret, ...rest }) => rest), untold }
 }
 
 type Kept = Login['sessions'][string]
@@ -74,7 +81,7 @@ export async function endSessions(dir: string, gates: Gates): Promise<string[]> 
 async function endAt(dir: string, login: Login, gate: string | undefined, handle: string): Promise<boolean> {
   if (gate === undefined) return false
   try {
-    const caller = login.bound ? { token: handle, key: openProofKey(dir) } : callerOf(dir, login)
+    const caller = login.bound ? { token: handle, key: openProofKey(dir) } : await liveCaller(dir)
     await callGate({ gate, method: 'DELETE', path: `/v1/sessions/${login.bound ? 'current' : handle}`, caller })
     return true
   } catch (error) {
