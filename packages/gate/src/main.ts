@@ -21,6 +21,7 @@ import { settleYears } from './record/years.ts'
 import { SessionStore } from './sessions/store.ts'
 import { watchSessions } from './sessions/watch.ts'
 import { openSignals } from './signals/index.ts'
+import { RateBound } from './signals/rate-bound.ts'
 import { openSync, type Sync } from './sync/index.ts'
 import { openTelemetry } from './telemetry.ts'
 import { openUnderWay } from './under-way.ts'
@@ -115,6 +116,7 @@ async function openGate(
     dir: join(config.stateDir, 'devices'),
     ...config.devices,
     from: config.devices.from,
+    rate: new RateBound(),
     generation: parts.generation,
     clock,
     log,

@@ -1,10 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DeviceTrust, type SenderProof } from '@selvage/identity'
+import { type DeviceRecord, DeviceTrust, type SenderProof } from '@selvage/identity'
+import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { signRecord, sourceOf } from '../../../identity/src/testing/device-record.ts'
 import { testKey } from '../../../identity/src/testing/token.ts'
+import { RateBound } from '../signals/rate-bound.ts'
 import type { Generation } from '../sync/generation.ts'
 import { type Devices, openDevices } from './index.ts'
 
@@ -21,18 +23,21 @@ function trustOnly(...of: typeof sources): void {
   trust = new DeviceTrust(sources)
 }
 
-const open = (dir: string, most = 10): Promise<Devices> =>
+const open = (dir: string, most = 10, rate = new RateBound()): Promise<Devices> =>
   openDevices({
     dir,
     from: undefined,
     most,
+    rate,
     generation: () => ({ devices: trust }) as Generation,
     clock: () => now,
     log: () => undefined,
   })
 const proofOf = (device: string): SenderProof => ({ kind: 'dpop', thumbprint: device.repeat(43) })
-const recordOf = (device: string, managed: boolean, at = now): string =>
-  signRecord({ iss: 'mdm', sub: device, iat: at / 1_000, cnf: { jkt: device.repeat(43) }, signals: { managed } }, key)
+const recordOf = (device: string, managed: boolean, at = now): string => saying(device, { managed }, {}, at)
+const saying = (device: string, signals: object, more: object = {}, at = now, by = key): string =>
+  signRecord({ iss: 'mdm', sub: device, iat: at / 1_000, cnf: { jkt: device.repeat(43) }, signals, ...more }, by)
+const found = (devices: Devices, device: string): DeviceRecord => devices.find(proofOf(device)) as DeviceRecord
 const managed = (devices: Devices, device: string): unknown => {
   const found = devices.find(proofOf(device))
   return typeof found === 'object' ? found.signals.managed : found
@@ -80,12 +85,23 @@ test('a source that is gone takes its records with it; one whose key is another 
   expect(managed(devices, 'a')).toBe(true)
 })
 
-test('an older word and the same again change nothing; more keys than there may be are refused, and those that are known go on', async () => {
+test('an older word and the same again change nothing, overdue or not, and take no disk', async () => {
+  const dir = join(root, 'again')
+  const devices = await open(dir)
+  const texts = [recordOf('a', true), recordOf('b', false), recordOf('c', true, start - 3_600_000)]
+  for (const text of texts) await devices.take(text)
+  const before = devices.epoch()
+  const written = (): unknown[] => readdirSync(dir).map(file => statSync(join(dir, file)).ino)
+  const files = written()
+  for (const text of [...texts, recordOf('a', false, start - 1_000), ...texts]) await devices.take(text)
+  expect([managed(devices, 'a'), devices.epoch(), written()]).toEqual([true, before, files])
+  expect(found(devices, 'c').expiresAt).toBeLessThan(now)
+})
+
+test('more keys than there may be are refused, and those that are known go on', async () => {
   const devices = await open(join(root, 'bound'), 1)
   await devices.take(recordOf('a', true))
   const before = devices.epoch()
-  await devices.take(recordOf('a', false, start - 1_000))
-  expect([managed(devices, 'a'), devices.epoch()]).toEqual([true, before])
   expect(await codeOf(devices.take(recordOf('b', true)))).toBe('limit.busy')
   await devices.take(recordOf('a', false))
   expect([managed(devices, 'a'), devices.epoch()]).toEqual([false, before + 1])
@@ -100,4 +116,70 @@ test('two at once: the newer one stays, on the disk too', async () => {
     devices.take(recordOf('a', true)),
   ])
   expect([managed(devices, 'a'), managed(await open(dir), 'a')]).toEqual([false, false])
+})
+
+test('what did not come to the disk does when the same comes again', async () => {
+  const dir = join(root, 'away')
+  const devices = await open(dir)
+  const text = recordOf('a', false)
+  rmSync(dir, { recursive: true })
+  expect(await codeOf(devices.take(text))).not.toBe('taken')
+  expect(managed(devices, 'a')).toBe(false)
+  mkdirSync(dir)
+  await devices.take(text)
+  expect([managed(await open(dir), 'a'), devices.epoch()]).toEqual([false, 1])
+})
+
+test('of one second the worse of each counts, in whatever order they come, after a restart too', async () => {
+  let dirs = 0
+  const flag = fc.option(fc.boolean(), { nil: undefined })
+  const word = fc.record({ managed: flag, encrypted: flag, patched: flag, lives: fc.integer({ min: 1, max: 900 }) })
+  const worst = (flags: (boolean | undefined)[]): boolean | undefined =>
+    flags.includes(false) ? false : flags.includes(undefined) ? undefined : true
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 8 }), async words => {
+      dirs += 1
+      const dir = join(root, `second-${dirs}`)
+      const devices = await open(dir)
+      const texts = words.map(({ lives, ...signals }) => saying('a', signals, { exp: now / 1_000 + lives }))
+      for (const text of texts) await devices.take(text)
+      const all = (name: 'managed' | 'encrypted' | 'patched'): unknown => worst(words.map(one => one[name]))
+      const epoch = devices.epoch()
+      for (const one of [devices, await open(dir)]) {
+        for (const text of texts) await one.take(text)
+        const { signals, expiresAt } = found(one, 'a')
+        expect([signals.managed, signals.encrypted, signals.patched]).toEqual([all('managed'), all('encrypted'), all('patched')])
+        expect(expiresAt).toBe(now + Math.min(...words.map(({ lives }) => lives)) * 1_000)
+      }
+      expect(devices.epoch()).toBe(epoch)
+    }),
+    { numRuns: 40 },
+  )
+})
+
+test('of two sources and one second what is attested does not win; a newer word is heard alone', async () => {
+  const other = testKey('tpm', 'EdDSA')
+  trustOnly(sourceOf(key), { ...sourceOf(other, 'tpm'), method: 'attested' })
+  const said = [saying('a', { managed: true }), saying('a', { managed: true }, { iss: 'tpm' }, now, other)]
+  for (const texts of [said, said.toReversed()]) {
+    const dir = join(root, `sources-${texts[0] === said[0]}`)
+    const devices = await open(dir)
+    for (const text of texts) await devices.take(text)
+    for (const one of [devices, await open(dir)])
+      expect(found(one, 'a')).toMatchObject({ method: 'managed', source: 'mdm', signals: { managed: true } })
+    await devices.take(saying('a', { patched: true }, { iss: 'tpm' }, now + 1_000, other))
+    for (const one of [devices, await open(dir)]) expect(found(one, 'a')).toMatchObject({ method: 'attested', signals: { patched: true } })
+  }
+  trustOnly(sourceOf(key))
+})
+
+test('a source that sends more news than a gate can take is told to wait; what is no news is not counted', async () => {
+  let at = 0
+  const devices = await open(join(root, 'rate'), 10, new RateBound(() => at, { burst: 2, perSecond: 1 }))
+  const [first, second, third] = [recordOf('a', true, start - 3_000), recordOf('a', true, start - 2_000), recordOf('a', false)] as const
+  for (const text of [first, first, second, first, second]) await devices.take(text)
+  expect([await codeOf(devices.take(third)), managed(devices, 'a')]).toEqual(['limit.busy', true])
+  at += 1_000
+  await devices.take(third)
+  expect(managed(devices, 'a')).toBe(false)
 })

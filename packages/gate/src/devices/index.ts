@@ -2,13 +2,18 @@ import { createHash } from 'node:crypto'
 import type { Confirmation, DeviceRecord, DeviceTrust, SenderProof } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
 import type { Clock, Log } from '../ports.ts'
+import type { RateBound } from '../signals/rate-bound.ts'
 import type { Generation } from '../sync/generation.ts'
 import { watchFolder } from './folder.ts'
 import { openRecordStore, type RecordStore } from './record-store.ts'
+import { fewest, type Said, saysTheSame, worse } from './word.ts'
 
 /** What the domain's sources said of devices, by the key that a device proves its requests with: the newest word on a key counts. */
 export interface Devices {
-  /** Takes a signed record; on the disk when it returns. Throws `device.*`, and `limit.busy` where no more keys are taken. */
+  /**
+   * Takes a signed record; on the disk when it returns. Throws `device.*`, and `limit.busy` where no more keys are taken, or no more
+   * news of its source for now.
+   */
   take(text: string): Promise<void>
   /**
    * Of the key that was proven, or of its certificate; expired ones too, so that one that is overdue is not taken for one that
@@ -26,22 +31,30 @@ export interface DevicesOptions {
   readonly from: string | undefined
   /** Keys of which something may be known. */
   readonly most: number
+  /** Of the news that one source sends. */
+  readonly rate: Pick<RateBound, 'take'>
   readonly generation: () => Generation
   readonly clock: Clock
   readonly log: Log
 }
 
-/** As the rules of now take it; undefined: its source is none of the domain's. */
 interface Held {
-  readonly text: string
+  /**
+   * As they were signed, all of one second: no one of them may say the worse in all, and the disk keeps what they say together only if it
+   * keeps each that somebody signed.
+   */
+  readonly texts: readonly string[]
   by?: DeviceTrust
+  /** As the rules of now take them; undefined: their sources are none of the domain's. */
   record?: DeviceRecord | 'lost' | undefined
+  /** Resolves once they are on the disk; undefined where they did not come to it. */
+  kept?: Promise<void> | undefined
 }
 
 export async function openDevices(options: DevicesOptions): Promise<Devices> {
-  const { clock, generation, log, most } = options
+  const { clock, generation, log, most, rate } = options
   const store: RecordStore = await openRecordStore(options.dir, log)
-  const held = new Map<string, Held>([...store.texts()].map(([key, text]) => [key, { text }]))
+  const held = new Map<string, Held>([...store.texts()].map(([key, texts]) => [key, { texts, kept: Promise.resolve() }]))
   let epoch = 0
 
   function current(one: Held | undefined): Held['record'] {
@@ -49,33 +62,65 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
     const trust = generation().devices
     if (one.by !== trust) {
       one.by = trust
-      one.record = readAgain(trust, one.text)
+      one.record = allAgain(trust, one.texts)
     }
     return one.record
   }
 
-  async function take(text: string): Promise<void> {
+  // attacker-controlled: text. Whoever has a record may bring it again and again: what changes nothing costs nothing but its signature.
+  async function take(text: string, admit: (source: string) => boolean): Promise<void> {
     const trust = generation().devices
     const record = trust.verify(text, clock())
     const key = keyOf(record.boundTo)
-    const before = current(held.get(key))
-    if (before !== undefined && before !== 'lost' && !counts(record, before)) return
-    if (!held.has(key) && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
+    const before = held.get(key)
+    const known = current(before)
+    const said = wordOf(trust, { text, record }, before?.texts ?? [], known)
+    if (typeof said === 'string') return said === 'known' && before !== undefined ? keep(key, before) : undefined
+    if (!admit(record.source)) throw new SelvageError('limit.busy', { cause: `more news of ${record.source} than are taken` })
+    if (before === undefined && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
     // At once: a word that closes must not wait for a disk.
-    held.set(key, { text, by: trust, record })
+    const next: Held = { texts: said.map(one => one.text), by: trust, record: said.map(one => one.record).reduce(worse) }
+    held.set(key, next)
     epoch += 1
     log('device.record', { source: record.source, observed: record.observedAt })
-    await store.keep(key, text)
+    await keep(key, next)
   }
 
-  const folder = options.from === undefined ? undefined : watchFolder(options.from, take, log)
+  /** One that did not come to the disk is written again when it comes again. */
+  function keep(key: string, one: Held): Promise<void> {
+    one.kept ??= store.keep(key, one.texts).catch(cause => {
+      one.kept = undefined
+      throw cause
+    })
+    return one.kept
+  }
+
+  // Whoever may write to the folder is trusted, and all of it is read again after a start.
+  const folder = options.from === undefined ? undefined : watchFolder(options.from, text => take(text, () => true), log)
   return {
-    take,
+    take: text => take(text, source => rate.take(source)),
     find: proof =>
       proof.kind === 'bearer' ? undefined : (current(held.get(keyOf(confirmationOf(proof)))) ?? generation().devices.find(proof)),
     epoch: () => epoch,
     close: () => folder?.close(),
   }
+}
+
+/** `known` as they say it together: what is to be held once a record is heard, if that is anything else. */
+function wordOf(trust: DeviceTrust, heard: Said, texts: readonly string[], known: Held['record']): readonly Said[] | 'known' | 'older' {
+  const { record } = heard
+  // An overdue one too: it is the newest word, and to have none would fall back to a better one.
+  if (known === undefined || known === 'lost' || record.observedAt > known.observedAt) return [heard]
+  if (record.observedAt < known.observedAt) return 'older'
+  if (saysTheSame(worse(known, record), known)) return 'known'
+  const before = texts.map(text => ({ text, record: readAgain(trust, text) }))
+  return fewest([...before.filter((one): one is Said => typeof one.record === 'object'), heard])
+}
+
+/** Where nobody knows what one of them said, it may have been the worse. */
+function allAgain(trust: DeviceTrust, texts: readonly string[]): Held['record'] {
+  const records = texts.map(text => readAgain(trust, text))
+  return records.reduce((all, one) => (all === 'lost' || one === 'lost' ? 'lost' : all && one ? worse(all, one) : (all ?? one)))
 }
 
 /** One that was taken before; a clock that was set back since makes it no other. */
@@ -93,9 +138,3 @@ const confirmationOf = ({ kind, thumbprint }: Exclude<SenderProof, { readonly ki
 })
 
 const keyOf = ({ kind, thumbprint }: Confirmation): string => createHash('sha256').update(`${kind} ${thumbprint}`).digest('hex')
-
-/** Newer; or as old and in no way better, so that the order in which two come means nothing. */
-function counts(record: DeviceRecord, before: DeviceRecord): boolean {
-  if (record.observedAt !== before.observedAt) return record.observedAt > before.observedAt
-  return (['managed', 'encrypted', 'patched'] as const).every(name => record.signals[name] !== true || before.signals[name] === true)
-}

@@ -354,7 +354,7 @@ export const openApi = {
           required: true,
           content: { 'application/jwt': { schema: { description: 'A JWS of type device-posture+jwt, in compact form.', type: 'string' } } },
         },
-        responses: { '204': { description: 'Taken, or older than what is known.' }, default: refused },
+        responses: { '204': { description: 'Taken, or nothing new.' }, default: refused },
       },
     },
     '/v1/signals/{issuer}': {
