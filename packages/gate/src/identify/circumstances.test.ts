@@ -68,6 +68,21 @@ describe('what is known of a request', () => {
     expect(seen(byAgent, known({ record: record() }))).toMatchObject({ proof: 'bearer', device: { method: 'asserted', managed: true } })
     for (const signals of [{ managed: false }, {}])
       expect(device(byAgent, known({ record: record({ signals }) }))).toMatchObject({ method: 'asserted', managed: false })
+    const ordered = token({ actors: byAgent.actors, device: { managed: true, encrypted: true, patched: true } })
+    const worse = { managed: true, encrypted: false, patched: false }
+    const all = { managed: true, encrypted: true, patched: true }
+    expect(device(ordered, known({ record: record({ signals: worse }) }))).toMatchObject({ method: 'asserted', source: 'mdm', ...worse })
+    // What the agent's record is silent on it does not prove; what neither says stays unsaid.
+    expect(device(ordered, known({ record: record() }))).toMatchObject({ source: 'mdm', ...worse })
+    expect(device(ordered, known({ record: record({ signals: all }) }))).toMatchObject({ source: 'staff', ...all })
+    expect(device(byAgent, known({ record: record({ signals: all }) }))?.patched).toBeUndefined()
+    expect(device(byAgent, known({ record: record({ signals: { managed: true, encrypted: true } }) }))?.patched).toBeUndefined()
+    expect(device(byAgent, known({ record: record({ signals: { ...all, patched: false } }) }))).toMatchObject({
+      encrypted: true,
+      patched: false,
+    })
+    const bad = token({ actors: byAgent.actors, device: worse })
+    expect(device(bad, known({ record: record({ signals: all }) }))).toMatchObject({ source: 'staff', ...worse })
     const nobodys = token({ actors: byAgent.actors, device: undefined })
     expect(device(nobodys, known({ record: record() }))).toBeUndefined()
   })

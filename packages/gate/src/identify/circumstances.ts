@@ -66,11 +66,18 @@ function deviceOf(who: Verified, { record, word }: Known): Observed | undefined 
   return { ...device, source: who.issuer, managed: false, observedAt: word.at }
 }
 
+const flagNames = ['managed', 'encrypted', 'patched'] as const
+
 /** What its own source signed of the key that was proven. An agent's is not its person's: it counts where it is the worse. */
 function fromRecord({ source, method, signals, observedAt }: DeviceRecord, who: Verified): Observed | undefined {
   if (who.actors.length === 0) return { source, method, observedAt, ...signals }
   const asserted = assertedOf(who)
-  return asserted === undefined || signals.managed === true ? asserted : { ...asserted, source, managed: false }
+  if (asserted === undefined) return undefined
+  // What neither says stays unsaid, but for `managed`: a device that nobody says is managed is not.
+  const denied = flagNames.filter(
+    name => signals[name] !== true && (name === 'managed' || signals[name] === false || asserted[name] !== undefined),
+  )
+  return denied.length === 0 ? asserted : { ...asserted, source, ...Object.fromEntries(denied.map(name => [name, false])) }
 }
 
 /** What the issuer asserts, bound to no key. */
@@ -79,9 +86,7 @@ function assertedOf({ device, issuer, issuedAt }: Verified): Observed | undefine
 }
 
 const flags = (claims: AssertedDevice): Partial<Device> =>
-  Object.fromEntries(
-    (['managed', 'encrypted', 'patched'] as const).flatMap(name => (typeof claims[name] === 'boolean' ? [[name, claims[name]]] : [])),
-  )
+  Object.fromEntries(flagNames.flatMap(name => (typeof claims[name] === 'boolean' ? [[name, claims[name]]] : [])))
 
 /** Where no rule asks how old it is, it never changes. */
 function aged({ observedAt, ...device }: Observed, { askAge }: CompiledPolicies, now: number): Device {
