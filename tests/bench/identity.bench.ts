@@ -95,7 +95,7 @@ test('proofs', async () => {
     const [method, address] = ['POST', 'http://127.0.0.1:4000/v1/sql']
     const verifier = verifierOf(issuer)
     const token = tokenOf(issuer, 0, { cnf: { jkt: jktOf(key) } })
-    const checker = createSenderChecker({ now, random: randomBytes })
+    const checker = createSenderChecker({ now, uptime: now, random: randomBytes })
     const nonce = checker.nonce()
     const iat = Math.floor(now() / 1_000)
     const proofs = Array.from({ length: count }, (_, at) =>
@@ -132,7 +132,7 @@ test('memory', async () => {
   for (let at = 0; at < 10_000; at++) await verifier.verify(tokenOf(key, at))
   report({ part, what: '10,000 verified tokens', value: mib(held() - empty), unit: 'MiB', atMost: 40 })
   const before = held()
-  const checker = createSenderChecker({ now, random: randomBytes })
+  const checker = createSenderChecker({ now, uptime: now, random: randomBytes })
   const proof = testKey('proof')
   const token = tokenOf(key, 0, { cnf: { jkt: jktOf(proof) } })
   const who = await verifier.verify(token)

@@ -105,7 +105,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
   const products = openProducts({ config, clock, log, keys })
   const official = openOfficial({ ...config.official, log })
   const directories = openDirectories(config.directory, log)
-  const sender = createSenderChecker({ now: clock, random: randomBytes, proofs: 64 })
+  const sender = createSenderChecker({ now: clock, uptime: clock, random: randomBytes, proofs: 64 })
   const standing = createStanding({ now: clock })
   const parts = {
     config,

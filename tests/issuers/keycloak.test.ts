@@ -184,7 +184,7 @@ ${more}`
       const key = await createProofKey()
       const token = await keycloak.tokenFor('rep', { key })
       const who = await verifierFor(trust()).verify(token)
-      const checker = createSenderChecker({ now: Date.now, random: randomBytes })
+      const checker = createSenderChecker({ now: Date.now, uptime: () => performance.now(), random: randomBytes })
       const address = 'http://127.0.0.1:4000/v1/sql'
       const claims = { htm: 'POST', htu: address, jti: 'one', nonce: checker.nonce(), ath: athOf(token) }
       const proof = await new SignJWT(claims)

@@ -128,7 +128,7 @@ async function openGate(
     ...parts,
     config,
     random: randomBytes,
-    sender: createSenderChecker({ now: clock, random: randomBytes }),
+    sender: createSenderChecker({ now: clock, uptime: () => performance.now(), random: randomBytes }),
     audit,
     auditDir,
     parser: openParser({ ...config.parser, log }),

@@ -27,8 +27,8 @@ export interface ProofFor {
 const maxLength = 4_096
 const maxAddressLength = 2_048
 /** Seconds: for one that was made before it came, and for a clock that is ahead. */
-export const proofAge = 30
-export const proofSkew = 5
+const proofAge = 30
+const proofSkew = 5
 
 const headerParameters = new Set(['typ', 'alg', 'jwk'])
 

@@ -1,15 +1,21 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** Milliseconds for which one nonce is given out; it is taken for as long again. */
-const givenFor = 60_000
+/** Milliseconds of this process's own time for which one nonce is given out; it is taken in the period after that too. */
+const period = 60_000
 
 /**
- * Nonces that this process gave (RFC 9449 section 8), without memory of them: the number of their minute, and an HMAC of it under a key
- * that lives as long as the process. So no proof outlives a restart, nor two minutes.
+ * The period that a time falls in.
+ * @param uptime milliseconds, by a clock that nobody sets
+ */
+export const noncePeriod = (uptime: number): number => Math.floor(uptime / period)
+
+/**
+ * Nonces that this process gave (RFC 9449 section 8), without memory of them: the number of their period, and an HMAC of it under a key
+ * that lives as long as the process. So no proof outlives a restart, nor two periods, whatever becomes of the wall clock.
  */
 export class Nonces {
   readonly #key: Uint8Array
-  #minute = Number.NaN
+  #period = Number.NaN
   #given: readonly string[] = []
 
   /** @param key 32 bytes */
@@ -17,7 +23,6 @@ export class Nonces {
     this.#key = key
   }
 
-  /** The one of now. */
   give(now: number): string {
     return this.#taken(now)[0] ?? ''
   }
@@ -27,16 +32,15 @@ export class Nonces {
   }
 
   #taken(now: number): readonly string[] {
-    const minute = Math.floor(now / givenFor)
-    if (minute !== this.#minute) {
-      this.#given = [this.#of(minute), this.#of(minute - 1)]
-      this.#minute = minute
+    if (now !== this.#period) {
+      this.#given = [this.#of(now), this.#of(now - 1)]
+      this.#period = now
     }
     return this.#given
   }
 
-  #of(minute: number): string {
-    return createHmac('sha256', this.#key).update(`selvage/dpop-nonce/${minute}`).digest('base64url').slice(0, 32)
+  #of(number: number): string {
+    return createHmac('sha256', this.#key).update(`selvage/dpop-nonce/${number}`).digest('base64url').slice(0, 32)
   }
 }
 

@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto'
 
 export interface ReplayWindowOptions {
-  /** Marks of one half of the window; a power of two. */
+  /** Marks of one period; a power of two. */
   readonly capacity: number
   /** Of them, how many one sender may take. */
   readonly share: number
-  /** Milliseconds for which a mark is kept at least. */
-  readonly keptFor: number
   /** So that nobody can choose two marks that are one. */
   readonly salt: Uint8Array
 }
 
-/** Marks since `since`, 64 bits each, in an open table that is at most half full. */
+/** Marks of one period, 64 bits each, in an open table that is at most half full. */
 interface Half {
-  readonly since: number
+  readonly period: number
   readonly table: BigUint64Array
   readonly bySender: Map<string, number>
   count: number
@@ -22,22 +20,23 @@ interface Half {
 export type Mark = 'new' | 'seen' | 'share' | 'full'
 
 /**
- * What was used once, for as long as it could be used again: two halves, of which the older goes whole. Memory is bounded; when it is
- * full it takes nothing more, so that nothing is ever forgotten too early. Two marks are one by accident once in 2^64 / capacity.
+ * What was used once, for as long as it could be used again: the period that it was used in and the one after, as its nonce is taken.
+ * INVARIANT: periods and nonces go by the same clock, which nobody sets; the wall clock, by which a proof's `iat` is looked at, may go
+ * where it will. Memory is bounded; when it is full it takes nothing more, so that nothing is ever forgotten too early. Two marks are one by accident once in 2^64 / capacity.
  */
 export class ReplayWindow {
   readonly #options: ReplayWindowOptions
   #current: Half
   #before: Half | undefined
 
-  constructor(options: ReplayWindowOptions, now: number) {
+  constructor(options: ReplayWindowOptions, period: number) {
     this.#options = options
-    this.#current = this.#open(now)
+    this.#current = this.#open(period)
   }
 
-  /** `now` in milliseconds. Anything but `new` was not taken. */
-  use(sender: string, id: string, now: number): Mark {
-    this.#turn(now)
+  /** Anything but `new` was not taken. */
+  use(sender: string, id: string, period: number): Mark {
+    this.#turn(period)
     const mark = markOf(this.#options.salt, sender, id)
     if (isIn(this.#current, mark) || (this.#before !== undefined && isIn(this.#before, mark))) return 'seen'
     const ofSender = this.#current.bySender.get(sender) ?? 0
@@ -49,16 +48,15 @@ export class ReplayWindow {
     return 'new'
   }
 
-  #open(since: number): Half {
-    return { since, table: new BigUint64Array(this.#options.capacity * 2), bySender: new Map(), count: 0 }
+  #open(period: number): Half {
+    return { period, table: new BigUint64Array(this.#options.capacity * 2), bySender: new Map(), count: 0 }
   }
 
-  /** A clock that was set back keeps marks longer; one that was set forward forgets those that are too old by it. */
-  #turn(now: number): void {
-    const age = now - this.#current.since
-    if (age < this.#options.keptFor) return
-    this.#before = age < 2 * this.#options.keptFor ? this.#current : undefined
-    this.#current = this.#open(now)
+  #turn(period: number): void {
+    const { period: last } = this.#current
+    if (period <= last) return
+    this.#before = period === last + 1 ? this.#current : undefined
+    this.#current = this.#open(period)
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SenderProof } from './sender.ts'
 import { address, boundTo, hostileProofs, SenderStand, token } from './testing/corpus/proofs.ts'
@@ -61,19 +62,19 @@ describe('a token that is bound to a key', () => {
     const proof = stand.proof()
     expect((await stand.send(proof)).kind).toBe('dpop')
     expect(await codeOf(() => stand.send(proof))).toBe('identity.proof')
-    stand.now += 34_000
+    stand.pass(34_000)
     expect(await codeOf(() => stand.send(proof))).toBe('identity.proof')
   })
 
-  it('asks for a nonce of its own, of this minute or the one before', async () => {
+  it('asks for a nonce of its own, of this period of a minute or the one before', async () => {
     const stand = new SenderStand()
     const nonce = stand.checker.nonce()
     for (const other of [undefined, 'x'.repeat(32), new SenderStand().checker.nonce()])
       expect(await codeOf(() => stand.send(stand.proof({ nonce: other })))).toBe('identity.nonce')
-    stand.now += 60_000
+    stand.pass(60_000)
     expect(stand.checker.nonce()).not.toBe(nonce)
     expect((await stand.send(stand.proof({ nonce }))).kind).toBe('dpop')
-    stand.now += 60_000
+    stand.pass(60_000)
     expect(await codeOf(() => stand.send(stand.proof({ nonce })))).toBe('identity.nonce')
   })
 
@@ -88,10 +89,47 @@ describe('a token that is bound to a key', () => {
     for (let i = 0; i < 4; i++) await stand.send(stand.proof())
     expect(await codeOf(() => stand.send(stand.proof()))).toBe('limit.share')
     expect((await others()).kind).toBe('dpop')
-    // … until those before are too old by themselves.
-    stand.now += 40_000
+    // … until those before are too old by themselves, whatever the wall clock says.
+    stand.now -= 3_600_000
+    expect(await codeOf(() => stand.send(stand.proof()))).toBe('limit.share')
+    stand.uptime += 60_000
     expect((await stand.send(stand.proof())).kind).toBe('dpop')
   })
+
+  it('takes no proof twice when the clock jumps ahead and back', async () => {
+    const stand = new SenderStand()
+    const proof = stand.proof()
+    await stand.send(proof)
+    stand.now += 80_000
+    await codeOf(() => stand.send(stand.proof()))
+    stand.now -= 80_000
+    expect(await codeOf(() => stand.send(proof))).not.toBe('accepted')
+  })
+
+  it('takes no proof twice, and each that is new, however its clock is set and time passes', async () => {
+    const step = fc.constantFrom(-3_600_000, -80_000, -1_000, 80_000, 3_600_000)
+    const turn = fc.oneof(
+      fc.record({ kind: fc.constant('set' as const), by: step }),
+      fc.record({ kind: fc.constant('pass' as const), by: fc.integer({ min: 0, max: 60_000 }) }),
+      fc.record({ kind: fc.constant('use' as const), by: fc.constant(0) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(turn, { minLength: 5, maxLength: 20 }), async turns => {
+        const stand = new SenderStand(256)
+        const used: string[] = []
+        for (const { kind, by } of turns) {
+          if (kind === 'set') stand.now += by
+          else if (kind === 'pass') stand.pass(by)
+          else {
+            used.push(stand.proof())
+            expect(await codeOf(() => stand.send(used.at(-1)!))).toBe('accepted')
+          }
+          for (const proof of used) expect(await codeOf(() => stand.send(proof))).not.toBe('accepted')
+        }
+      }),
+      { numRuns: 150 },
+    )
+  }, 120_000)
 })
 
 const stand = new SenderStand()

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { SelvageError } from '@selvage/kernel/model'
 import { credentialsIn, valuesOf } from './credentials.ts'
-import { proofAge, proofSkew, refuseProof, verifyProof } from './dpop-proof.ts'
-import { Nonces } from './nonces.ts'
+import { refuseProof, verifyProof } from './dpop-proof.ts'
+import { Nonces, noncePeriod } from './nonces.ts'
 import { ProofKeys } from './proof-key.ts'
 import { ReplayWindow } from './replay-window.ts'
 import type { Verified } from './verifier.ts'
@@ -44,9 +44,11 @@ export interface SenderChecker {
 export interface SenderCheckerOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Milliseconds, by a clock that nobody sets: what was used is known by it, and nonces are taken. */
+  readonly uptime: () => number
   /** Of this process alone. */
   readonly random: (bytes: number) => Uint8Array
-  /** Proofs that are told apart within 40 seconds; a power of two. 16 bytes each, twice. */
+  /** Proofs that are told apart within a minute; a power of two. 16 bytes each, twice. */
   readonly proofs?: number
 }
 
@@ -54,11 +56,11 @@ const bearer: SenderProof = Object.freeze({ kind: 'bearer' })
 /** Of all proofs, those of one key. */
 const share = 4
 
-export function createSenderChecker({ now, random, proofs = 262_144 }: SenderCheckerOptions): SenderChecker {
+export function createSenderChecker({ now, uptime, random, proofs = 262_144 }: SenderCheckerOptions): SenderChecker {
   const keys = new ProofKeys()
   const nonces = new Nonces(random(32))
-  const keptFor = (proofAge + 2 * proofSkew) * 1_000
-  const used = new ReplayWindow({ capacity: proofs, share: proofs / share, keptFor, salt: random(32) }, now())
+  const period = (): number => noncePeriod(uptime())
+  const used = new ReplayWindow({ capacity: proofs, share: proofs / share, salt: random(32) }, period())
 
   function checkDpop(token: string, thumbprint: string, presented: Presented): SenderProof {
     return prove(token, shown => shown === thumbprint, presented) ?? refuseProof('another key')
@@ -68,8 +70,9 @@ export function createSenderChecker({ now, random, proofs = 262_144 }: SenderChe
     const { rawHeaders, method, address } = presented
     const [text, other] = valuesOf(rawHeaders, 'dpop')
     if (text === undefined || other !== undefined) return refuseProof('not one DPoP header')
-    const at = now()
-    const proof = verifyProof(text, keys, { method, address, token, now: at })
+    // Once: that the nonce is taken and that the proof is new must be true in the same period.
+    const at = period()
+    const proof = verifyProof(text, keys, { method, address, token, now: now() })
     if (proof.nonce === undefined || !nonces.isTaken(proof.nonce, at)) throw new SelvageError('identity.nonce')
     const { thumbprint } = proof
     if (!isHolder(thumbprint)) return undefined
@@ -92,7 +95,7 @@ export function createSenderChecker({ now, random, proofs = 262_144 }: SenderChe
       const { scheme } = credentialsIn(presented.rawHeaders)
       return scheme === 'dpop' ? prove(secret, isHolder, presented) : refuseProof('scheme')
     },
-    nonce: () => nonces.give(now()),
+    nonce: () => nonces.give(period()),
   }
 }
 

@@ -212,7 +212,7 @@ async function gateDoor(): Promise<Target> {
     auditDir,
     generation,
     standing: identity.createStanding({ now: Date.now }),
-    sender: identity.createSenderChecker({ now: Date.now, random: randomBytes }),
+    sender: identity.createSenderChecker({ now: Date.now, uptime: () => performance.now(), random: randomBytes }),
     sessions: new SessionStore({ perSubject: 1, inAll: 1 }),
     devices: { take: async (text: string) => void trust.verify(text, Date.now()) },
   }

@@ -19,15 +19,22 @@ export const boundToCertificate = (of = certificate): { confirmation: Confirmati
   confirmation: { kind: 'x5t#S256', thumbprint: createHash('sha256').update(of).digest('base64url') },
 })
 
-/** A checker with a clock that a test moves, and a token that is bound to one key. */
+/** A checker with clocks that a test moves, and a token that is bound to one key. */
 export class SenderStand {
+  /** What the wall clock says, which may be set. */
   now: number = Date.UTC(2026, 10, 25, 12)
+  uptime = 0
   readonly key: TestKey = key
   readonly checker: SenderChecker
   #proofs = 0
 
   constructor(proofs = 64, create: typeof createSenderChecker = createSenderChecker) {
-    this.checker = create({ now: () => this.now, random: randomBytes, proofs })
+    this.checker = create({ now: () => this.now, uptime: () => this.uptime, random: randomBytes, proofs })
+  }
+
+  pass(milliseconds: number): void {
+    this.now += milliseconds
+    this.uptime += milliseconds
   }
 
   get seconds(): number {
@@ -75,10 +82,8 @@ type SendProof = (stand: SenderStand) => Promise<unknown>
 async function twice(stand: SenderStand, after = 0): Promise<unknown> {
   const proof = stand.proof()
   await stand.send(proof)
-  stand.now += after
-  return stand.send(proof).finally(() => {
-    stand.now -= after
-  })
+  stand.pass(after)
+  return stand.send(proof).finally(() => stand.pass(-after))
 }
 
 /** Requests with a token that is bound to a key, by whoever has the token, or a proof, or both, and not the key for this very request. */
