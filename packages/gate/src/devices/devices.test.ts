@@ -1,14 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DeviceRecord, DeviceTrust, type SenderProof } from '@selvage/identity'
 import * as fc from 'fast-check'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { signRecord, sourceOf } from '../../../identity/src/testing/device-record.ts'
 import { testKey } from '../../../identity/src/testing/token.ts'
+import { syncPath } from '../publish/durable.ts'
 import { RateBound } from '../signals/rate-bound.ts'
 import type { Generation } from '../sync/generation.ts'
 import { type Devices, openDevices } from './index.ts'
+
+vi.mock('../publish/durable.ts', async original => {
+  const real = await original<typeof import('../publish/durable.ts')>()
+  return { ...real, syncPath: vi.fn(real.syncPath) }
+})
 
 const root = mkdtempSync(join(tmpdir(), 'selvage-devices-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
@@ -182,4 +188,66 @@ test('a source that sends more news than a gate can take is told to wait; what i
   at += 1_000
   await devices.take(third)
   expect(managed(devices, 'a')).toBe(false)
+})
+
+const hour = 3_600_000
+
+test('what was heard of the longest ago makes room once no token or session of its time can live, and not before', async () => {
+  const dir = join(root, 'room')
+  const devices = await open(dir, 2)
+  // A day that counts, then a day of a token and half a day of a session.
+  trustOnly(sourceOf(key, 'mdm', 86_400))
+  await devices.take(recordOf('b', true))
+  await devices.take(recordOf('a', false))
+  now = start + 24 * hour
+  await devices.take(recordOf('b', true))
+  now = start + 60 * hour
+  expect(await codeOf(devices.take(recordOf('c', true)))).toBe('limit.busy')
+  // What comes again is no news of it.
+  await devices.take(recordOf('a', false, start))
+  now = start + 60 * hour + 61_000
+  // What could go itself takes no place.
+  expect(await codeOf(devices.take(recordOf('c', true, start)))).toBe('limit.busy')
+  expect([managed(devices, 'a'), managed(devices, 'b')]).toEqual([false, true])
+  const before = devices.epoch()
+  await devices.take(recordOf('c', true))
+  expect([managed(devices, 'a'), managed(devices, 'b'), managed(devices, 'c')]).toEqual([undefined, true, true])
+  expect(devices.epoch()).toBe(before + 1)
+  expect(await codeOf(devices.take(recordOf('a', true)))).toBe('limit.busy')
+  const again = await open(dir, 2)
+  expect([managed(again, 'a'), managed(again, 'b'), managed(again, 'c')]).toEqual([undefined, true, true])
+  trustOnly(sourceOf(key))
+  now = start
+})
+
+test('after a restart, what was written the longest ago makes room, though nobody can read it', async () => {
+  const dir = join(root, 'room-again')
+  const devices = await open(dir, 2)
+  await devices.take(recordOf('a', true))
+  const [first] = readdirSync(dir)
+  await devices.take(recordOf('b', true))
+  const second = readdirSync(dir).find(file => file !== first)
+  const written = (file: string | undefined, at: number): void => utimesSync(join(dir, file!), at / 1_000, at / 1_000)
+  written(first, now - 59 * hour)
+  written(second, now - 59 * hour)
+  expect(await codeOf((await open(dir, 2)).take(recordOf('c', true)))).toBe('limit.busy')
+  writeFileSync(join(dir, second!), 'broken')
+  written(second, now - 61 * hour)
+  const again = await open(dir, 2)
+  await again.take(recordOf('c', true))
+  expect([managed(again, 'a'), managed(again, 'b'), managed(again, 'c')]).toEqual([true, undefined, true])
+})
+
+test('a name is on the disk when a record is taken, and many at once are put there together', async () => {
+  const dir = join(root, 'names')
+  const devices = await open(dir, 100)
+  const names: number[] = []
+  vi.mocked(syncPath).mockImplementation(async path => {
+    if (path === dir) names.push(readdirSync(dir).filter(file => file.endsWith('.jwt')).length)
+  })
+  await devices.take(recordOf('a', true))
+  expect(names).toEqual([1])
+  await Promise.all([...'bcdefghijklmnopqrstuvwxyz'].map(device => devices.take(recordOf(device, true))))
+  expect(names.at(-1)).toBe(26)
+  expect(names.length).toBeLessThan(6)
 })

@@ -39,6 +39,8 @@ export interface DevicesOptions {
 }
 
 interface Held {
+  /** Milliseconds since 1970 at which they were taken. */
+  readonly since: number
   /**
    * As they were signed, all of one second: no one of them may say the worse in all, and the disk keeps what they say together only if it
    * keeps each that somebody signed.
@@ -51,10 +53,23 @@ interface Held {
   kept?: Promise<void> | undefined
 }
 
+const hour = 3_600_000
+/**
+ * The longest that a token may live (`maxLifetime`), and a session that it opened at its end: when a record is overdue for as long, no
+ * token speaks of its time any more.
+ */
+const outlived = 36 * hour
+/**
+ * Since a record was taken, until it has been overdue for so long whatever it said and whoever can read it: no source's counts for more
+ * than a day (`maxAge`), nor is it taken if it is of the future by more than some seconds.
+ */
+const forgettable = 24 * hour + outlived + 60_000
+
 export async function openDevices(options: DevicesOptions): Promise<Devices> {
   const { clock, generation, log, most, rate } = options
   const store: RecordStore = await openRecordStore(options.dir, log)
-  const held = new Map<string, Held>([...store.texts()].map(([key, texts]) => [key, { texts, kept: Promise.resolve() }]))
+  /** What was heard of the longest ago is the first. */
+  const held = new Map<string, Held>([...store.records()].map(([key, one]) => [key, { ...one, kept: Promise.resolve() }]))
   let epoch = 0
 
   function current(one: Held | undefined): Held['record'] {
@@ -77,13 +92,29 @@ export async function openDevices(options: DevicesOptions): Promise<Devices> {
     const said = wordOf(trust, { text, record }, before?.texts ?? [], known)
     if (typeof said === 'string') return said === 'known' && before !== undefined ? keep(key, before) : undefined
     if (!admit(record.source)) throw new SelvageError('limit.busy', { cause: `more news of ${record.source} than are taken` })
-    if (before === undefined && held.size >= most) throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
+    if (before === undefined && held.size >= most) makeRoom(record)
     // At once: a word that closes must not wait for a disk.
-    const next: Held = { texts: said.map(one => one.text), by: trust, record: said.map(one => one.record).reduce(worse) }
+    const next: Held = { since: clock(), texts: said.map(one => one.text), by: trust, record: said.map(one => one.record).reduce(worse) }
+    held.delete(key)
     held.set(key, next)
     epoch += 1
     log('device.record', { source: record.source, observed: record.observedAt })
     await keep(key, next)
+  }
+
+  /**
+   * INVARIANT: whoever is forgotten falls back to the issuer's word, so nobody is whose overdue word may close anything that lives; nor
+   * is anybody for a record that could be forgotten itself.
+   */
+  function makeRoom(record: DeviceRecord): void {
+    const [first] = held
+    if (first === undefined || clock() - first[1].since < forgettable || clock() - record.expiresAt >= outlived)
+      throw new SelvageError('limit.busy', { cause: 'no more devices are taken' })
+    const [key, { since }] = first
+    held.delete(key)
+    log('device.forgotten', { since })
+    // Where the disk does not let go of it, it is known again after a start.
+    void store.forget(key).catch(() => undefined)
   }
 
   /** One that did not come to the disk is written again when it comes again. */
