@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -83,6 +83,13 @@ test('what this gate did not write is lost, whatever its sum', async () => {
   writeFileSync(path(), `${createHash('sha256').update(text).digest('hex').slice(0, 16)} ${text}\n`)
   const { events, known } = await open()
   expect(known).toEqual([lost])
+  await events.close()
+})
+
+test('what cannot be looked at is lost, not absent', async () => {
+  symlinkSync('events', path())
+  const { events, known } = await open()
+  expect([known, told]).toEqual([[lost], ['signals.lost']])
   await events.close()
 })
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Change } from '@selvage/identity'
-import { makeDurableDirectory, syncDirectory } from '@selvage/ledger/directory'
+import { makeDurableDirectory } from '@selvage/ledger/directory'
 import type { Log } from '../ports.ts'
+import { EventFile } from './event-file.ts'
 import { parseKeptRecord } from './kept-record.ts'
 
 /** What one event, or some that were kept before, changed. */
@@ -38,8 +38,6 @@ interface Options {
 const maxLength = 512 * 1024 * 1024
 /** Lines after which the file is written anew, if they are twice as many as it takes. */
 const rewriteAfter = 10_000
-/** Bytes that are written at once. */
-const batchLength = 1024 * 1024
 
 interface Waiting {
   readonly line: string
@@ -57,20 +55,30 @@ export async function openKeptEvents(options: Options): Promise<KeptEvents> {
   const path = join(dir, 'events')
   makeDurableDirectory(dir, 0o700)
   await recall(path, options)
-  let { file, length, lines: least } = await rewrite(path, options)
+  let file = await EventFile.write(path, linesOf(options))
+  await file.takePlace()
+  /** Whether it is `file` that a restart reads. */
+  let isSure = true
   /** Since the file was written anew. */
   let lines = 0
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
 
+  /** INVARIANT: nothing is told to be kept in a file that is being replaced, nor in one whose name is not on the disk yet. */
+  async function replace(): Promise<void> {
+    const next = await EventFile.write(path, linesOf(options))
+    const last = file
+    file = next
+    isSure = false
+    await last.close().catch(cause => log('signals.not_rewritten', { cause: String(cause) }))
+    await file.takePlace()
+    isSure = true
+  }
+
   async function append(batch: readonly Waiting[]): Promise<void> {
-    const text = Buffer.from(batch.map(({ line }) => line).join(''))
     try {
-      // What a write that failed may have left.
-      await file.truncate(length)
-      await file.write(text, 0, text.length, length)
-      await file.datasync()
-      length += text.length
+      if (!isSure) await replace()
+      await file.append(batch.map(({ line }) => line).join(''))
       lines += batch.length
       for (const { resolve } of batch) resolve()
     } catch (error) {
@@ -80,15 +88,7 @@ export async function openKeptEvents(options: Options): Promise<KeptEvents> {
   }
 
   async function compact(): Promise<void> {
-    try {
-      const next = await rewrite(path, options)
-      await file.close()
-      file = next.file
-      length = next.length
-      least = next.lines
-    } catch (error) {
-      log('signals.not_rewritten', { cause: String(error) })
-    }
+    await replace().catch(error => log('signals.not_rewritten', { cause: String(error) }))
     lines = 0
   }
 
@@ -97,7 +97,7 @@ export async function openKeptEvents(options: Options): Promise<KeptEvents> {
       const batch = waiting
       waiting = []
       await append(batch)
-      if (lines > rewriteAfter && lines > least) await compact()
+      if (lines > rewriteAfter && lines > file.lines) await compact()
     }
     writing = undefined
   }
@@ -116,16 +116,27 @@ export async function openKeptEvents(options: Options): Promise<KeptEvents> {
 }
 
 async function recall(path: string, { log, recall: give, lost }: Options): Promise<void> {
-  if (!existsSync(path)) return
   try {
-    if (statSync(path).size > maxLength) throw new Error('too large')
-    const lines = (await readFile(path, 'utf8')).split('\n')
+    const text = await readBounded(path)
+    if (text === undefined) return
+    const lines = text.split('\n')
     const broken = lines.slice(0, -1).filter(line => !recallLine(line, give)).length
     if (broken > 0) throw new Error(`${broken} lines are not what was written`)
   } catch (error) {
     log('signals.lost', { cause: String(error) })
     // Until the file is written anew, with this in it, the broken one stays, so that a stop meanwhile finds it again.
     give(lost())
+  }
+}
+
+/** Undefined only where there surely is none: one that cannot be looked at may hold what was said. */
+async function readBounded(path: string): Promise<string | undefined> {
+  try {
+    if ((await stat(path)).size > maxLength) throw new Error('too large')
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 
@@ -137,34 +148,8 @@ function recallLine(line: string, give: Options['recall']): boolean {
   return true
 }
 
-interface Written {
-  readonly file: FileHandle
-  readonly length: number
-  readonly lines: number
-}
-
-/** Whole or not at all, also when the machine stops meanwhile. */
-async function rewrite(path: string, { all }: Options): Promise<Written> {
-  const partial = `${path}.partial`
-  const file = await open(partial, 'w', 0o600)
-  try {
-    let [batch, lines] = ['', 0]
-    for (const record of all()) {
-      batch += lineOf(record)
-      lines += 1
-      if (batch.length < batchLength) continue
-      await file.write(batch)
-      batch = ''
-    }
-    await file.write(batch)
-    await file.sync()
-    await rename(partial, path)
-    syncDirectory(dirname(path))
-    return { file, lines, length: (await file.stat()).size }
-  } catch (error) {
-    await file.close()
-    throw error
-  }
+function* linesOf({ all }: Options): Generator<string> {
+  for (const record of all()) yield lineOf(record)
 }
 
 function lineOf(record: KeptRecord): string {
