@@ -102,7 +102,7 @@ async function securityEvent(): Promise<Target> {
         'claims are read as JSON has them',
       )
       check(Object.keys(said.events as object).join() === type, 'one event in each')
-      const { effect, name, changes } = meaningOf(type, event, subject, { issuer, issuedAt })
+      const { effect, name, changes } = meaningOf(type, event, subject, { issuer, tokenId: 'jti', issuedAt, heardAt: issuedAt })
       check(
         effect === 'revoked' || effect === 'renew' || effect === 'posture' || changes.length === 0,
         'what has no effect changes nothing',

@@ -22,7 +22,7 @@ export async function recordSignal(gate: Recording, event: SecurityEvent): Promi
 }
 
 export function signalEntry({ clock, random, keys, config }: Recording, event: SecurityEvent): Uint8Array {
-  const { issuer, name, effect, tokenId, issuedAt, changes } = event
+  const { issuer, name, effect, tokenId, issuedAt, happenedAt = issuedAt, changes } = event
   const entry: Record<string, Json> = {
     ...ocsf,
     v: 1,
@@ -32,7 +32,13 @@ export function signalEntry({ clock, random, keys, config }: Recording, event: S
     domain: config.domain,
     instance: config.instance,
     issuer,
-    signal: { type: name, effect, id: keys.pseudonym(`${issuer}/event/${tokenId}`), issued: issuedAt * 1_000 },
+    signal: {
+      type: name,
+      effect,
+      id: keys.pseudonym(`${issuer}/event/${tokenId}`),
+      issued: issuedAt * 1_000,
+      happened: happenedAt * 1_000,
+    },
     changes: changes.slice(0, most).map(change => told(change, issuer, keys)),
     tables: [],
     rules: [],

@@ -2,7 +2,7 @@
 export type Change =
   /** Tokens that were issued at this time or before are refused: of a subject or client, of those of its tokens that name no session, of a session. */
   | { readonly kind: 'party' | 'sessionless' | 'session'; readonly id: string; readonly at: number }
-  /** Refused whenever it was issued: a session that is over, a single token. */
+  /** Refused whenever it was issued: a session that is over, a single token. `at` is when that came here, however long ago it happened. */
   | { readonly kind: 'ended' | 'token'; readonly id: string; readonly at: number }
   /** Every token of the issuer that was issued at this time or before. */
   | { readonly kind: 'all'; readonly at: number }

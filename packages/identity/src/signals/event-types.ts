@@ -1,7 +1,7 @@
 import { isBoundedText } from '../claims.ts'
 import type { StrictObject } from '../strict-json.ts'
 import type { Change } from './change.ts'
-import { posture, refused } from './named.ts'
+import { type Issuing, posture, refused, type Word } from './named.ts'
 import { refuseSignal } from './refusal.ts'
 import { readSubjectIdentifier } from './subject-identifier.ts'
 
@@ -26,6 +26,8 @@ export interface Meaning {
   readonly name: string
   /** Empty where the event has an effect, and names nobody of this issuer by a name that is matched. */
   readonly changes: readonly Change[]
+  /** Where it has an effect. Seconds since 1970; what it changes may count from later. */
+  readonly happenedAt?: number
   /** What was asked for with `verification`. */
   readonly state?: string
   /** Of a stream. */
@@ -72,18 +74,37 @@ export const requestedEvents: readonly string[] = Object.keys(effects).filter(
   type => !type.startsWith(ssf) && effects[type]!({ current_level: 'HIGH' }) !== 'none',
 )
 
-/** Throws `signal.claims`. @param issuedAt of the token that the event stands in, seconds */
-export function meaningOf(type: string, event: StrictObject, subject: StrictObject, about: { issuer: string; issuedAt: number }): Meaning {
+/** Of the token that an event stands in. Times are seconds since 1970. */
+export interface About extends Issuing {
+  readonly issuedAt: number
+  /** When it came here. */
+  readonly heardAt: number
+}
+
+/** Throws `signal.claims`. */
+export function meaningOf(type: string, event: StrictObject, subject: StrictObject, about: About): Meaning {
   const named = readSubjectIdentifier(subject)
   if (!Object.hasOwn(effects, type)) return { effect: 'unknown', name: 'unknown', changes: [] }
   const effect = effects[type]!(event)
   const name = type.slice(type.lastIndexOf('/') + 1)
   if (effect === 'verification') return { effect, name, changes: [], ...stateOf(event) }
   if (effect === 'stream') return { effect, name, changes: [], enabled: needWord(event, 'status') === 'enabled' }
-  const at = happenedAt(event, about.issuedAt)
-  if (effect === 'posture') return { effect, name, changes: posture(named, about.issuer, at, isCompliant(event)) }
-  const changes = effect === 'none' ? [] : refused(named, about.issuer, at, effect === 'revoked')
-  return { effect, name, changes }
+  const happened = happenedAt(event, about.issuedAt)
+  if (effect === 'none') return { effect, name, changes: [] }
+  const changes =
+    effect === 'posture'
+      ? posture(named, about.issuer, happened, isCompliant(event))
+      : refused(named, about, wordOf(effect, happened, about))
+  return { effect, name, changes, happenedAt: happened }
+}
+
+/**
+ * What is over was over for whoever got a token between what happened and the issuer's word of it, too: a thief may have. What
+ * has changed is as a token says that was issued after it changed.
+ */
+function wordOf(effect: Effect, happened: number, { issuedAt, heardAt }: About): Word {
+  const isOver = effect === 'revoked'
+  return { isOver, at: isOver ? Math.max(happened, issuedAt) : happened, heardAt }
 }
 
 /** Seconds by which an event may say that it happened after its token was made. */

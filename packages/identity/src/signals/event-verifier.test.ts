@@ -4,6 +4,7 @@ import { trustIn } from '../testing/issuer.ts'
 import { openStand, type Stand } from '../testing/stand.ts'
 import { testKey } from '../testing/token.ts'
 import { createEventVerifier, type EventVerifier, type SecurityEvent } from './event-verifier.ts'
+import { createStanding } from './standing.ts'
 
 const key = testKey('k1', 'RS256')
 let stand: Stand
@@ -73,11 +74,43 @@ describe('what an event is', () => {
 })
 
 describe('when it happened', () => {
-  it('is its own time, or that of the token', async () => {
-    expect((await of(`${caep}session-revoked`, { event_timestamp: at - 30.5 })).changes).toEqual([
-      { kind: 'party', id: 'rep', at: at - 31 },
-    ])
-    expect((await of(`${caep}session-revoked`)).changes).toEqual([{ kind: 'party', id: 'rep', at }])
+  it('is its own time, or that of the token, and tokens of until then are not as they say any more', async () => {
+    const changed = await of(`${caep}token-claims-change`, { event_timestamp: at - 30.5 })
+    expect(changed).toMatchObject({ happenedAt: at - 31, changes: [{ kind: 'party', id: 'rep', at: at - 31 }] })
+    expect((await of(`${caep}token-claims-change`)).changes).toEqual([{ kind: 'party', id: 'rep', at }])
+  })
+
+  it('what is over is over until its issuer said so, also for whoever got a token after it happened', async () => {
+    for (const type of [`${caep}session-revoked`, `${risc}credential-compromise`]) {
+      const over = await of(type, { event_timestamp: at - 3_600 })
+      expect(over).toMatchObject({ happenedAt: at - 3_600, changes: [{ kind: 'party', id: 'rep', at }] })
+    }
+    const soon = await of(`${caep}session-revoked`, { event_timestamp: at + 3 })
+    expect(soon.changes).toEqual([{ kind: 'party', id: 'rep', at: at + 3 }])
+  })
+
+  const days = 86_400
+  const ofToken = (): object => ({ format: 'jwt_id', iss: stand.issuer.url, jti: 't1' })
+  it.each([
+    [
+      'a session that is over',
+      `${caep}session-revoked`,
+      () => complex({ user: userOf('rep'), session: opaque('s1') }),
+      { sessionId: 's1' },
+    ],
+    ['a token that is over', `${caep}session-revoked`, ofToken, { tokenId: 't1' }],
+    ['a token that is not as it says', `${caep}token-claims-change`, ofToken, { tokenId: 't1' }],
+  ] as const)('%s is refused a day after it was said, however long ago it happened', async (_, type, subject, names) => {
+    for (const claims of [{}, { iat: at - 6 * days }]) {
+      let now = stand.clock.now
+      const standing = createStanding({ now: () => now })
+      const body = { event_timestamp: at - 6 * days }
+      standing.apply('workforce', (await event({ ...claims, events: { [type]: body }, sub_id: subject() })).changes)
+      const who = { subject: { id: 'workforce/rep' }, actors: [], issuer: 'workforce', issuedAt: now - 1_000, ...names }
+      now += (days + 61) * 1_000
+      standing.look()
+      expect(() => standing.refuse(who)).toThrow(expect.objectContaining({ code: 'identity.revoked' }))
+    }
   })
 })
 
@@ -135,6 +168,20 @@ describe('whom it names', () => {
     expect((await revoked(complex({ application: opaque('copilot') }))).changes).toEqual([{ kind: 'party', id: 'copilot', at }])
     expect((await revoked({ format: 'jwt_id', iss: stand.issuer.url, jti: 't1' })).changes).toEqual([{ kind: 'token', id: 't1', at }])
     expect((await revoked(complex({ device: opaque('d1') }))).changes).toEqual([{ kind: 'posture', device: 'd1', compliant: false, at }])
+  })
+
+  it('a user where it names a token by what the issuer’s tokens do not have', async () => {
+    const named = complex({ user: userOf('rep'), session: { format: 'jwt_id', iss: stand.issuer.url, jti: 't1' } })
+    const by = async (id: string | undefined): Promise<unknown> => {
+      const token = { type: 'at+jwt', client: 'client_id', require: {}, ...(id === undefined ? {} : { id }) } as const
+      const text = signEvent(eventClaims(stand.issuer.url, stand.clock.now, { sub_id: named }), key)
+      return (await verifier.verify(text, { issuer: trustIn(stand.issuer.url, { token }), audience: audienceOfStream })).changes
+    }
+    const [user, single] = [
+      { kind: 'party', id: 'rep', at },
+      { kind: 'token', id: 't1', at },
+    ]
+    expect([await by('jti'), await by('uti'), await by(undefined)]).toEqual([[single], [single, user], [user]])
   })
 
   it('one, by several names', async () => {

@@ -10,7 +10,7 @@ import { parseSecurityEventToken, readEventClaims, type SecurityEventToken } fro
 /** What a gate expects of one issuer's stream. */
 export interface Stream {
   /** Who transmits is who issues; beside the algorithms of its access tokens counts `RS256`, which interoperable transmitters use. */
-  readonly issuer: Pick<Issuer, 'alias' | 'issuer' | 'algorithms' | 'keys'>
+  readonly issuer: Pick<Issuer, 'alias' | 'issuer' | 'algorithms' | 'keys' | 'token'>
   readonly audience: string
 }
 
@@ -50,9 +50,10 @@ export function createEventVerifier({ keys, now }: { readonly keys: KeySource; r
       await verifySignature(token, stream.issuer, keys)
       // From here on the payload is the issuer's word.
       const { audience, tokenId, issuedAt, type, event, subject } = readEventClaims(token.payload)
-      const age = Math.floor(now() / 1_000) - issuedAt
+      const heardAt = Math.floor(now() / 1_000)
+      const age = heardAt - issuedAt
       if (age < -clockSkew || age > longestDelay) return refuseSignal('signal.claims', 'iat out of bounds')
-      const meaning = meaningOf(type, event, subject, { issuer: stream.issuer.issuer, issuedAt })
+      const meaning = meaningOf(type, event, subject, { issuer: stream.issuer.issuer, tokenId: stream.issuer.token.id, issuedAt, heardAt })
       if (!audience.includes(stream.audience) && !isAnswer(audience, meaning)) return refuseSignal('signal.audience', 'aud')
       return Object.freeze({ ...meaning, issuer: stream.issuer.alias, tokenId, digest: digestOf(token.text), issuedAt })
     },

@@ -91,7 +91,11 @@ describe('who is refused', () => {
 })
 
 const ids = fc.constantFrom('rep', 'other', 'copilot', 'cli', 's1', 's2', 't1', 't2', 'd1')
-const times = fc.integer({ min: at - 3, max: at + 3 })
+/** Seconds: what no token and no session can be as old as. */
+const longest = 86_400 + 60 + 43_200
+const near = (second: number): fc.Arbitrary<number> => fc.integer({ min: second - 3, max: second + 3 })
+/** Of now, of long ago, and of the last second that is not forgotten. */
+const times = fc.oneof({ weight: 4, arbitrary: near(at) }, near(at - 2 * 86_400), near(at - longest))
 const refusal = fc.record({ kind: fc.constantFrom('party', 'sessionless', 'session', 'ended', 'token'), id: ids, at: times })
 const all = fc.record({ kind: fc.constant('all'), at: times })
 const posture = fc
@@ -162,6 +166,44 @@ describe('whatever is said, in whatever order', () => {
         for (const asker of askers) {
           if (refuses(one, asker) && asker.issuedAt <= start) expect(refuses(full, asker)).toBe(true)
           if (one.deviceOf(asker)?.compliant === false) expect(full.deviceOf(asker)?.compliant).toBe(false)
+        }
+      }),
+    )
+  })
+})
+
+describe('what is forgotten', () => {
+  const forgetting = (said: readonly Change[], more: { maxEntries?: number } = {}): Standing => {
+    let now = start
+    const standing = standingWith(said, { ...more, now: () => now })
+    now += 61_000
+    standing.look()
+    return standing
+  }
+  const later = (start + 61_000) / 1_000 - longest
+
+  it('is the same in whatever order it was said, and however often it is kept and read again', () => {
+    fc.assert(
+      fc.property(changes, fc.infiniteStream(fc.nat()), standees, (said, keys, askers) => {
+        const shuffled = said.map(change => [keys.next().value ?? 0, change] as const).sort((a, b) => a[0] - b[0])
+        const [one, other] = [forgetting(said), forgetting([...shuffled.map(([, change]) => change), ...said])]
+        expect(seenOf(other, askers)).toEqual(seenOf(one, askers))
+        const again = createStanding({ now: () => start })
+        for (const [issuer, words] of one.said()) again.apply(issuer, [...words])
+        expect([seenOf(again, askers), again.size()]).toEqual([seenOf(one, askers), one.size()])
+      }),
+    )
+  })
+
+  it('concerns no token that can still be asked with, and nothing that came here of late', () => {
+    fc.assert(
+      fc.property(changes, standees, (said, askers) => {
+        const [one, other] = [standingWith(said), forgetting(said)]
+        const recent = standingWith(said.filter(change => change.at >= later))
+        for (const asker of askers) {
+          if (asker.issuedAt / 1_000 >= later) expect(refuses(other, asker)).toBe(refuses(recent, asker))
+          if (refuses(recent, asker)) expect(refuses(other, asker)).toBe(true)
+          if (refuses(other, asker)) expect(refuses(one, asker)).toBe(true)
         }
       }),
     )
