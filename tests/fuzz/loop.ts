@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Coverage, meet, type Ran } from './coverage.ts'
@@ -19,6 +20,10 @@ export interface Plan {
 
 const corpusBound = 2_048
 const growthBound = 24 * 1_048_576
+/** Milliseconds between looks at the memory. */
+const lookEvery = 20
+const fewLooks = 4
+const manyLooks = 250
 const batchBounds = { least: 64, most: 4_096 }
 
 setFlagsFromString('--expose-gc')
@@ -61,9 +66,10 @@ export class Loop {
     while (this.#done < this.#plan.inputs && this.#findings.length < this.#plan.findings) {
       const fresh = await this.#batch(Math.min(size, this.#plan.inputs - this.#done))
       size = fresh ? batchBounds.least : Math.min(batchBounds.most, size + size / 4)
-      if (settled === undefined && this.#done >= this.#plan.inputs / 4) settled = this.#held()
+      if (settled === undefined && this.#done >= this.#plan.inputs / 4) settled = await this.#held(fewLooks)
     }
-    const growth = Math.max(0, this.#held() - (settled ?? 0))
+    settled ??= 0
+    const growth = Math.max(0, (await this.#held(manyLooks, settled + growthBound)) - settled)
     if (growth > growthBound) this.#note('grew', `${Math.round(growth / 1_048_576)} MiB more are held`, Buffer.alloc(0))
     return {
       name: this.#target.name,
@@ -174,11 +180,20 @@ export class Loop {
     else this.#corpus[this.#target.seeds.length + this.#random.below(corpusBound - this.#target.seeds.length)] = copy
   }
 
-  /** Bytes that are held, but for the inputs. */
-  #held(): number {
-    collect()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers - this.#corpus.reduce((sum, input) => sum + input.length, 0)
+  /**
+   * Bytes that are held, but for the inputs: the least of some looks, as what is collected is given back a while later, by another
+   * thread. One that is no more than `enough` is the last.
+   */
+  async #held(looks: number, enough = 0): Promise<number> {
+    const inputs = this.#corpus.reduce((sum, input) => sum + input.length, 0)
+    let least = Number.POSITIVE_INFINITY
+    for (let look = 0; look < looks && least > enough; look += 1) {
+      if (look > 0) await setTimeout(lookEvery)
+      collect()
+      const { heapUsed, arrayBuffers } = process.memoryUsage()
+      least = Math.min(least, heapUsed + arrayBuffers - inputs)
+    }
+    return least
   }
 }
 
