@@ -7,7 +7,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import { signRecord, sourceOf } from '../../../identity/src/testing/device-record.ts'
 import { testKey } from '../../../identity/src/testing/token.ts'
 import { syncPath } from '../publish/durable.ts'
-import { RateBound } from '../signals/rate-bound.ts'
+import { RateBound } from '../rate-bound.ts'
 import type { Generation } from '../sync/generation.ts'
 import { type Devices, openDevices } from './index.ts'
 
