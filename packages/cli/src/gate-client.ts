@@ -165,7 +165,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-const noGate = (gate: string): CommandError =>
+export const noGate = (gate: string): CommandError =>
   new CommandError('unavailable', `what answers at ${gate} is no gate`, { help: 'Start the mesh again.' })
 
 function jsonOf(text: string): unknown {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { CommandError } from '../exit.ts'
-import { callGate } from '../gate-client.ts'
+import { callGate, noGate } from '../gate-client.ts'
 import { asWhoever } from '../login/asking.ts'
 import { colour, note, noteColour, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
@@ -15,25 +16,25 @@ interface Options {
   readonly json?: boolean
 }
 
-interface Known {
-  readonly subject: {
-    readonly id: string
-    readonly kind: string
-    readonly roles: readonly string[]
-    readonly groups: readonly string[]
-    readonly attributes: readonly { name: string; value: string | number | object; source: string; observed: string; expires: string }[]
-  }
-  readonly actors: readonly { readonly id: string }[]
-  readonly issuer: string
-  readonly client?: string
-  readonly observed: string
-  readonly expires: string
-  readonly proof: string
-  readonly device?: { readonly method: string; readonly source?: string; readonly observed: string; readonly [signal: string]: unknown }
-  readonly degraded: readonly string[]
-  readonly purposes: readonly string[]
-  readonly session?: { readonly purpose: string; readonly reason?: string; readonly expires: string }
-}
+const texts = z.array(z.string())
+const attribute = z.looseObject({ name: z.string(), value: z.json(), source: z.string(), observed: z.string(), expires: z.string() })
+
+/** attacker-controlled: what answers at a gate's address. */
+const shape = z.looseObject({
+  subject: z.looseObject({ id: z.string(), kind: z.string(), roles: texts, groups: texts, attributes: z.array(attribute) }),
+  actors: z.array(z.looseObject({ id: z.string() })),
+  issuer: z.string(),
+  client: z.string().optional(),
+  observed: z.string(),
+  expires: z.string(),
+  proof: z.string(),
+  device: z.looseObject({ method: z.string(), source: z.string().optional(), observed: z.string() }).optional(),
+  degraded: texts,
+  purposes: texts,
+  session: z.looseObject({ purpose: z.string(), reason: z.string().optional(), expires: z.string() }).optional(),
+})
+
+type Known = z.infer<typeof shape>
 
 export function whoamiCommand(program: Command): void {
   program
@@ -55,14 +56,15 @@ export function whoamiCommand(program: Command): void {
         const { http } = gateOf(state, '', domain)
         try {
           const work = asWhoever(dir, options, { domain, http }, 'analyst', ({ caller, session }) =>
-            callGate<Known>({
+            callGate({
               gate: http,
               path: '/v1/whoami',
               caller,
               ...(session === undefined ? { method: 'GET' } : { body: { session } }),
             }),
           )
-          const known = await work
+          const { success, data: known } = shape.safeParse(await work)
+          if (!success) throw noGate(http)
           told[domain] = known
           if (options.json !== true) tell(domain, known)
         } catch (error) {
