@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { selvage } from '../dev-mesh.ts'
 
 let server: Server
@@ -23,12 +23,29 @@ afterAll(() => {
   rmSync(dir, { recursive: true })
 })
 
-test.each(['', '{}', '[]', 'null', '{"subject":{"id":1}}', '{"subject":{"attributes":{}}}', '<html>'])(
-  '`whoami` takes %j for no gate, and says so',
-  async answer => {
-    said = answer
-    const { code, out, err } = await selvage(['whoami', '--state', dir])
-    expect([code, out]).toEqual([69, ''])
-    expect(err).not.toContain('a fault of ours')
+const asked: Record<string, { args: string[]; lies: string[] }> = {
+  whoami: { args: ['whoami'], lies: ['', '[]', 'null', '<html>', '{"subject":{"id":1}}', '{"subject":{"attributes":{}}}'] },
+  why: {
+    args: ['why', 'SELECT 1 FROM sales.crm.customer'],
+    lies: [
+      '{"labels":["a"],"tables":[{}]}',
+      `{"purpose":"p","labels":[],"tables":[{"table":"t","rows":{"visible":"some","rules":[],"wouldChange":[{"visible":"all","changes":[{"kind":"magic"}]}]},"columns":[]}]}`,
+    ],
   },
-)
+  'who-can': { args: ['who-can', 'sales.crm.customer'], lies: ['{"sights":[{}]}', '{"sights":[]}'] },
+  'see-as': { args: ['see-as', 'rep', 'sales.crm.customer'], lies: ['{"sights":[{"rows":{}}]}', '{"sights":{}}'] },
+  'who-saw': { args: ['who-saw', 'sales.crm.customer'], lies: ['{"accesses":[{}]}', '{"accesses":[],"truncated":false}'] },
+  replay: {
+    args: ['replay', '1', '--domain', 'sales'],
+    lies: ['{"index":1,"outcome":"fine","why":[]}', '{"index":1,"outcome":"agrees","why":3}'],
+  },
+}
+
+describe.each(Object.entries(asked))('`%s`', (_, { args, lies }) => {
+  test.each(['{}', ...lies])('takes %j for no gate, and says so', async answer => {
+    said = answer
+    const { code, out, err } = await selvage([...args, '--state', dir])
+    expect([code, out]).toEqual([69, ''])
+    expect(err).toContain('is no gate')
+  })
+})

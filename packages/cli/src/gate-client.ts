@@ -51,12 +51,13 @@ interface Call {
   readonly body?: object
 }
 
-/** One call of a gate. A refusal becomes a `CommandError` that says what the gate said. */
-export async function callGate<T>(call: Call): Promise<T> {
+/** One call of a gate. A refusal becomes a `CommandError` that says what the gate said; so does what is not of the shape. */
+export async function callGate<T>(call: Call, shape: z.ZodType<T>): Promise<T> {
   const response = await open(call, 'application/json')
-  const value = jsonOf(await textOf(response))
-  if (value === undefined) throw noGate(call.gate)
-  return value as T
+  // attacker-controlled: what answers at a gate's address.
+  const value = shape.safeParse(jsonOf(await textOf(response)))
+  if (!value.success) throw noGate(call.gate)
+  return value.data
 }
 
 export async function streamAnswer(call: Call): Promise<AnswerStream> {
@@ -165,7 +166,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-export const noGate = (gate: string): CommandError =>
+const noGate = (gate: string): CommandError =>
   new CommandError('unavailable', `what answers at ${gate} is no gate`, { help: 'Start the mesh again.' })
 
 function jsonOf(text: string): unknown {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { whoever } from '../login/asking.ts'
@@ -6,12 +7,13 @@ import { colour, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
 
-interface Replayed {
-  readonly index: number
-  readonly outcome: 'agrees' | 'differs' | 'unknown'
-  readonly why: readonly string[]
-  readonly official?: readonly { readonly table: string; readonly rows: number; readonly differences: number }[]
-}
+const shape = z.looseObject({
+  index: z.number(),
+  outcome: z.enum(['agrees', 'differs', 'unknown']),
+  why: z.array(z.string()),
+  official: z.array(z.looseObject({ table: z.string(), rows: z.number(), differences: z.number() })).optional(),
+})
+type Replayed = z.infer<typeof shape>
 
 interface Options {
   readonly as?: string
@@ -38,7 +40,7 @@ export function replayCommand(program: Command): void {
       const state = readDevState(dir)
       const caller = await whoever(dir, options.as, 'auditor')
       const body = { index: Number(index), official: options.official === true }
-      const replayed = await callGate<Replayed>({ gate: gateOf(state, options.domain).http, path: '/v1/replay', caller, body })
+      const replayed = await callGate({ gate: gateOf(state, options.domain).http, path: '/v1/replay', caller, body }, shape)
       tell(replayed, options.json === true)
     })
 }

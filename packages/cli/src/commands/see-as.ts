@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { whoever } from '../login/asking.ts'
@@ -6,7 +7,7 @@ import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
 import { plain } from '../text.ts'
-import { type Sight, sightCells } from './who-can.ts'
+import { sightCells, sightShape } from './who-can.ts'
 
 interface Options {
   readonly as?: string
@@ -15,6 +16,8 @@ interface Options {
   readonly state?: string
   readonly json?: boolean
 }
+
+const shape = z.looseObject({ sights: z.array(sightShape) })
 
 export function seeAsCommand(program: Command): void {
   program
@@ -38,7 +41,7 @@ export function seeAsCommand(program: Command): void {
       const agents = options.agent.length === 0 ? {} : { agents: options.agent }
       const body = { login, ...agents, ...(table === undefined ? {} : { table }) }
       const gate = gateOf(state, table ?? '', options.domain).http
-      const found = await callGate<{ readonly sights: readonly Sight[] }>({ gate, path: '/v1/see-as', caller, body })
+      const found = await callGate({ gate, path: '/v1/see-as', caller, body }, shape)
       if (options.json === true) return printJson(found)
       const rows = found.sights.map(sight => [sight.table, sight.purpose, ...sightCells(sight)])
       if (rows.length > 0) print(formatTable(['table', 'purpose', 'rows', 'columns', 'rules'], rows))

@@ -1,23 +1,27 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { callGate } from '../gate-client.ts'
 import { whoever } from '../login/asking.ts'
 import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
 
-/** What a gate says of one login, table and purpose. */
-export interface Sight {
-  readonly login: string
-  readonly purpose: string
-  readonly table: string
-  readonly rows: { readonly visible: string; readonly condition?: string; readonly rules: readonly string[] }
-  readonly columns: readonly { readonly name: string; readonly protection: string; readonly rules: readonly string[] }[]
-}
+const texts = z.array(z.string())
 
-interface WhoCan {
-  readonly sights: readonly Sight[]
-  readonly directory: { readonly logins: number; readonly elsewhere: number }
-}
+/** What a gate says of one login, table and purpose. */
+export const sightShape = z.looseObject({
+  login: z.string(),
+  purpose: z.string(),
+  table: z.string(),
+  rows: z.looseObject({ visible: z.string(), condition: z.string().optional(), rules: texts }),
+  columns: z.array(z.looseObject({ name: z.string(), protection: z.string(), rules: texts })),
+})
+export type Sight = z.infer<typeof sightShape>
+
+const shape = z.looseObject({
+  sights: z.array(sightShape),
+  directory: z.looseObject({ logins: z.number(), elsewhere: z.number() }),
+})
 
 export function whoCanCommand(program: Command): void {
   program
@@ -34,7 +38,7 @@ export function whoCanCommand(program: Command): void {
       const state = readDevState(dir)
       const caller = await whoever(dir, options.as, 'auditor')
       const body = { resource, ...(options.purpose === undefined ? {} : { purpose: options.purpose }) }
-      const found = await callGate<WhoCan>({ gate: gateOf(state, resource).http, path: '/v1/who-can', caller, body })
+      const found = await callGate({ gate: gateOf(state, resource).http, path: '/v1/who-can', caller, body }, shape)
       if (options.json === true) return printJson(found)
       const rows = found.sights.map(sight => [sight.login, sight.purpose, ...sightCells(sight)])
       print(formatTable(['who', 'purpose', 'rows', 'columns', 'rules'], rows))

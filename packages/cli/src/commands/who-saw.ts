@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { whoever } from '../login/asking.ts'
@@ -6,21 +7,19 @@ import { note, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
 import { formatTable } from '../table.ts'
 
-interface Accesses {
-  readonly accesses: readonly {
-    readonly origin: string
-    readonly index: number
-    readonly time: string
-    readonly subject: string
-    readonly agents: readonly string[]
-    readonly purpose: string
-    readonly table: string
-    readonly columns: readonly string[]
-    readonly rules: readonly string[]
-  }[]
-  readonly truncated: boolean
-  readonly receipt: { readonly origin: string }
-}
+const texts = z.array(z.string())
+const access = z.looseObject({
+  origin: z.string(),
+  index: z.number(),
+  time: z.string(),
+  subject: z.string(),
+  agents: texts,
+  purpose: z.string(),
+  table: z.string(),
+  columns: texts,
+  rules: texts,
+})
+const shape = z.looseObject({ accesses: z.array(access), truncated: z.boolean(), receipt: z.looseObject({ origin: z.string() }) })
 
 export function whoSawCommand(program: Command): void {
   program
@@ -38,7 +37,8 @@ export function whoSawCommand(program: Command): void {
       const dir = stateDir(options.state)
       const state = readDevState(dir)
       const caller = await whoever(dir, options.as, 'auditor')
-      const found = await callGate<Accesses>({ gate: gateOf(state, resource).http, path: '/v1/who-saw', caller, body: { resource, limit } })
+      const body = { resource, limit }
+      const found = await callGate({ gate: gateOf(state, resource).http, path: '/v1/who-saw', caller, body }, shape)
       if (options.json === true) return printJson(found)
       const rows = found.accesses.map(access => [
         entryOf(access, found.receipt),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { CommandError } from '../exit.ts'
-import { callGate, noGate } from '../gate-client.ts'
+import { callGate } from '../gate-client.ts'
 import { asWhoever } from '../login/asking.ts'
 import { colour, note, noteColour, print, printJson } from '../output.ts'
 import { gateOf, readDevState, stateDir } from '../state.ts'
@@ -19,7 +19,6 @@ interface Options {
 const texts = z.array(z.string())
 const attribute = z.looseObject({ name: z.string(), value: z.json(), source: z.string(), observed: z.string(), expires: z.string() })
 
-/** attacker-controlled: what answers at a gate's address. */
 const shape = z.looseObject({
   subject: z.looseObject({ id: z.string(), kind: z.string(), roles: texts, groups: texts, attributes: z.array(attribute) }),
   actors: z.array(z.looseObject({ id: z.string() })),
@@ -55,16 +54,10 @@ export function whoamiCommand(program: Command): void {
       for (const domain of domains) {
         const { http } = gateOf(state, '', domain)
         try {
-          const work = asWhoever(dir, options, { domain, http }, 'analyst', ({ caller, session }) =>
-            callGate({
-              gate: http,
-              path: '/v1/whoami',
-              caller,
-              ...(session === undefined ? { method: 'GET' } : { body: { session } }),
-            }),
-          )
-          const { success, data: known } = shape.safeParse(await work)
-          if (!success) throw noGate(http)
+          const known = await asWhoever(dir, options, { domain, http }, 'analyst', ({ caller, session }) => {
+            const asked = session === undefined ? ({ method: 'GET' } as const) : { body: { session } }
+            return callGate({ gate: http, path: '/v1/whoami', caller, ...asked }, shape)
+          })
           told[domain] = known
           if (options.json !== true) tell(domain, known)
         } catch (error) {

@@ -1,50 +1,23 @@
-import type { Change } from '@selvage/kernel/policy'
 import type { Command } from 'commander'
+import { type Explained, explanationShape, type ToldChange } from '../explanation.ts'
 import { callGate } from '../gate-client.ts'
 import { colour, print, printJson } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { plain } from '../text.ts'
 import { type AskOptions, askOptions, askStatement } from './query.ts'
 
-interface Rule {
-  readonly id: string
-  readonly reason?: string
-}
-
-interface Explanation {
-  readonly purpose: string
-  readonly labels: readonly string[]
-  readonly tables: readonly Table[]
-}
-
-interface Table {
-  readonly table: string
-  readonly rows: {
-    readonly visible: string
-    readonly rules: readonly Rule[]
-    readonly wouldChange: readonly { readonly changes: readonly Change[]; readonly visible: string }[]
-  }
-  readonly columns: readonly {
-    readonly name: string
-    readonly used: boolean
-    readonly protection: { readonly kind: string }
-    readonly rules: readonly Rule[]
-    readonly wouldChange: readonly { readonly changes: readonly Change[]; readonly kind: string }[]
-  }[]
-}
-
 export function whyCommand(program: Command): void {
   askOptions(program.command('why').description('explain what a statement would give, without running it').argument('<sql>'))
     .addHelpText('after', '\nExample:\n  selvage why --as analyst --purpose analytics "SELECT email FROM sales.crm.customer"')
     .action(async (sql: string, options: AskOptions) => {
-      const explanation = await askStatement(sql, options, question => callGate<Explanation>({ ...question, path: '/v1/why' }))
+      const explanation = await askStatement(sql, options, question => callGate({ ...question, path: '/v1/why' }, explanationShape))
       if (options.json === true) return printJson(explanation)
       print(plain(`labels of what it touches: ${explanation.labels.join(', ')}`))
       for (const table of explanation.tables) tell(table)
     })
 }
 
-function tell({ table, rows, columns }: Table): void {
+function tell({ table, rows, columns }: Explained): void {
   print(plain(`${table}: ${rows.visible} rows${because(rows.rules)}`))
   const lines = columns.map(({ name, used, protection, rules }) => [
     name,
@@ -61,7 +34,7 @@ function tell({ table, rows, columns }: Table): void {
 }
 
 /** What would change, and of which columns: the same for many, mostly. */
-function changedColumns(columns: Table['columns']): ReadonlyMap<string, readonly string[]> {
+function changedColumns(columns: Explained['columns']): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
   for (const { name, used, wouldChange } of columns)
     for (const { changes, kind } of used ? wouldChange : []) {
@@ -71,9 +44,9 @@ function changedColumns(columns: Table['columns']): ReadonlyMap<string, readonly
   return found
 }
 
-const words = (changes: readonly Change[]): string => changes.map(wordsOf).join(' and ')
+const words = (changes: readonly ToldChange[]): string => changes.map(wordsOf).join(' and ')
 
-function wordsOf(change: Change): string {
+function wordsOf(change: ToldChange): string {
   if (change.kind === 'purpose') return `purpose ${change.purpose}`
   if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
   if (change.kind === 'device') return `device ${change.device}`
@@ -83,4 +56,4 @@ function wordsOf(change: Change): string {
   return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} ${String(change.value)}`
 }
 
-const because = (rules: readonly Rule[]): string => (rules.length === 0 ? '' : `, by ${rules.map(rule => rule.id).join(', ')}`)
+const because = (rules: Explained['rows']['rules']): string => (rules.length === 0 ? '' : `, by ${rules.map(rule => rule.id).join(', ')}`)

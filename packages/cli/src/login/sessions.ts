@@ -51,10 +51,8 @@ type Kept = Login['sessions'][string]
 async function openAt(caller: Caller, domain: string, gate: string, { purpose, reason, until }: Use): Promise<Told & { kept?: Kept }> {
   const seconds = Math.max(1, Math.floor((until - Date.now()) / 1_000))
   try {
-    const opened = openedShape.safeParse(await callGate({ gate, path: '/v1/sessions', caller, body: { purpose, reason, seconds } }))
-    if (!opened.success)
-      throw new CommandError('unavailable', `what answers at ${gate} opens no session`, { help: 'Start the mesh again.' })
-    const { session, expires } = opened.data
+    const body = { purpose, reason, seconds }
+    const { session, expires } = await callGate({ gate, path: '/v1/sessions', caller, body }, openedShape)
     return { domain, expires, kept: { handle: session, expires: Date.parse(expires) } }
   } catch (error) {
     if (error instanceof CommandError) return { domain, refused: error }
@@ -82,7 +80,7 @@ async function endAt(dir: string, login: Login, gate: string | undefined, handle
   if (gate === undefined) return false
   try {
     const caller = login.bound ? { token: handle, key: openProofKey(dir) } : await liveCaller(dir)
-    await callGate({ gate, method: 'DELETE', path: `/v1/sessions/${login.bound ? 'current' : handle}`, caller })
+    await callGate({ gate, method: 'DELETE', path: `/v1/sessions/${login.bound ? 'current' : handle}`, caller }, z.unknown())
     return true
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
