@@ -9,6 +9,9 @@ export const realData = join(root, '..', 'shared', 'data')
 export const hasRealData = existsSync(join(realData, 'sales', 'customer.csv'))
 const cli = join(root, 'packages', 'cli', 'bin', 'selvage.js')
 
+/** `SELVAGE_POLICY_ENGINE=wasm`: whatever gate a test starts is decided for by Cedar's official engine. */
+export const policyEngineOfRun: string | undefined = process.env.SELVAGE_POLICY_ENGINE
+
 export interface DevMesh {
   readonly state: string
   readonly dev: {
@@ -62,6 +65,7 @@ export async function startDevMesh(options: { portBase: number; tree?: string; d
     '--port-base',
     String(options.portBase),
     ...data,
+    ...(policyEngineOfRun === undefined ? [] : ['--policy-engine', policyEngineOfRun]),
   ]
   const child = spawn(process.execPath, args, { env: { ...process.env, NO_COLOR: '1' }, stdio: ['pipe', 'pipe', 'pipe'] })
   let text = ''

@@ -15,10 +15,14 @@ const planted = vi.hoisted(() => ({
 }))
 const unlocked = await vi.hoisted(async () => (await import('./unlocked-children.ts')).makeUnlockedChildren())
 
-vi.mock('../../packages/gate/src/execute/child-process.ts', async original => ({
-  ...(await original<object>()),
-  scriptBeside: (url: string) => `${unlocked.dir}/packages/gate/dist/${url.includes('/parser/') ? 'parser' : 'execute'}/child.js`,
-}))
+vi.mock('../../packages/gate/src/execute/child-process.ts', async original => {
+  const real = await original<typeof import('../../packages/gate/src/execute/child-process.ts')>()
+  const scriptBeside: typeof real.scriptBeside = (url, name) => {
+    const script = real.scriptBeside(url, name)
+    return `${unlocked.dir}${script.slice(script.lastIndexOf('/packages/'))}`
+  }
+  return { ...real, scriptBeside }
+})
 vi.mock('../../packages/gate/src/decide/index.ts', async original => {
   const { decide } = await original<typeof import('../../packages/gate/src/decide/index.ts')>()
   const faulty: typeof decide = async (gate, identified, request) => {

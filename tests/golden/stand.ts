@@ -20,6 +20,7 @@ import { buildModel } from '../../packages/gate/src/sync/model.ts'
 import { openProducts } from '../../packages/gate/src/sync/products.ts'
 import type { Telemetry } from '../../packages/gate/src/telemetry.ts'
 import { openUnderWay } from '../../packages/gate/src/under-way.ts'
+import { policyEngineOfRun } from '../dev-mesh.ts'
 import { goldenTree, type MeshTree } from './tree.ts'
 
 /** Cedar texts: the centre's and the domain's. */
@@ -61,11 +62,8 @@ const telemetry: Telemetry = { stage: (_, work) => work(), told: () => undefined
 
 const now = Date.UTC(2026, 0, 15, 12)
 
-/** `SELVAGE_POLICY_ENGINE=wasm`: all that stands on this is decided by Cedar's official engine. */
-const engineOfRun = process.env.SELVAGE_POLICY_ENGINE
-
 export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree): Promise<Stand> {
-  const policyEngine = limits.policyEngine ?? engineOfRun
+  const policyEngine = limits.policyEngine ?? policyEngineOfRun
   const stateDir = mkdtempSync(join(tmpdir(), 'selvage-golden-'))
   const config = parseConfig({
     mesh: 'golden',

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { type Bundle, type BundleFile, following, formatPublicKey, maxLineage, openBundle, signBundle } from '@selvage/bundle'
 import { startTestIssuer, type TestIssuer } from '../../../packages/identity/src/testing/issuer.ts'
 import { signToken, type TestKey, testKey } from '../../../packages/identity/src/testing/token.ts'
-import { root } from '../../dev-mesh.ts'
+import { policyEngineOfRun, root } from '../../dev-mesh.ts'
 import { Door, type Told } from '../door/door.ts'
 import { Clock } from './clock.ts'
 import { type Part, startPart } from './process.ts'
@@ -114,6 +114,7 @@ export class SmallMesh {
         freshness: this.#freshnessKey === '' ? formatPublicKey(this.keys.control.privateKey) : this.#freshnessKey,
       },
       allowPrivateIssuers: true,
+      ...(policyEngineOfRun === undefined ? {} : { policyEngine: policyEngineOfRun }),
       ...this.#options.gate,
       ...more,
     }

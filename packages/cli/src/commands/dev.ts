@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { RunningMesh } from '../dev/index.ts'
+import { type PolicyEngine, policyEngines } from '../dev/memory.ts'
 import { CommandError } from '../exit.ts'
 import { colour, outliveReader, print, printJson } from '../output.ts'
 import { stateDir } from '../state.ts'
@@ -11,6 +12,7 @@ interface Options {
   readonly portBase: string
   readonly data?: string
   readonly memory?: string
+  readonly policyEngine: PolicyEngine
   readonly json?: boolean
 }
 
@@ -23,6 +25,11 @@ export function devCommand(program: Command): void {
     .option('--port-base <n>', 'first port', '7400')
     .option('--data <dir>', 'the folder with the files that contracts name')
     .option('--memory <mib>', 'for the children of all gates together; by default ¾ of the machine’s, 8192 at most')
+    .addOption(
+      new Option('--policy-engine <engine>', 'what decides: ours, or Cedar’s official engine row by row, slow and obvious')
+        .choices(policyEngines)
+        .default('selvage'),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  selvage dev examples/mesh --state .selvage --port-base 7400')
     .action(async (dir: string | undefined, options: Options) => {
@@ -48,6 +55,7 @@ export function devCommand(program: Command): void {
         state,
         portBase,
         memoryMb,
+        policyEngine: options.policyEngine,
         data: options.data === undefined ? undefined : resolve(options.data),
         say,
         signal: asked.signal,

@@ -12,7 +12,7 @@ import { plainLines } from '../text.ts'
 import { readTree, type TreeFile } from '../tree.ts'
 import { signedBundle, signerPublicKey } from './bundles.ts'
 import { serveParts } from './control-socket.ts'
-import { defaultMemoryMb, divideMemory } from './memory.ts'
+import { defaultMemoryMb, divideMemory, type PolicyEngine } from './memory.ts'
 import { dataFolder, dataFolders, directoryFiles, type People, readPeople } from './mesh.ts'
 import { partsSocket } from './parts-socket.ts'
 import { freePort } from './ports.ts'
@@ -26,6 +26,7 @@ export interface DevOptions {
   readonly data?: string | undefined
   /** MiB for the children of all gates together. */
   readonly memoryMb?: number | undefined
+  readonly policyEngine: PolicyEngine
   readonly say: (text: string) => void
   /** Ends the start, and with it what has been started. */
   readonly signal: AbortSignal
@@ -104,7 +105,7 @@ async function start(
     state,
   )
   const mesh = soundMesh({ dir: options.dir, tree, variables }, 'nothing is started')
-  const memory = divideMemory(options.memoryMb ?? defaultMemoryMb(), mesh.domains.length)
+  const memory = divideMemory(options.memoryMb ?? defaultMemoryMb(), mesh.domains.length, options.policyEngine)
   const data = await dataFolder(options)
   say(`data      ${data.path}${data.generated ? ' (generated sample)' : ''}`)
 
@@ -171,6 +172,7 @@ async function start(
         directory: directoryFiles(options.dir, tree, domain.name),
         control: controlUrl,
         controlEveryMs: 2_000,
+        policyEngine: options.policyEngine,
         ...memory,
         keys: {
           centre: signerPublicKey(state, 'centre'),

@@ -16,9 +16,10 @@ test('whatever is divided, the children of all gates fit it, and each gate takes
   let refused = 0
   for (let total = 256; total <= 20_000; total += 61)
     for (const gates of [1, 2, 3, 7]) {
+      const policyEngine = total % 2 === 0 ? 'selvage' : 'wasm'
       try {
-        const share = divideMemory(total, gates)
-        expect(memoryOfChildren(parseConfig({ ...gate, ...share })) * gates).toBeLessThanOrEqual(total)
+        const share = divideMemory(total, gates, policyEngine)
+        expect(memoryOfChildren(parseConfig({ ...gate, ...share, policyEngine })) * gates).toBeLessThanOrEqual(total)
       } catch (error) {
         expect(error).toBeInstanceOf(CommandError)
         refused += 1
@@ -41,6 +42,8 @@ test('more memory is never a smaller gate', () => {
 test('too little says how much it takes', () => {
   expect(() => divideMemory(1_000, 3)).toThrow('too little for the children of 3 gates')
   expect(() => divideMemory(960 * 3, 3)).not.toThrow()
+  expect(() => divideMemory(1_152 * 3 - 1, 3, 'wasm')).toThrow(CommandError)
+  expect(() => divideMemory(1_152 * 3, 3, 'wasm')).not.toThrow()
 })
 
 test('a gate whose children do not fit its memory does not start', () => {

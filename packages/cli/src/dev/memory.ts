@@ -9,6 +9,10 @@ export interface GateMemory {
   readonly official: { readonly memoryMb: number; readonly overheadMb: number }
 }
 
+/** What decides at the gates: ours, or Cedar's official engine row by row. */
+export const policyEngines = ['selvage', 'wasm'] as const
+export type PolicyEngine = (typeof policyEngines)[number]
+
 const overheadMb = 320
 const parserMemory = { memoryMb: 128, overheadMb: 256 }
 /** For some hundred policies. */
@@ -33,10 +37,12 @@ export const defaultMemoryMb = (): number => Math.min(8_192, Math.floor((totalme
  * Divides one bound between the gates, whose children together never take more than `totalMb`. Throws a usage error where it is too
  * little for that many gates.
  */
-export function divideMemory(totalMb: number, gates: number): GateMemory {
+export function divideMemory(totalMb: number, gates: number, policyEngine: PolicyEngine = 'selvage'): GateMemory {
+  // The one that decides is a second child beside the one that proves bundles.
+  const officials = policyEngine === 'wasm' ? 2 : 1
   const memoryMb = Math.floor(totalMb / Math.max(1, gates))
   for (const { engines, parsers, atLeastMb, official } of sizes) {
-    const left = memoryMb - parsers * sum(parserMemory) - sum(official)
+    const left = memoryMb - parsers * sum(parserMemory) - officials * sum(official)
     const engineMb = Math.min(mostMb, Math.floor(left / engines) - overheadMb)
     if (engineMb < atLeastMb) continue
     return {
@@ -46,7 +52,7 @@ export function divideMemory(totalMb: number, gates: number): GateMemory {
       official,
     }
   }
-  const least = gates * (sum(parserMemory) + sum(leastOfficial) + overheadMb + 64)
+  const least = gates * (sum(parserMemory) + officials * sum(leastOfficial) + overheadMb + 64)
   throw new CommandError('usage', `${totalMb} MiB are too little for the children of ${gates} gates`, {
     help: `Give at least ${least} with --memory, or run fewer domains.`,
   })
