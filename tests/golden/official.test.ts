@@ -55,6 +55,17 @@ describe('with the official engine as the one that decides', () => {
     expect(rows).toHaveLength(9)
   })
 
+  it('rows that it decides are waited for where the engine is busy', async () => {
+    const busy = await openStand({ policyEngine: 'wasm', engine: { timeoutMs: 1_500 } })
+    const other: Party = { subject: { ...party.subject, id: 'workforce/other' }, actors: [] }
+    const gate = await busy.gate(policies, { party, other })
+    const endless = { ...request, sql: "SELECT levenshtein(repeat('a', 200000), repeat('b', 200000))" }
+    const [held, answer] = await Promise.all([ask(gate, 'other', endless), mustAnswer(gate, 'party', request)])
+    expect(held).toMatchObject({ code: 'limit.time' })
+    expect(answer.rows).toHaveLength(3)
+    await busy.close()
+  }, 60_000)
+
   it('a table with more different rows than it takes is refused as such', async () => {
     const gate = await stand.gate(policies, { party })
     const few = { ...gate, config: { ...gate.config, official: { ...gate.config.official, rows: 2 } } }

@@ -35,8 +35,8 @@ export interface EngineChildOptions {
 
 /** After this long, a statement that was told to stop takes its child with it. */
 const graceMs = 200
-/** A child that does not open its files within this time is given up. */
-const openMs = 10_000
+/** A child that does not open within this time is given up. Much longer than starts take: on a busy machine others would not be faster. */
+export const openMs = 60_000
 
 const script = scriptBeside(import.meta.url, './child.js')
 

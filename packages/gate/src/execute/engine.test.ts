@@ -404,6 +404,18 @@ describe('children', () => {
     expect(on.stats().children).toBeLessThanOrEqual(2)
   })
 
+  it('that open slowly are waited for as long as for one that is busy, and not begun again', async () => {
+    const on = engine({ children: 1, waitMs: 300 })
+    const first = refusal(on.run(job('SELECT count(*) FROM $T')))
+    const { pids } = on.stats()
+    process.kill(pids[0]!, 'SIGSTOP')
+    expect((await first).code).toBe('limit.busy')
+    process.kill(pids[0]!, 'SIGCONT')
+    const count = (): Promise<unknown> => ask(on, 'SELECT count(*) FROM $T').catch((error: SelvageError) => error.code)
+    await expect.poll(count, { timeout: 20_000 }).toEqual([['1000']])
+    expect(on.stats()).toMatchObject({ started: 1, pids })
+  })
+
   it('whose files are not there say so and do not start again by themselves', async () => {
     const on = engine({ children: 1 })
     const error = await refusal(on.run(job('SELECT 1', { files: [{ alias: 'p', path: join(dir, 'gone.duckdb') }] })))

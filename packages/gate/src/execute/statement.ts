@@ -48,7 +48,7 @@ export class Statement {
   /** Absent while the child has it, or is to have it. */
   #outcome: Counts | SelvageError | undefined
   #wake: (() => void) | undefined
-  #onAssigned: () => void = () => undefined
+  #stopWaiting: () => void = () => undefined
 
   /** @param budgets what its child may work, and what it may wait for whoever takes the rows */
   constructor(budgets: { readonly workingMs: number; readonly waitingMs: number }) {
@@ -65,24 +65,24 @@ export class Statement {
     return this.#outcome !== undefined
   }
 
-  /** How long it may wait for a child, and who may call it off, and by the signal's reason with which error. */
+  /** How long it may wait for a child that is ready, and who may call it off, and by the signal's reason with which error. */
   bound(waitMs: number, signal: AbortSignal): void {
     const busy = setTimeout(() => this.fail(new SelvageError('limit.busy')), waitMs)
     const abort = (): void => this.fail(signal.reason instanceof SelvageError ? signal.reason : new SelvageError('engine.cancelled'))
     signal.addEventListener('abort', abort, { once: true })
-    this.#onAssigned = () => clearTimeout(busy)
+    this.#stopWaiting = () => clearTimeout(busy)
     const settled = (): void => signal.removeEventListener('abort', abort)
     this.#done.promise.then(settled, settled)
   }
 
-  /** A child is there for it. */
+  /** A child is there for it, or on its way. */
   assign(host: Host): void {
     this.#host = host
-    this.#onAssigned()
   }
 
   /** The child has it now: its time begins. */
   begin(): void {
+    this.#stopWaiting()
     this.#since = performance.now()
     this.#watch.run('working')
   }
@@ -114,7 +114,7 @@ export class Statement {
     this.#outcome = error
     this.#slices.length = 0
     this.#watch.stop()
-    this.#onAssigned()
+    this.#stopWaiting()
     this.#start.reject(error)
     this.#done.reject(error)
     this.#wake?.()

@@ -1,4 +1,5 @@
 import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
+import { openMs } from '../execute/engine-child.ts'
 import type { Frame } from '../execute/frame.ts'
 import { type Answer, parseAnswer } from './answer.ts'
 import { fromParser, parserFrameBound, toParser } from './message.ts'
@@ -27,7 +28,6 @@ export interface Work {
 }
 
 const script = scriptBeside(import.meta.url, './child.js')
-const openMs = 10_000
 
 /** The gate's side of one parser child: one request at a time. */
 export class ParserChild {
