@@ -43,6 +43,8 @@ export interface Attack {
   readonly expectNoLeak: (outcome: Outcome, statement: Hostile) => Promise<void>
   /** The neighbour's query of a known answer. */
   readonly neighbour: () => Promise<void>
+  /** The newest lines of the gate's log. */
+  readonly told: () => string
   /** The gate answers, and truly. */
   readonly expectAlive: () => Promise<void>
   readonly close: () => Promise<void>
@@ -75,9 +77,10 @@ export async function openAttack(form: string, { limits = {}, alone = false }: A
     },
     expectNoLeak: async (outcome, statement) => {
       const there = await beside.get(statement)
-      await expectNoLeak(outcome, requestOf(statement), twin)
+      await expectNoLeak(outcome, requestOf(statement), twin, one.stand.told)
       if (there !== undefined) expect(told(there)).toEqual(told(outcome))
     },
+    told: one.stand.told,
     neighbour: () => expectNeighbour(one.gate),
     expectAlive: () => expectAlive(one.gate, twin),
     close: async () => {
@@ -127,10 +130,10 @@ async function expectNeighbour(gate: Gate): Promise<void> {
   expect(answer.rows).toEqual(['["DE","5"]', '["FR","2"]', '["US","2"]'])
 }
 
-async function expectNoLeak(outcome: Outcome, request: SqlRequest, twin: Twin): Promise<void> {
+async function expectNoLeak(outcome: Outcome, request: SqlRequest, twin: Twin, log: () => string): Promise<void> {
   expectNoCanary(outcome, request)
   if ('rows' in outcome) return expectSame(outcome, await twin.run(request), false)
-  expect(faults).not.toContain(outcome.code)
+  expect(faults, log()).not.toContain(outcome.code)
   if (outcome.code === 'query.data') expect(await failsOn(twin, request), 'fails on what the asker may see').toBe(true)
 }
 
@@ -176,7 +179,7 @@ export async function expectInTime(attack: Attack, statement: Hostile, boundMs: 
   const [outcome] = await Promise.all([attack.send(statement), patiently(attack.neighbour)])
   expect(performance.now() - started).toBeLessThan(boundMs)
   expectNoCanary(outcome, statement)
-  if ('problem' in outcome) expect(inTime).toContain(outcome.code)
+  if ('problem' in outcome) expect(inTime, attack.told()).toContain(outcome.code)
   await patiently(attack.expectAlive)
 }
 

@@ -55,6 +55,19 @@ describe('with the official engine as the one that decides', () => {
     expect(rows).toHaveLength(9)
   })
 
+  it('works a table out once for all who ask at once as the same', async () => {
+    const gate = await stand.gate(policies, { party })
+    let asked = 0
+    const decideRows: typeof gate.official.decideRows = question => {
+      asked += 1
+      return gate.official.decideRows(question)
+    }
+    const counted = { ...gate, official: { ...gate.official, decideRows } }
+    const answers = await Promise.all([1, 2, 3].map(() => mustAnswer(counted, 'party', request)))
+    expect(answers.map(({ rows }) => rows.length)).toEqual([3, 3, 3])
+    expect(asked).toBe(1)
+  })
+
   it('rows that it decides are waited for where the engine is busy', async () => {
     const busy = await openStand({ policyEngine: 'wasm', engine: { timeoutMs: 1_500 } })
     const other: Party = { subject: { ...party.subject, id: 'workforce/other' }, actors: [] }

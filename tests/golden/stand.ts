@@ -54,6 +54,8 @@ export interface Limits {
 export interface Stand {
   /** @param files another mesh than the suite's own, of a domain `shop` */
   readonly gate: (policies: Policies, parties: Readonly<Record<string, Party>>, files?: readonly BundleFile[]) => Promise<Gate>
+  /** The newest lines of the operator's log. */
+  readonly told: () => string
   readonly close: () => Promise<void>
 }
 
@@ -79,7 +81,11 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     engine: { children: 1, memoryMb: 256, tempMb: 64, timeoutMs: 10_000, ...limits.engine },
   })
   const clock = (): number => now
-  const log = (): void => undefined
+  const told: string[] = []
+  const log: Gate['log'] = (event, attributes) => {
+    told.push(`${event} ${JSON.stringify(attributes)}`)
+    if (told.length > 20) told.shift()
+  }
   const keysDir = join(stateDir, 'keys')
   mkdirSync(keysDir)
   // The same tokens and pseudonyms in every run: known keys, of no use elsewhere.
@@ -145,7 +151,7 @@ export async function openStand(limits: Limits = {}, tree: MeshTree = goldenTree
     if (fatal[0] !== undefined) throw fatal[0]
   }
 
-  return { gate, close }
+  return { gate, told: () => told.join('\n'), close }
 }
 
 const sessions = new SessionStore({ perSubject: 1, inAll: 1 })

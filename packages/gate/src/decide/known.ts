@@ -11,7 +11,6 @@ import {
 } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
 import type { Generation } from '../sync/generation.ts'
-
 import { decideOfficially } from './official.ts'
 
 /** The purpose, and the labels of all that the statement touches. */
@@ -32,7 +31,8 @@ export class Known {
   readonly #generation: Generation
   readonly #who: Who
   readonly #tables = new Map<string, Outcome>()
-  readonly #official = new Map<string, TableDecision>()
+  /** Also while it is worked out. */
+  readonly #official = new Map<string, Promise<TableDecision>>()
   readonly #remedies = new Map<string, Remedies>()
   #purposes: readonly string[] | undefined
   #visible: ReadonlyMap<TableId, readonly Name[]> | undefined
@@ -79,13 +79,19 @@ export class Known {
   async officially(gate: Gate, stated: Stated, ours: readonly TableDecision[]): Promise<readonly TableDecision[]> {
     const asked = { generation: this.#generation, asker: { ...this.#who, purpose: stated.purpose }, labels: stated.labels }
     const out: TableDecision[] = []
-    for (const decision of ours) {
-      const key = this.#key(stated, decision.table)
-      const known = this.#official.get(key) ?? (await decideOfficially(gate, asked, decision))
-      this.#official.set(key, known)
-      out.push(known)
-    }
+    for (const decision of ours)
+      out.push(await this.#officialOf(this.#key(stated, decision.table), () => decideOfficially(gate, asked, decision)))
     return out
+  }
+
+  #officialOf(key: string, work: () => Promise<TableDecision>): Promise<TableDecision> {
+    const known = this.#official.get(key)
+    if (known !== undefined) return known
+    const found = work()
+    this.#official.set(key, found)
+    // What failed is tried anew.
+    found.catch(() => this.#official.delete(key))
+    return found
   }
 
   #key({ purpose, labels }: Stated, table: TableId): string {
