@@ -43,6 +43,9 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** `Conversion Error: …` where the engine gave no JSON; where it had no room even to say so, there is the name of the exception alone. */
+/** Where it had no room even to say so: the exception's name alone, or what Node says that could not have a buffer, or the system. */
+const noRoom = /\bstd::bad_alloc\b|\bArray buffer allocation failed\b|\bENOMEM\b|\bCannot allocate memory\b/
+
+/** `Conversion Error: …` where the engine gave no JSON. */
 const unknownType = (text: string): string =>
-  /\bstd::bad_alloc\b/.test(text) ? 'out of memory' : (/^([A-Z][A-Za-z -]{2,40}) Error: /.exec(text)?.[1] ?? 'unknown').toLowerCase()
+  noRoom.test(text) ? 'out of memory' : (/^([A-Z][A-Za-z -]{2,40}) Error: /.exec(text)?.[1] ?? 'unknown').toLowerCase()
