@@ -62,14 +62,18 @@ export class DeviceTrust {
     const authority = certificate && this.#authorities.find(({ certificate: above }) => gave(above, certificate))
     if (certificate === undefined || authority === undefined) return undefined
     const { source, method } = authority.source
+    const observedAt = Date.parse(certificate.validFrom)
+    const expiresAt = Math.min(Date.parse(certificate.validTo), Date.parse(authority.certificate.validTo))
+    // What has no time, as OpenSSL reads it, is of no time.
+    if (!(observedAt < expiresAt)) return undefined
     return Object.freeze<DeviceRecord>({
       source,
       method,
       device: certificate.serialNumber.toLowerCase(),
       boundTo: { kind: 'x5t#S256', thumbprint },
       signals: { managed: true },
-      observedAt: Date.parse(certificate.validFrom),
-      expiresAt: Math.min(Date.parse(certificate.validTo), Date.parse(authority.certificate.validTo)),
+      observedAt,
+      expiresAt,
     })
   }
 }

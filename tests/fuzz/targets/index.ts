@@ -1,4 +1,5 @@
 import type { Target } from '../target.ts'
+import { certificateTargets } from './certificate.ts'
 import { csvTargets } from './csv.ts'
 import { diskTargets } from './disk.ts'
 import { doorTargets } from './doors.ts'
@@ -19,6 +20,7 @@ const makers: Readonly<Record<string, () => Promise<Target>>> = {
   ...signalTargets,
   ...signedTargets,
   ...sqlTargets,
+  ...certificateTargets,
   ...csvTargets,
   ...gateTargets,
   ...diskTargets,
