@@ -48,16 +48,22 @@ export function not(expr: Expr): Expr {
 }
 
 export function and(list: readonly Expr[]): Expr {
-  if (list.length === 1) return list[0]!
-  const parts = flat('and', list)
+  const open = list.filter(part => !isTrue(part))
+  // Mostly there is no more to it.
+  if (open.length < 2) return open[0] ?? TRUE
+  const parts = flat('and', open)
   if (parts.some(isFalse) || hasComplement(parts) || isContradiction(parts)) return FALSE
-  const kept = parts.filter((part, at) => !isTrue(part) && !isImpliedHas(part, parts, at))
-  return joined('and', kept, TRUE)
+  return joined(
+    'and',
+    parts.filter((part, at) => !isImpliedHas(part, parts, at)),
+    TRUE,
+  )
 }
 
 export function or(list: readonly Expr[]): Expr {
-  if (list.length === 1) return list[0]!
-  const parts = mergeEqualities(flat('or', list).filter(part => !isFalse(part)))
+  const open = list.filter(part => !isFalse(part))
+  if (open.length < 2) return open[0] ?? FALSE
+  const parts = mergeEqualities(flat('or', open))
   if (parts.some(isTrue) || hasComplement(parts)) return TRUE
   const has = new Set(parts.flatMap(part => (part.kind === 'has' ? [part.column] : [])))
   const kept = has.size === 0 ? parts : parts.filter(part => part.kind === 'has' || ![...presentWhere(part)].some(c => has.has(c as Name)))
