@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { load } from '../dist-modules.ts'
 import { check, type Target } from '../target.ts'
 
@@ -44,11 +44,20 @@ const unsigned = ({ issuer, subject, key, ca = false, from = '250101000000Z', to
 
 const signedBy = (key: KeyObject, text: Uint8Array): Buffer => sequence(text, ed25519, der(0x03, Buffer.from([0]), sign(null, text, key)))
 
+// The same inputs for the same seed.
+const point = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+}
+const keyOf = (key: JsonWebKey): KeyObject => createPublicKey({ key, format: 'jwk' })
+
 /** What an authority signs, signed here. */
 async function certificate(): Promise<Target> {
   const { DeviceTrust } = await load<typeof import('../../../packages/identity/src/device-trust.ts')>('identity/device-trust')
   const authority = generateKeyPairSync('ed25519')
-  const device = generateKeyPairSync('ed25519').publicKey
+  const device = keyOf({ kty: 'OKP', crv: 'Ed25519', x: 'c'.repeat(43) })
   const root = signedBy(authority.privateKey, unsigned({ issuer: 'mdm', subject: 'mdm', key: authority.publicKey, ca: true }))
   const pem = new X509Certificate(root).toString()
   const leaf = { issuer: 'mdm', subject: 'laptop', key: device }
@@ -61,7 +70,7 @@ async function certificate(): Promise<Target> {
       unsigned({ ...leaf, issuer: 'other' }),
       unsigned({ ...leaf, from: '19500101000000Z', to: '99991231235959Z' }),
       unsigned({ ...leaf, to: '"1000101000000Z' }),
-      unsigned({ ...leaf, key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey }),
+      unsigned({ ...leaf, key: keyOf(point) }),
     ],
     words: ['\u0017\u000d', '\u0018\u000f', '991231235959Z', '00000101000000Z', '99991231235959Z', '\u0001\u0001', 'mdm', '\u0002\u0001'],
     longest: 2_000,

@@ -407,12 +407,31 @@ const keySet = JSON.stringify({
   ],
 })
 
+/** Keys that are some, public ones (RFC 7517 appendix A.1). */
+const point = {
+  kty: 'EC',
+  crv: 'P-256',
+  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+}
+const modulus = [
+  '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM',
+  'stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5',
+  'hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw',
+].join('')
+const realKeys = JSON.stringify({
+  keys: [
+    { ...point, kid: 'r1' },
+    { kty: 'RSA', kid: 'r2', n: modulus, e: 'AQAB' },
+  ],
+})
+
 async function keySets(): Promise<Target> {
-  const { parseKeySet } = await load<typeof import('../../../packages/identity/src/key-set.ts')>('identity/key-set')
+  const { KeySet, parseKeySet } = await load<typeof import('../../../packages/identity/src/key-set.ts')>('identity/key-set')
   return {
     name: 'key-set',
     files: ['identity/key-set', 'identity/strict-json'],
-    seeds: [keySet, '{"keys":[]}', '{}'],
+    seeds: [keySet, realKeys, '{"keys":[]}', '{}'],
     words: [
       ...jsonWords,
       '"kty":',
@@ -436,6 +455,9 @@ async function keySets(): Promise<Target> {
         check(!('d' in jwk) && !('k' in jwk), 'no private part of a key is kept')
         check(['RSA', 'EC', 'OKP'].includes(String(jwk.kty)), 'a key is of a known kind')
       }
+      const set = new KeySet(keys)
+      const found = keys.flatMap(({ kid }) => ['RS256', 'ES256', 'EdDSA'].flatMap(alg => set.findKey(kid, alg as never) ?? []))
+      for (const key of found) check(key.type === 'public', 'a key that is found is a public one')
       check(
         isDeepStrictEqual(
           parseKeySet(JSON.stringify({ keys: keys.map(({ kid, alg, jwk }) => ({ ...jwk, kid, ...(alg === undefined ? {} : { alg }) })) })),
@@ -443,7 +465,7 @@ async function keySets(): Promise<Target> {
         ),
         'kept keys are read as they were',
       )
-      return `${keys.length} ${keys.map(({ jwk }) => jwk.kty).join()}`
+      return `${keys.length} ${keys.map(({ jwk }) => jwk.kty).join()} ${found.map(key => key.asymmetricKeyType).join()}`
     },
   }
 }
