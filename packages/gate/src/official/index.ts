@@ -13,6 +13,7 @@ import {
   type ReadMessage,
   toOfficial,
 } from './message.ts'
+import { openTurns } from './turns.ts'
 
 export { exactRow, plainRow } from './exact-row.ts'
 export type { DecidedRow, PlainRow, Question } from './message.ts'
@@ -23,7 +24,7 @@ export interface Official {
   readPolicies(files: readonly PolicyText[], schema: CedarSchema): Promise<ReadPolicies>
   /** Reads a set of policies, then decides by them, in one process, which is gone once `work` is done. */
   trial<T>(work: (engine: TrialEngine) => Promise<T>): Promise<T>
-  /** What it says of rows, one for each of them. One question at a time. Throws `limit.time`, or `internal.fault`. */
+  /** What it says of rows, one for each of them. One question at a time, in a fair order between those who ask. Throws `limit.time`, `limit.busy`, or `internal.fault`. */
   decideRows(question: Question & Pick<DecideMessage, 'world'>): Promise<readonly DecidedRow[]>
 }
 
@@ -37,7 +38,7 @@ export interface OfficialOptions {
   readonly memoryMb: number
   readonly overheadMb: number
   readonly timeoutMs: number
-  /** For the rows of one table. */
+  /** For the rows of one table, and how long it may wait for its turn. */
   readonly decideMs: number
   readonly log: ChildLog
 }
@@ -47,7 +48,7 @@ const script = scriptBeside(import.meta.url, './child.js')
 /** Each piece of work has a child to itself, which is gone when it is done. */
 export function openOfficial(options: OfficialOptions): Official {
   // One at a time: the memory of one is counted.
-  let deciding: Promise<unknown> = Promise.resolve()
+  const inTurn = openTurns(options.decideMs)
   return {
     readPolicies: (files, schema) => withChild(options, ask => read(ask, options, files, schema)),
     // Activations come one at a time.
@@ -60,9 +61,8 @@ export function openOfficial(options: OfficialOptions): Official {
       ),
     decideRows: ({ world, ...question }) => {
       const message = { world, questions: [question] }
-      const next = deciding.then(() => withChild(options, ask => decide(ask, message, options.decideMs)))
-      deciding = next.catch(() => undefined)
-      return next.then(([rows]) => rows!)
+      const work = (): Promise<readonly (readonly DecidedRow[])[]> => withChild(options, ask => decide(ask, message, options.decideMs))
+      return inTurn(question.chain[0]!.id, work).then(([rows]) => rows!)
     },
   }
 }
