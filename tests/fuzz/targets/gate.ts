@@ -87,8 +87,30 @@ const failures = [
   '{"code":"query.data","detail":"d","help":"h","cause":"c"}',
   '{"engine":{"type":"conversion","message":"Could not convert \'x\' to 3"}}',
 ]
+/** How the engine begins what it says of a text. */
+const complaints = [
+  'Max expression depth limit',
+  'A CTE needs a SELECT',
+  'SELECT clause without selection list',
+  'VALUES lists must all be the same length',
+  'Catalog \\"x\\" does not exist',
+  'Mixing named and positional parameters',
+  'parameter index 3',
+  'Function with name f',
+  'time travel',
+  'Ambiguous reference',
+]
+const complained = complaints.flatMap(message =>
+  ['', ' '].map(end => `{"kind":"engine","error":{"type":"binder","message":"${message}","position":9}}${end}`),
+)
 const failureWords = [
   ...words,
+  ...complaints.map(message => `"message":"${message}`),
+  '"subtype":"MISSING_ENTRY"',
+  '"type":"parser"',
+  '"type":"out of memory"',
+  '"kind":"size"',
+  '"position":0',
   ...failures.slice(2).map(text => text.slice(text.indexOf('{', 1), -1)),
   '"kind":"engine"',
   '"code":',
@@ -117,7 +139,7 @@ async function childAnswers(): Promise<Target> {
   return {
     name: 'child-answers',
     files: ['gate/execute/child-answer', 'gate/parser/answer', 'gate/parser/failure', 'gate/execute/failure', 'gate/execute/engine-error'],
-    seeds: failures,
+    seeds: [...failures, ...complained],
     words: failureWords,
     refusal: protocol,
     run(bytes) {
@@ -132,7 +154,8 @@ async function childAnswers(): Promise<Target> {
       const told = parser.failureOf(failure, sql, bytes.length % 2 === 0 ? undefined : schema)
       const problem = problemOf(told, 'r')
       check(problem.status >= 400 && problem.detail.length < 400, 'a failure is an error of the table')
-      return `${problem.code} ${problem.detail.slice(0, 20)}`
+      // What is said of parameters is the child's own text.
+      return `${problem.code} ${failure.kind === 'parameters' ? '' : problem.detail.slice(0, 20)}`
     },
   }
 }
