@@ -128,7 +128,7 @@ const shape = z.strictObject({
   /** The only hosts that may be asked for an issuer’s keys, `name` or `name:port`: a domain’s rules cannot have this gate ask others. */
   issuerHosts: hostNames.optional(),
   /** MiB for all engine and parser children together. What they may take at most must fit, or the gate does not start. */
-  memoryMb: z.int().default(4_096),
+  memoryMb: z.int().default(4_608),
   parser: parserConfig.prefault({}),
   engine: engineConfig.prefault({}),
   official: officialConfig.prefault({}),

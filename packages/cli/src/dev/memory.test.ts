@@ -46,6 +46,10 @@ test('too little says how much it takes', () => {
   expect(() => divideMemory(1_152 * 3, 3, 'wasm')).not.toThrow()
 })
 
+test('a gate with nothing but an engine of rules chosen fits its memory', () => {
+  for (const policyEngine of ['selvage', 'wasm']) expect(() => parseConfig({ ...gate, policyEngine })).not.toThrow()
+})
+
 test('a gate whose children do not fit its memory does not start', () => {
   expect(() => parseConfig({ ...gate, memoryMb: 1_000 })).toThrow(/the children may take 3776 MiB together/)
 })
