@@ -24,7 +24,10 @@ afterAll(() => {
 })
 
 const asked: Record<string, { args: string[]; lies: string[] }> = {
-  whoami: { args: ['whoami'], lies: ['', '[]', 'null', '<html>', '{"subject":{"id":1}}', '{"subject":{"attributes":{}}}'] },
+  whoami: {
+    args: ['whoami'],
+    lies: ['', '[]', 'null', '<html>', '{"subject":{"id":1}}', '{"subject":{"attributes":{}}}', '['.repeat(100_000)],
+  },
   why: {
     args: ['why', 'SELECT 1 FROM sales.crm.customer'],
     lies: [
@@ -32,7 +35,14 @@ const asked: Record<string, { args: string[]; lies: string[] }> = {
       `{"purpose":"p","labels":[],"tables":[{"table":"t","rows":{"visible":"some","rules":[],"wouldChange":[{"visible":"all","changes":[{"kind":"magic"}]}]},"columns":[]}]}`,
     ],
   },
-  'who-can': { args: ['who-can', 'sales.crm.customer'], lies: ['{"sights":[{}]}', '{"sights":[]}'] },
+  'who-can': {
+    args: ['who-can', 'sales.crm.customer'],
+    lies: [
+      '{"sights":[{}]}',
+      '{"sights":[]}',
+      `{"sights":[],"directory":{"logins":1,"elsewhere":0},"x":${'['.repeat(65)}${']'.repeat(65)}}`,
+    ],
+  },
   'see-as': { args: ['see-as', 'rep', 'sales.crm.customer'], lies: ['{"sights":[{"rows":{}}]}', '{"sights":{}}'] },
   'who-saw': { args: ['who-saw', 'sales.crm.customer'], lies: ['{"accesses":[{}]}', '{"accesses":[],"truncated":false}'] },
   replay: {

@@ -24,8 +24,7 @@ export type Answer =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'senseless'; readonly what: string }
 
-/** Far beyond what any of these statements takes, under any load. */
-/** The official engine takes each row of a table after the other, for one subject after the other. */
+/** Far beyond what any of these statements takes, under any load. The official engine takes row after row, for one subject after the other. */
 const answersWithin = policyEngineOfRun === 'wasm' ? 180_000 : 20_000
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })

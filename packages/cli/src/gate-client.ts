@@ -169,12 +169,30 @@ async function textOf(response: IncomingMessage): Promise<string> {
 const noGate = (gate: string): CommandError =>
   new CommandError('unavailable', `what answers at ${gate} is no gate`, { help: 'Start the mesh again.' })
 
+/** attacker-controlled: nested far deeper than an answer is, whatever reads or prints it would run out of stack. */
+const maxDepth = 64
+
+/** Undefined where it is no JSON, or nested too deeply. */
 function jsonOf(text: string): unknown {
+  if (isTooDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  let quoted = false
+  for (let at = 0; at < text.length && depth <= maxDepth; at++) {
+    const sign = text[at]
+    if (quoted && sign === '\\') at += 1
+    else if (sign === '"') quoted = !quoted
+    else if (!quoted && (sign === '[' || sign === '{')) depth += 1
+    else if (!quoted && (sign === ']' || sign === '}')) depth -= 1
+  }
+  return depth > maxDepth
 }
 
 /** The problem document that a gate or control gave; undefined where it is none. */

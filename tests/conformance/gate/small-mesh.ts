@@ -78,10 +78,16 @@ export class SmallMesh {
   /** Open, with a gate that answers. */
   static async ready(options: Options = {}): Promise<SmallMesh> {
     const mesh = await SmallMesh.open(options)
-    await mesh.startGate()
-    await mesh.putDomain(mesh.domainBundle())
-    await mesh.becomes('ready')
-    return mesh
+    try {
+      await mesh.startGate()
+      await mesh.putDomain(mesh.domainBundle())
+      await mesh.becomes('ready')
+      return mesh
+    } catch (error) {
+      // Nobody else knows what has been started.
+      await mesh.close()
+      throw error
+    }
   }
 
   async close(): Promise<void> {

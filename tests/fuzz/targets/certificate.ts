@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { load } from '../dist-modules.ts'
 import { check, type Target } from '../target.ts'
+import { point } from './identity.ts'
 
 /** One value of DER (X.690 section 8.1), of fewer than 64 KiB. */
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
@@ -44,13 +45,7 @@ const unsigned = ({ issuer, subject, key, ca = false, from = '250101000000Z', to
 
 const signedBy = (key: KeyObject, text: Uint8Array): Buffer => sequence(text, ed25519, der(0x03, Buffer.from([0]), sign(null, text, key)))
 
-// The same inputs for the same seed.
-const point = {
-  kty: 'EC',
-  crv: 'P-256',
-  x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
-  y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
-}
+// Known keys: the same inputs for the same seed.
 const keyOf = (key: JsonWebKey): KeyObject => createPublicKey({ key, format: 'jwk' })
 
 /** What an authority signs, signed here. */

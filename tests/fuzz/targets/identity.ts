@@ -408,7 +408,7 @@ const keySet = JSON.stringify({
 })
 
 /** Keys that are some, public ones (RFC 7517 appendix A.1). */
-const point = {
+export const point = {
   kty: 'EC',
   crv: 'P-256',
   x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',

@@ -23,6 +23,9 @@ export interface ChildOptions {
 
 const stderrBound = 8_192
 
+/** A child that does not open within this time is given up. Much longer than starts take: on a busy machine another one would not be faster. */
+export const openMs = 30_000
+
 /**
  * MiB that Node maps private and writable at start and does not touch, which the wall counts (ADR 0003): 515 from Node 23 on,
  * none in 20 and 22. They are mapped for good, so a child has no more to take than on the others.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
 import { parseColumns, parseEnded, parseFields } from './child-answer.ts'
-import { Child, type ChildLog, isOutOfMemory, scriptBeside } from './child-process.ts'
+import { Child, type ChildLog, isOutOfMemory, openMs, scriptBeside } from './child-process.ts'
 import { failureOf } from './failure.ts'
 import type { Frame } from './frame.ts'
 import {
@@ -35,8 +35,6 @@ export interface EngineChildOptions {
 
 /** After this long, a statement that was told to stop takes its child with it. */
 const graceMs = 200
-/** A child that does not open within this time is given up. Much longer than starts take: on a busy machine others would not be faster. */
-export const openMs = 60_000
 
 const script = scriptBeside(import.meta.url, './child.js')
 

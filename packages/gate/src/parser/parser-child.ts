@@ -1,5 +1,4 @@
-import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
-import { openMs } from '../execute/engine-child.ts'
+import { Child, type ChildLog, openMs, scriptBeside } from '../execute/child-process.ts'
 import type { Frame } from '../execute/frame.ts'
 import { type Answer, parseAnswer } from './answer.ts'
 import { fromParser, parserFrameBound, toParser } from './message.ts'
