@@ -10,7 +10,7 @@ let server: Server
 let said = ''
 const dir = mkdtempSync(join(tmpdir(), 'selvage-lying-'))
 beforeAll(async () => {
-  server = createServer((_, reply) => reply.setHeader('content-type', 'application/json').end(said))
+  server = createServer(({ headers: { accept } }, reply) => reply.setHeader('content-type', accept ?? 'application/json').end(said))
   await new Promise<void>(resolve => void server.listen(0, '127.0.0.1', resolve))
   const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const dev = { mesh: 'm', control: http, gates: { sales: { http, logs: { audit: dir } } }, issuers: {}, logins: [], verifierKeys: [] }
@@ -57,5 +57,22 @@ describe.each(Object.entries(asked))('`%s`', (_, { args, lies }) => {
     const { code, out, err } = await selvage([...args, '--state', dir])
     expect([code, out]).toEqual([69, ''])
     expect(err).toContain('is no gate')
+  })
+})
+
+describe('`query`', () => {
+  const head = JSON.stringify({ statement: '1', columns: [], receipt: { origin: 'o', index: 1, leaf: 'l' } })
+
+  test.each([
+    ['no row', '[1]\n[2'],
+    ['a row in no list', '[1]\n["a":1]'],
+    ['a row that is nested for ever', `[1]\n${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['nothing more', '[1]'],
+  ])('that is given %s tells of the answer, not of itself', async (_, rows) => {
+    said = `${head}\n${rows}\n`
+    for (const how of [[], ['--json']]) {
+      const { code, err } = await selvage(['query', 'SELECT 1 FROM sales.crm.customer', ...how, '--state', dir])
+      expect([code, err]).toEqual([69, expect.stringContaining('the answer broke off after')])
+    }
   })
 })

@@ -36,10 +36,16 @@ const trailerShape = z.union([z.looseObject({ error: problemShape }), z.looseObj
 /** A result as one document. */
 export type Answer = AnswerHead & { readonly rows: readonly (readonly Cell[])[] }
 
-/** A result on its way: `rows` gives JSON arrays, some at a time, and throws where it does not come to its end. */
+/** `text`: as the gate wrote it, its numbers exact. */
+export interface Row {
+  readonly text: string
+  readonly cells: readonly Cell[]
+}
+
+/** A result on its way: `rows` gives some at a time, and throws where it does not come to its end. */
 export interface AnswerStream {
   readonly head: AnswerHead
-  readonly rows: AsyncIterable<readonly string[]>
+  readonly rows: AsyncIterable<readonly Row[]>
 }
 
 interface Call {
@@ -70,12 +76,12 @@ export async function streamAnswer(call: Call): Promise<AnswerStream> {
   return { head: head.data, rows: rowsOf(first.slice(1), batches) }
 }
 
-async function* rowsOf(first: readonly string[], rest: AsyncIterable<readonly string[]>): AsyncGenerator<readonly string[]> {
+async function* rowsOf(first: readonly string[], rest: AsyncIterable<readonly string[]>): AsyncGenerator<readonly Row[]> {
   let count = 0
   try {
     for (let lines = first, iterator = rest[Symbol.asyncIterator](); ; ) {
       const end = lines.findIndex(line => !line.startsWith('['))
-      const rows = end < 0 ? lines : lines.slice(0, end)
+      const rows = (end < 0 ? lines : lines.slice(0, end)).map(rowOf)
       count += rows.length
       if (rows.length > 0) yield rows
       if (end >= 0) return checkTrailer(lines[end]!, count)
@@ -86,6 +92,16 @@ async function* rowsOf(first: readonly string[], rest: AsyncIterable<readonly st
   } catch (error) {
     throw error instanceof CommandError ? error : brokenOff(count, error)
   }
+}
+
+/** Deeper than any type of a column. */
+const maxRowDepth = 1_000
+
+/** attacker-controlled: what answers at a gate's address. Throws where it is no row. */
+function rowOf(text: string): Row {
+  const cells = jsonOf(text, maxRowDepth)
+  if (!Array.isArray(cells)) throw new TypeError('no row')
+  return { text, cells: cells as readonly Cell[] }
 }
 
 function checkTrailer(line: string, count: number): void {
@@ -173,8 +189,8 @@ const noGate = (gate: string): CommandError =>
 const maxDepth = 64
 
 /** Undefined where it is no JSON, or nested too deeply. */
-function jsonOf(text: string): unknown {
-  if (isTooDeep(text)) return undefined
+function jsonOf(text: string, depth = maxDepth): unknown {
+  if (isDeeper(text, depth)) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -182,17 +198,18 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function isTooDeep(text: string): boolean {
+function isDeeper(text: string, most: number): boolean {
+  if (text.length <= most) return false
   let depth = 0
   let quoted = false
-  for (let at = 0; at < text.length && depth <= maxDepth; at++) {
+  for (let at = 0; at < text.length && depth <= most; at++) {
     const sign = text[at]
     if (quoted && sign === '\\') at += 1
     else if (sign === '"') quoted = !quoted
     else if (!quoted && (sign === '[' || sign === '{')) depth += 1
     else if (!quoted && (sign === ']' || sign === '}')) depth -= 1
   }
-  return depth > maxDepth
+  return depth > most
 }
 
 /** The problem document that a gate or control gave; undefined where it is none. */

@@ -171,7 +171,7 @@ class Tour {
 const endless = 'SELECT c.customer_id, c.first_name, c.email FROM range(1000000000) r, sales.crm.customer c'
 
 /** How rows that are read to their end came to it. */
-async function untilEnd(rows: AsyncIterator<readonly string[]>): Promise<string> {
+async function untilEnd(rows: AsyncIterator<unknown>): Promise<string> {
   try {
     while ((await rows.next()).done !== true);
     return 'all rows came'
