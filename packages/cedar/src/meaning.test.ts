@@ -164,6 +164,42 @@ describe('discover', () => {
   })
 })
 
+describe('a rule of several actions that asks for an attribute of the row', () => {
+  const usa = 'resource has country && resource.country == "USA"'
+  const scopes = [
+    'principal, action',
+    'principal, action in [Mesh::Action::"discover", Mesh::Action::"reveal"]',
+    'principal, action in [Mesh::Action::"discover", Mesh::Action::"read", Mesh::Action::"reveal"]',
+  ]
+  const analyst = asks(subjects.analyst, 'analytics')
+  const email = (scope: string, above: string) => {
+    const forbid = `@id("central/usa") forbid (${scope}, resource in Mesh::${above}) when { ${usa} };`
+    return columnOf(shown(analyst, customer, compiled(withRules(exampleMesh, { central: forbid }))), 'email')?.reveal
+  }
+
+  it.each(scopes)('forbids cells though it says nothing of their column: %s', scope => {
+    for (const above of ['Label::"pii"', 'Column::"sales.crm.customer.email"', 'Table::"sales.crm.customer"']) {
+      const alone = email('principal, action == Mesh::Action::"reveal"', above)
+      expect(alone?.kind).toBe('where')
+      expect(email(scope, above)).toEqual(alone)
+    }
+  })
+
+  it.each(scopes)('does not hide a table, nor is hidden by what it says of it: %s', scope => {
+    const forbid = `@id("sales/usa") forbid (${scope}, resource in Mesh::Domain::"sales") when { ${usa} };`
+    const policies = compiled(withRules(exampleMesh, { sales: forbid }))
+    expect(discoverable(policies, analyst).get(customer)).toEqual(discoverable(example, analyst).get(customer))
+    expect(shown(analyst, customer, policies).columns.length).toBe(shown(analyst, customer).columns.length)
+  })
+
+  it('permits rows, and so shows their table', () => {
+    const permit = `@id("sales/usa") permit (${scopes[2]}, resource in Mesh::Domain::"sales") when { ${usa} };`
+    const policies = compiled(onlyRules(exampleMesh, { sales: permit }))
+    expect(discoverable(policies, analyst).has(customer)).toBe(true)
+    expect(shown(analyst, customer, policies).rows.kind).toBe('where')
+  })
+})
+
 describe('the traps that are decided', () => {
   it('unclassified is not revealed, and is named', () => {
     const decision = shown(asks(subjects.analyst, 'analytics'), customer)

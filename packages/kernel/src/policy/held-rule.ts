@@ -51,8 +51,11 @@ export interface Standing {
   readonly context: RecordValue
   /** What the statement touches; undefined: there is none, and each resource is asked about with its own. */
   readonly labels: readonly string[] | undefined
-  /** Of rules that ask neither what is done nor where: one table asks the same for each action and column. */
-  readonly effects: Map<Rule, Expr>
+  /**
+   * Of rules that ask neither what is done nor where: one table asks the same for each action and column. INVARIANT: what
+   * was found of a thing of the mesh is never taken for a row: only a row has the attributes that a rule may ask for.
+   */
+  readonly effects: Readonly<Record<Resource['kind'], Map<Rule, Expr>>>
   /** What was found among some candidates: what one asks for its answer, one asks to know whether a table is to be seen. */
   readonly found: Map<Candidates, HeldRules>
 }
@@ -65,10 +68,11 @@ export interface Ask {
   readonly environment: Environment | undefined
 }
 
-/** For one table: effects are kept by rule alone. */
+/** For one table: effects are kept by rule and kind of resource alone. */
 export function standingOf({ world }: CompiledPolicies, principal: Principal, purpose: string, labels?: readonly string[]): Standing {
   const stated = world.purposes.get(purpose) ?? entityValue(meshUid('Purpose', purpose))
-  return { world, principal, purpose: stated.uid, context: contextOf(principal, stated), labels, effects: new Map(), found: new Map() }
+  const effects = { row: new Map(), entity: new Map() }
+  return { world, principal, purpose: stated.uid, context: contextOf(principal, stated), labels, effects, found: new Map() }
 }
 
 /** Of each principal, by purposes; what is no purpose of the world's is a key that nobody else holds. */
@@ -175,7 +179,7 @@ function effectOf(ask: Ask, resource: Resource, { rule, match }: ScopedRule): Ex
   // A permit that hangs on the row's identity never holds, a forbid always does.
   if (match === 'unknown') return rule.effect === 'permit' ? FALSE : TRUE
   if (rule.asksPlace || rule.asksAction || rule.asksStatement) return evaluateEffect(ask, resource, rule)
-  const { effects } = ask.standing
+  const effects = ask.standing.effects[resource.kind]
   const known = effects.get(rule)
   if (known !== undefined) return known
   const effect = evaluateEffect(ask, resource, rule)
