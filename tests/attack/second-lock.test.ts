@@ -28,7 +28,7 @@ afterAll(() => stand.close())
 
 /** What a rewriter with a fault hands on; the type says that only `rewrite` makes one, and here it lies. */
 const run = (fault: (text: string) => string): ReturnType<typeof execute> =>
-  execute(gate, { ...rewritten, sql: fault(rewritten.sql) }, '\n', new AbortController())
+  execute(gate, { ...rewritten, sql: fault(rewritten.sql) }, { separator: '\n', stop: new AbortController(), left: Promise.resolve() })
 
 /** The secured relation of a table as the engine prints it, its brackets included. */
 const customers = /\(SELECT customer_id AS customer_id.*?p_crm_v1\.main\.customer.*?\)(?= AS customer\b)/

@@ -34,14 +34,14 @@ export class Client {
     return { status: answer.statusCode ?? 0, retryAfter, code: codeOf(text), text }
   }
 
-  async open(sql: string): Promise<Unread> {
-    const { sent, reply } = this.#send(sql, '/v1/sql')
+  async open(sql: string, accept?: string): Promise<Unread> {
+    const { sent, reply } = this.#send(sql, '/v1/sql', accept)
     const answer = await reply
     return { status: answer.statusCode ?? 0, leave: () => void sent.destroy(), read: () => read(answer) }
   }
 
-  #send(sql: string, path: string): { sent: ClientRequest; reply: Promise<IncomingMessage> } {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' }
+  #send(sql: string, path: string, accept = 'application/x-ndjson'): { sent: ClientRequest; reply: Promise<IncomingMessage> } {
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json', accept }
     const sent = request(new URL(path, this.#mesh.door.url), { method: 'POST', agent: false, headers })
     const reply = new Promise<IncomingMessage>((resolve, reject) => void sent.once('response', resolve).once('error', reject))
     reply.catch(() => undefined)

@@ -20,7 +20,17 @@ const gate = {
     result: { rows: 200_000, bytes: 20_000_000 },
   },
   parser: { timeoutMs: 3_000 },
-  limits: { requestsPerSubject: 8, requestsInAll: 40, headerMs: 2_000, requestMs: 6_000, parameters: 10, connections: 200 },
+  limits: {
+    documentBytes: 13_000_000,
+    documentBytesPerSubject: 26_000_000,
+    documentBytesInAll: 42_000_000,
+    requestsPerSubject: 8,
+    requestsInAll: 40,
+    headerMs: 2_000,
+    requestMs: 6_000,
+    parameters: 10,
+    connections: 200,
+  },
 }
 
 let mesh: SmallMesh
@@ -68,6 +78,25 @@ describe('one subject', () => {
     const told = await Promise.all(others)
     expect(told.filter(({ status }) => status === 200)).toHaveLength(5)
     expect(told.filter(({ code }) => code === 'limit.busy')).toHaveLength(2)
+  })
+
+  test('has so much of documents that it does not read in memory, and all together have; it is free when they are read', async () => {
+    // Some 12 MB: more than all buffers between the gate and a client hold.
+    const document = "SELECT o.id, repeat('x', 1000) FROM lab.shop.orders AS o, range(4000) AS r"
+    const open = (client: Client) => client.open(document, 'application/json')
+    const held = [await open(greedy), await open(greedy)]
+    const third = await open(greedy)
+    expect([...held, third].map(({ status }) => status)).toEqual([200, 200, 429])
+    expect(await third.read()).toContain('"code":"limit.share"')
+    held.push(await open(polite))
+    const beyond = await open(new Client(mesh, { sub: 'another' }))
+    expect([held[2]!.status, beyond.status]).toEqual([200, 503])
+    expect(await beyond.read()).toContain('"code":"limit.busy"')
+    expect((await held[0]!.read()).length).toBeGreaterThan(12_000_000)
+    for (const { leave } of held.slice(1)) leave()
+    const again = await open(greedy)
+    expect(again.status).toBe(200)
+    expect((await again.read()).length).toBeGreaterThan(12_000_000)
   })
 
   test('has so many requests open before a body is read, through its agents too, and no more', async () => {

@@ -2,7 +2,7 @@ import { problemOf, SelvageError } from '@selvage/kernel/model'
 import { parseSqlRequest, type SqlRequest } from '../../packages/gate/src/decide/request.ts'
 import type { Sender } from '../../packages/gate/src/identify/index.ts'
 import type { ProtectedColumn } from '../../packages/gate/src/mask/index.ts'
-import { answer } from '../../packages/gate/src/pipeline.ts'
+import { answer, type Reader } from '../../packages/gate/src/pipeline.ts'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { type Receipt, recordEnded } from '../../packages/gate/src/record/index.ts'
 
@@ -22,11 +22,14 @@ export interface Refused {
 /** The stand's verifier takes the name of a party for its token. */
 export const senderNamed = (party: string): Sender => ({ token: party, proof: { kind: 'bearer' } })
 
+/** Reads at once, and stays. */
+const reader: Reader = { gone: new AbortController().signal, left: Promise.resolve(), cut: () => undefined }
+
 /** One statement through the whole pipeline, as the HTTP door sends it. */
 export async function ask(gate: Gate, party: string, body: SqlRequest): Promise<Answer | Refused> {
   try {
     const request = parseSqlRequest(body, gate.config.limits)
-    const released = await answer(gate, { sender: senderNamed(party), request, separator: '\n', signal: new AbortController().signal })
+    const released = await answer(gate, { sender: senderNamed(party), request, separator: '\n', reader })
     const parts: Uint8Array[] = []
     const { running } = released.executed
     // Between two parts there is no separator.

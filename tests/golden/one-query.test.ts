@@ -73,7 +73,7 @@ async function write(): Promise<string> {
   const identified = await identify(gate, senderNamed('analyst'))
   const decided = await decide(gate, identified, request)
   const rewritten = await rewrite(gate, decided)
-  const executed = await execute(gate, rewritten, '\n', new AbortController())
+  const executed = await execute(gate, rewritten, { separator: '\n', stop: new AbortController(), left: Promise.resolve() })
   const columns = describeColumns(rewritten)
   const receipt = await recordDecided(gate, 'released', decided)
   const parts: Uint8Array[] = []

@@ -151,6 +151,9 @@ const shape = z.strictObject({
       requestBytes: z.int().max(16_777_216).default(1_048_576),
       /** Bytes of a result that is given as one JSON document; NDJSON has no such bound. */
       documentBytes: z.int().default(33_554_432),
+      /** Of documents that are gathered or not read yet. */
+      documentBytesPerSubject: z.int().default(67_108_864),
+      documentBytesInAll: z.int().default(268_435_456),
       parameters: z.int().max(1_000).default(200),
       reasonBytes: z.int().default(1_000),
       connections: z.int().min(1).default(1_024),
@@ -194,7 +197,15 @@ const bounded = shape.refine(config => memoryOfChildren(config) <= config.memory
     `the children may take ${memoryOfChildren(input as Config)} MiB together: give that much, or fewer or smaller children`,
 })
 
-const schema = bounded.refine(isLoopback, { path: ['host'], error: 'without `tls` a gate listens on a loopback address only' })
+const documentsFit = ({ limits }: Config): boolean =>
+  limits.documentBytes <= limits.documentBytesPerSubject && limits.documentBytesPerSubject <= limits.documentBytesInAll
+
+const fitting = bounded.refine(documentsFit, {
+  path: ['limits', 'documentBytesPerSubject'],
+  error: 'no less than `documentBytes`, no more than `documentBytesInAll`: else a document that may be asked for is never given',
+})
+
+const schema = fitting.refine(isLoopback, { path: ['host'], error: 'without `tls` a gate listens on a loopback address only' })
 
 export const parseConfig = (value: unknown): Config => schema.parse(value)
 export const readConfig = (path: string): Config => parseConfig(JSON.parse(readFileSync(path, 'utf8')))

@@ -51,7 +51,17 @@ export interface Asked {
   readonly sender: Sender
   readonly request: SqlRequest
   readonly separator: ',' | '\n'
-  readonly signal: AbortSignal
+  readonly reader: Reader
+}
+
+/** Whoever takes an answer. */
+export interface Reader {
+  /** Aborts where it goes away before it has its whole answer. */
+  readonly gone: AbortSignal
+  /** Resolves when nothing of the answer stands in here any more. */
+  readonly left: Promise<unknown>
+  /** What was not handed over by now never leaves. */
+  readonly cut: () => void
 }
 
 /** A statement may wait for an engine child while the rules change: what leaves is what the rules of now allow. */
@@ -73,15 +83,16 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
   const released = refusalsRecorded(gate, identified, request, async (): Promise<Released | undefined> => {
     const decided = await stage('decide', () => decide(gate, identified, request))
     const rewritten = await stage('rewrite', () => rewrite(gate, decided))
-    const { stop, leave } = watch(gate, { sender, signal: asked.signal }, decided)
-    const executed = await stage('execute', () => execute(gate, rewritten, asked.separator, stop)).catch(error => {
+    const { separator, reader } = asked
+    const { stop, taken, leave } = watch(gate, { sender, reader }, decided)
+    const executed = await stage('execute', () => execute(gate, rewritten, { separator, stop, left: reader.left })).catch(error => {
       leave()
       // What was stopped by new rules, before anything left, is told by them.
       if (!last && stop.signal.reason === error) return undefined
       throw error
     })
     if (executed === undefined) return undefined
-    executed.running.done.then(leave, leave)
+    executed.running.done.then(taken, leave)
     try {
       if (gate.generation() !== identified.generation) {
         if (last) throw new SelvageError('limit.busy', { cause: 'the rules changed again and again' })
@@ -99,22 +110,37 @@ async function attempt(gate: Gate, asked: Asked, last: boolean): Promise<Release
   return released.finally(release)
 }
 
-/** From here on until its last row was taken, rules that come, a token that expires and what is said of its asker stop it. */
-function watch(
-  gate: Gate,
-  { sender, signal }: Pick<Asked, 'sender' | 'signal'>,
-  decided: Decided,
-): { stop: AbortController; leave: () => void } {
+interface Watch {
+  readonly stop: AbortController
+  /** The engine's last row was taken: what is gathered in here, or in the connection, is watched until it has left. */
+  readonly taken: () => void
+  readonly leave: () => void
+}
+
+/** From here on until nothing of it stands in here, rules that come, a token that expires and what is said of its asker stop it. */
+function watch(gate: Gate, { sender, reader }: Pick<Asked, 'sender' | 'reader'>, decided: Decided): Watch {
   const stop = new AbortController()
+  let isTaken = false
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
-  if (signal.aborted) stop.abort()
-  signal.addEventListener('abort', () => stop.abort(), { once: true })
+  if (reader.gone.aborted) stop.abort()
+  reader.gone.addEventListener('abort', () => stop.abort(), { once: true })
   const leave = gate.underWay.add({
     basis: decided.identified,
     decideAnew: approved => decideAnew(gate, sender, decided, approved),
-    end: error => stop.abort(error),
+    end: error => {
+      stop.abort(error)
+      if (isTaken) reader.cut()
+    },
   })
-  return { stop, leave }
+  const taken = (): void => {
+    isTaken = true
+    const late = setTimeout(reader.cut, gate.config.engine.readerMs)
+    void reader.left.then(() => {
+      clearTimeout(late)
+      leave()
+    })
+  }
+  return { stop, taken, leave }
 }
 
 export async function explain(gate: Gate, asked: Pick<Asked, 'sender' | 'request'>): Promise<Explained> {

@@ -93,6 +93,26 @@ test.each([
   stays.leave()
 })
 
+test('a change that comes while an earlier one is decided is not waited for as long again', async () => {
+  const first = rules(1)
+  now = () => first
+  const underWay = open()
+  let began = 0
+  const told = start(underWay, async () => {
+    if (began > 0) return new Promise(() => undefined)
+    if (now() === first) return basis()
+    began = performance.now()
+    const by = basis()
+    said += 1
+    await wait(450)
+    return by
+  })
+  const second = rules(2)
+  now = () => second
+  await expect.poll(() => told.code, { timeout: 5_000, interval: 10 }).toBe('engine.cancelled')
+  expect(performance.now() - began).toBeLessThan(850)
+})
+
 describe('a thousand', () => {
   /** The most that were asked between two turns of the event loop, and how many turns it took until all were. */
   async function askAll(decideAnew: () => Promise<Basis>): Promise<{ most: number; turns: number }> {

@@ -63,15 +63,18 @@ export function openUnderWay({ generation, said, clock }: Now): UnderWay {
   }
 
   function look(): void {
-    for (const watched of open) bound(watched)
+    for (const watched of open) bound(watched, performance.now())
     if (!turning) void decideInTurns()
     timer = open.size === 0 ? undefined : setTimeout(look, lookEvery)
   }
 
-  function bound(watched: Watched): void {
+  /** @param since what does not hold any more changed then, or later */
+  function bound(watched: Watched, since: number): void {
     const { leaving, approved } = watched
     try {
-      if (!holds(approved)) watched.late ??= setTimeout(() => leaving.end(new SelvageError('engine.cancelled', otherwise)), decidedWithin)
+      if (holds(approved)) return
+      const left = since + decidedWithin - performance.now()
+      watched.late ??= setTimeout(() => leaving.end(new SelvageError('engine.cancelled', otherwise)), left)
     } catch (error) {
       // Expired, or stale: nobody says any more what may leave.
       leaving.end(asSelvageError(error))
@@ -100,10 +103,13 @@ export function openUnderWay({ generation, said, clock }: Now): UnderWay {
 
   async function decide(watched: Watched): Promise<void> {
     watched.deciding = true
+    const begun = performance.now()
     try {
       watched.approved = await watched.leaving.decideAnew(watched.approved)
       clearTimeout(watched.late)
       watched.late = undefined
+      // What came while it was decided has waited since.
+      if (open.has(watched)) bound(watched, begun)
     } catch (error) {
       watched.leaving.end(asSelvageError(error))
     } finally {

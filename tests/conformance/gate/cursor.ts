@@ -58,6 +58,17 @@ export class Cursor {
     return this.#answer.statusCode
   }
 
+  /** Of a document that was cut short, it is false. */
+  get whole(): boolean {
+    return this.#answer.complete
+  }
+
+  /** A little of what has come, and then nothing more. */
+  async sip(): Promise<void> {
+    for (let part: Buffer | null = null; part === null; part = this.#answer.read(1_000) as Buffer | null)
+      if (part === null) await new Promise(resolve => void this.#answer.once('readable', resolve))
+  }
+
   /** The last line, once all is read. */
   async trailer(): Promise<{ error?: { code: string; detail?: string }; rows?: number }> {
     await this.over

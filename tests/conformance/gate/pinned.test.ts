@@ -97,7 +97,7 @@ describe('a generation that a statement is pinned to', () => {
           sender: { token: 'party', proof: { kind: 'bearer' } },
           request: { sql, purpose: 'analytics' },
           separator: ',',
-          signal: AbortSignal.timeout(20_000),
+          reader: { gone: AbortSignal.timeout(20_000), left: Promise.resolve(), cut: () => undefined },
         },
       ).then(
         async ({ executed }) => {

@@ -108,6 +108,19 @@ describe.skipIf(isSkipped)('rows under way', () => {
     told.leave()
   })
 
+  test('of a document that is ready, and not read, do not leave; nor are they held for whoever reads too slowly', async () => {
+    const cursor = await openCursor(`${long.replace(/LIMIT .*/, 'LIMIT 1200000')}`, { accept: 'application/json' })
+    expect(cursor.status).toBe(200)
+    await cursor.sip()
+    const delivered = await put(noReading)
+    await wait(within + slack - (performance.now() - delivered))
+    cursor.read()
+    await cursor.over
+    expect(cursor.whole).toBe(false)
+    // What the kernel holds for two sockets.
+    expect(cursor.bytes).toBeLessThan(16_000_000)
+  })
+
   test('end when a mask comes on a column that they show', async () => {
     const cursor = (await openCursor(endless)).read()
     await wait(200)
@@ -152,6 +165,25 @@ describe.skipIf(isSkipped)('rows under way', () => {
     mesh.clock.step(4 * day)
     expect((await other.trailer()).error).toMatchObject({ code: 'policy.stale' })
   })
+})
+
+test('that the official engine decided, and of which there are newer data, end with a change: it decides the rows of now', async () => {
+  const engine = { children: 2, memoryMb: 128, threads: 1, timeoutMs: 120_000 }
+  const mesh = await SmallMesh.ready({ gate: { engine, policyEngine: 'wasm' } })
+  const cursor = await Cursor.open(mesh, long)
+  try {
+    expect(cursor.status).toBe(200)
+    writeFileSync(join(mesh.dir, 'data', 'shop', 'orders.csv'), 'id,email,country\n2,grace@example.org,US\n')
+    const noUk = policy(
+      '@id("lab/later")\nforbid (principal, action == Mesh::Action::"read", resource is lab::shop::orders)\nwhen { resource has country && resource.country == "UK" };\n',
+    )
+    expect((await mesh.putDomain(mesh.domainBundle({ version: 4, files: [...domainFiles, noUk] }))).status).toBe(200)
+    await wait(within + slack)
+    expect((await cursor.read().trailer()).error).toMatchObject({ code: 'engine.cancelled' })
+  } finally {
+    cursor.leave()
+    await mesh.close()
+  }
 })
 
 const wait = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms))

@@ -1,4 +1,4 @@
-import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
+import { type Name, productId, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
 import type { ColumnDecision, TableDecision } from '@selvage/kernel/policy'
 import { isSameSet, mayReadWhole, needsBarrier, securedSelect, type TableBinding } from '@selvage/kernel/query'
 import { type Basis, identify, type Sender } from '../identify/index.ts'
@@ -15,6 +15,9 @@ import { type Decided, decide, type Ruling } from './index.ts'
 export async function decideAnew(gate: Gate, sender: Sender, before: Decided, approved: Basis): Promise<Basis> {
   const identified = await identify(gate, sender)
   if (identified.generation === approved.generation && identified.asking === approved.asking) return identified
+  // The official engine decides the rows of now: of others nobody can say what the rules of now show.
+  const isListed = gate.config.policyEngine === 'wasm'
+  if (isListed && !readsTheSame(before.ruling, identified.generation)) throw new SelvageError('engine.cancelled', otherwise)
   const { ruling } = await decide(gate, identified, before.request, before.ruling.tree)
   if (!showsTheSame(before.ruling, ruling)) throw new SelvageError('engine.cancelled', otherwise)
   return identified
@@ -33,6 +36,14 @@ export function showsTheSame(before: Ruling, anew: Ruling): boolean {
     const pinned = before.generation.bindings.get(id)
     if (now === undefined || pinned === undefined) return false
     return shown(decision, pinned, names, barrier) === shown(now, asPinned(id, pinned, anew.generation), names, barrier)
+  })
+}
+
+function readsTheSame({ tables, generation }: Ruling, now: Generation): boolean {
+  return [...tables.keys()].every(table => {
+    const { domain, product } = tableParts(table)
+    const id = productId(domain, product)
+    return generation.products.get(id)?.manifest.file === now.products.get(id)?.manifest.file
   })
 }
 

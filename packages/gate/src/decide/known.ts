@@ -10,6 +10,7 @@ import {
   withinRows,
 } from '@selvage/kernel/policy'
 import type { Gate } from '../ports.ts'
+import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
 import { decideOfficially } from './official.ts'
 
@@ -18,6 +19,9 @@ export interface Stated {
   readonly purpose: string
   readonly labels: readonly string[]
 }
+
+/** Answers of each kind that are kept: where rules ask for the labels of a statement, each combination has its own. */
+const most = 10_000
 
 type Outcome = TableDecision | { readonly kind: 'hidden' }
 
@@ -30,10 +34,10 @@ export class Known {
   readonly id: number = ++made
   readonly #generation: Generation
   readonly #who: Who
-  readonly #tables = new Map<string, Outcome>()
+  readonly #tables = new Recent<string, Outcome>(most)
   /** Also while it is worked out. */
-  readonly #official = new Map<string, Promise<TableDecision>>()
-  readonly #remedies = new Map<string, Remedies>()
+  readonly #official = new Recent<string, Promise<TableDecision>>(most)
+  readonly #remedies = new Recent<string, Remedies>(most)
   #purposes: readonly string[] | undefined
   #visible: ReadonlyMap<TableId, readonly Name[]> | undefined
 
@@ -62,17 +66,14 @@ export class Known {
 
   table(stated: Stated, table: TableId): Outcome {
     const key = this.#key(stated, table)
-    const known = this.#tables.get(key) ?? this.#decide(stated, table)
-    this.#tables.set(key, known)
-    return known
+    return this.#tables.find(key) ?? this.#tables.set(key, this.#decide(stated, table))
   }
 
   /** What would show more of a table that is not hidden. */
   remedies({ purpose, labels }: Stated, decision: TableDecision): Remedies {
     const key = this.#key({ purpose, labels }, decision.table)
-    const found = this.#remedies.get(key) ?? remediesFor(this.#generation.policies, { ...this.#who, purpose }, decision, labels)
-    this.#remedies.set(key, found)
-    return found
+    const known = this.#remedies.find(key)
+    return known ?? this.#remedies.set(key, remediesFor(this.#generation.policies, { ...this.#who, purpose }, decision, labels))
   }
 
   /** The same tables with rows and cells as the official engine decides them, each worked out once. */
@@ -85,12 +86,12 @@ export class Known {
   }
 
   #officialOf(key: string, work: () => Promise<TableDecision>): Promise<TableDecision> {
-    const known = this.#official.get(key)
+    const known = this.#official.find(key)
     if (known !== undefined) return known
     const found = work()
     this.#official.set(key, found)
     // What failed is tried anew.
-    found.catch(() => this.#official.delete(key))
+    found.catch(() => this.#official.take(key))
     return found
   }
 

@@ -49,6 +49,9 @@ const outOfMemorySignals: readonly string[] = ['SIGABRT', 'SIGTRAP', 'SIGILL']
 /** @param reason as `onExit` was told */
 export const isOutOfMemory = (reason: string): boolean => outOfMemorySignals.includes(reason)
 
+/** By somebody else: what it was doing is not what ended it. @param reason as `onExit` was told */
+export const isKilled = (reason: string): boolean => reason === 'SIGKILL' || reason === 'SIGTERM'
+
 /** `url`: of a source or of what was built from it; a child always runs what was built. */
 export const scriptBeside = (url: string, name: string): string =>
   fileURLToPath(new URL(name, url)).replace(/([\\/])src([\\/](?:execute|official|parser)[\\/][^\\/]+)$/, '$1dist$2')

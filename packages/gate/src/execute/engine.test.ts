@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { engineConfig } from '../config.ts'
 import { type Engine, type EngineOptions, type Job, openEngine } from './index.ts'
 
@@ -394,6 +394,27 @@ describe('children', () => {
     expect((await reading).code).toBe('engine.unavailable')
     expect(await neighbour).toEqual([['300000000']])
     expect(await ask(on, 'SELECT 3')).toEqual([[3]])
+  })
+
+  it('that are killed before a statement has begun are replaced for it, once', async () => {
+    const on = engine({ children: 1 })
+    const killed = async (others: readonly number[]): Promise<number> => {
+      const pids = await vi.waitFor(() => {
+        const fresh = on.stats().pids.filter(pid => !others.includes(pid))
+        if (fresh.length === 0) throw new Error('none is there')
+        return fresh
+      })
+      process.kill(pids[0]!, 'SIGKILL')
+      return pids[0]!
+    }
+    const asked = ask(on, 'SELECT 1')
+    const first = await killed([])
+    expect(await asked).toEqual([[1]])
+    process.kill(on.stats().pids[0]!, 'SIGKILL')
+    await vi.waitFor(() => expect(on.stats().children).toBe(0))
+    const again = refusal(ask(on, 'SELECT 1'))
+    await killed([first, await killed([first])])
+    expect((await again).code).toBe('engine.unavailable')
   })
 
   it('are bound to their files and few', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
-import type { ChildLog } from './child-process.ts'
+import { type ChildLog, isKilled } from './child-process.ts'
 import { EngineChild } from './engine-child.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { AttachedFile, ResultBounds, RunMessage } from './message.ts'
@@ -27,7 +27,7 @@ export interface EngineOptions {
   readonly waitMs: number
   /** Statements that may wait, of all subjects. */
   readonly queue: number
-  /** Statements that are not over: they wait, run, or are not read to their end. */
+  /** Statements that are not over: they wait, run, or are not read to their end, wherever their rows stand. */
   readonly open: number
   readonly perSubject: PerSubject
   readonly result: ResultBounds
@@ -60,6 +60,8 @@ export interface Job {
   /** Whose it is: subjects have their own bounds and take turns. Absent in tests: no bounds of its own. */
   readonly subject?: string
   readonly signal: AbortSignal
+  /** Resolves when nothing of its rows stands in the gate; absent: when the last one was taken. */
+  readonly left?: Promise<unknown>
 }
 
 interface EngineStats {
@@ -75,7 +77,7 @@ interface EngineStats {
 
 export interface Engine {
   /**
-   * Resolves when the statement has started in a child. Throws `limit.busy`, `limit.share`, `limit.time`, `limit.memory`,
+   * Resolves when the statement has started in a child; one whose child is killed before that gets another, once. Throws `limit.busy`, `limit.share`, `limit.time`, `limit.memory`,
    * `query.data`, `query.parameters`, `engine.refused`, `engine.unavailable`, `engine.cancelled`.
    */
   run(job: Job): Promise<Running>
@@ -128,6 +130,15 @@ class Pool implements Engine {
   }
 
   async run(job: Job): Promise<Running> {
+    try {
+      return await this.#run(job)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      return this.#run(job)
+    }
+  }
+
+  async #run(job: Job): Promise<Running> {
     if (this.#closed) throw new SelvageError('engine.unavailable')
     if (job.signal.aborted) throw new SelvageError('engine.cancelled')
     const { timeoutMs, readerMs, waitMs } = this.#options
@@ -149,7 +160,7 @@ class Pool implements Engine {
     this.#open.set(lane, open + 1)
     this.#openInAll += 1
     waiting.statement.started.catch(() => this.#queue.remove(lane, waiting))
-    void waiting.statement.ended.then(() => this.#isOver(lane))
+    void waiting.statement.ended.then(whole => (whole ? waiting.job.left : undefined)).then(() => this.#isOver(lane))
   }
 
   #isOver(lane: string): void {
@@ -257,6 +268,13 @@ class Pool implements Engine {
     if (!this.#closed) this.#schedule()
   }
 }
+
+/** Its child was taken from it before it had begun: another one may do, once. */
+const isLost = (error: unknown): boolean =>
+  error instanceof SelvageError &&
+  error.code === 'engine.unavailable' &&
+  error.options.cause instanceof Error &&
+  isKilled(error.options.cause.message)
 
 /** What a child is bound to for life. */
 const keyOf = ({ files, strict = false }: Job): string => JSON.stringify([strict, files.map(({ alias, path }) => [alias, path])])

@@ -17,8 +17,15 @@ export interface Executed {
   readonly cancel: () => Promise<void>
 }
 
-/** @param stop ends it, by its reason with which error */
-export async function execute(gate: Gate, rewritten: Rewritten, separator: ',' | '\n', stop: AbortController): Promise<Executed> {
+export interface Run {
+  readonly separator: ',' | '\n'
+  /** Ends it, by its reason with which error. */
+  readonly stop: AbortController
+  /** Resolves when its rows have left. */
+  readonly left: Promise<unknown>
+}
+
+export async function execute(gate: Gate, rewritten: Rewritten, { separator, stop, left }: Run): Promise<Executed> {
   const { decided, sql, templates, columns, strict } = rewritten
   const { products } = decided.identified.generation
   const running = await runOn(gate, decided.ruling.tree, {
@@ -31,6 +38,7 @@ export async function execute(gate: Gate, rewritten: Rewritten, separator: ',' |
     ...(decided.request.parameters === undefined ? {} : { parameters: decided.request.parameters }),
     separator,
     signal: stop.signal,
+    left,
   })
   const cancel = async (): Promise<void> => {
     stop.abort()

@@ -37,8 +37,8 @@ export interface Host {
 export class Statement {
   /** Rejects with what ended the statement before it started. */
   readonly started: Promise<Running>
-  /** Resolves when its last row was taken, or when it failed. */
-  readonly ended: Promise<void>
+  /** Resolves when its last row was taken (true), or when it failed. */
+  readonly ended: Promise<boolean>
   readonly #watch: Stopwatch
   readonly #slices: Uint8Array[] = []
   readonly #start: PromiseWithResolvers<Running> = withResolvers()
@@ -54,9 +54,11 @@ export class Statement {
   constructor(budgets: { readonly workingMs: number; readonly waitingMs: number }) {
     this.started = this.#start.promise
     this.#watch = new Stopwatch(budgets, which => this.fail(tooLong(which)))
-    const nothing = (): void => undefined
     // Whoever does not look at one of them is not to end the process.
-    this.ended = this.#done.promise.then(nothing, nothing)
+    this.ended = this.#done.promise.then(
+      () => true,
+      () => false,
+    )
     this.started.catch(() => undefined)
   }
 

@@ -6,7 +6,7 @@ import { seeAs } from '../../directory/see-as.ts'
 import { whoCan } from '../../directory/who-can.ts'
 import type { Gate } from '../../ports.ts'
 import type { Admission } from './admission.ts'
-import { goneSignal } from './gone.ts'
+import { readerOf } from './reader.ts'
 
 const whoCanShape = z.strictObject({ resource: z.string().max(300), purpose: z.string().max(100).optional() })
 /** A login, and the issuer's alias. */
@@ -28,7 +28,7 @@ export function oversightRoutes(server: FastifyInstance, gate: Gate, admission: 
     const { resource, purpose } = body.data
     const answer = await whoCan(gate, {
       sender: admission.senderOf(request),
-      gone: goneSignal(reply),
+      gone: readerOf(reply).gone,
       parts: partsOf(resource, 4),
       purpose,
     })
@@ -39,7 +39,7 @@ export function oversightRoutes(server: FastifyInstance, gate: Gate, admission: 
     if (!body.success) throw new SelvageError('request.malformed', { detail: 'Name a login of the directory.' })
     const { login, agents, table } = body.data
     const asked = table === undefined ? {} : { table: partsOf(table, 3).join('.') as TableId }
-    const answer = await seeAs(gate, { sender: admission.senderOf(request), gone: goneSignal(reply), login, agents, ...asked })
+    const answer = await seeAs(gate, { sender: admission.senderOf(request), gone: readerOf(reply).gone, login, agents, ...asked })
     return reply.header('cache-control', 'no-store').send(answer)
   })
 }

@@ -1,17 +1,17 @@
 import { type Name, type TableId, tableParts } from '@selvage/kernel/model'
-import { discoverable } from '@selvage/kernel/policy'
 import type { FastifyInstance } from 'fastify'
-import { identify, requirePerson, senderOf } from '../../identify/index.ts'
+import { Known } from '../../decide/known.ts'
+import { identify, requirePerson } from '../../identify/index.ts'
 import type { Gate } from '../../ports.ts'
 import type { Generation } from '../../sync/generation.ts'
-import { presentedBy } from './presented.ts'
+import type { Admission } from './admission.ts'
 
-export function productRoutes(server: FastifyInstance, gate: Gate): void {
-  server.get('/v1/products', async (request, reply) => {
-    const identified = await identify(gate, await senderOf(gate, presentedBy(request, gate.config)))
+export function productRoutes(server: FastifyInstance, gate: Gate, admission: Admission): void {
+  server.get('/v1/products', { onRequest: admission.admit }, async (request, reply) => {
+    const identified = await identify(gate, admission.senderOf(request))
     requirePerson(identified)
     const { generation, asking } = identified
-    return reply.header('cache-control', 'no-store').send({ products: describe(generation, discoverable(generation.policies, asking)) })
+    return reply.header('cache-control', 'no-store').send({ products: describe(generation, Known.of(generation, asking).visible()) })
   })
 }
 

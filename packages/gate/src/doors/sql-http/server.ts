@@ -90,7 +90,7 @@ export function createDoor(gate: Gate, sync: Sync, signals: Pick<Signals, 'admit
   whyRoute(server, gate, admission)
   sessionRoutes(server, gate, admission)
   whoamiRoute(server, gate, admission)
-  productRoutes(server, gate)
+  productRoutes(server, gate, admission)
   whoSawRoute(server, gate, admission)
   oversightRoutes(server, gate, admission)
   replayRoute(server, gate, admission)

@@ -7,12 +7,14 @@ import { answer, type Released } from '../../pipeline.ts'
 import type { Gate } from '../../ports.ts'
 import { recordEnded } from '../../record/index.ts'
 import type { Admission } from './admission.ts'
-import { goneSignal } from './gone.ts'
+import { Documents } from './documents.ts'
+import { readerOf } from './reader.ts'
 
 const ndjson = 'application/x-ndjson'
 
 export function sqlRoute(server: FastifyInstance, gate: Gate, admission: Admission): void {
   const open = new Set<Promise<unknown>>()
+  const documents = new Documents(gate.config.limits)
   // When the door closes, the end of each statement is still to be recorded.
   server.addHook('onClose', async () => void (await Promise.allSettled(open)))
   const untilClosed = <T>(work: Promise<T>): Promise<T> => {
@@ -24,17 +26,20 @@ export function sqlRoute(server: FastifyInstance, gate: Gate, admission: Admissi
 
   server.post('/v1/sql', { onRequest: admission.admit }, async (request, reply) => {
     const media = mediaOf(request)
-    const gone = goneSignal(reply)
+    const reader = readerOf(reply)
     const released = await untilClosed(
       answer(gate, {
         sender: admission.senderOf(request),
         request: parseSqlRequest(request.body, gate.config.limits),
         separator: media === ndjson ? '\n' : ',',
-        signal: gone,
+        reader,
       }),
     )
     reply.header('cache-control', 'no-store').type(media)
-    if (media !== ndjson) return reply.send(await untilClosed(whole(gate, released)))
+    if (media !== ndjson) {
+      const take = documents.open(released.identified.who.subject.id, reader.left)
+      return reply.send(await untilClosed(whole(gate, released, take)))
+    }
     let onEnd: () => void = () => undefined
     void untilClosed(
       new Promise<void>(resolve => {
@@ -44,7 +49,7 @@ export function sqlRoute(server: FastifyInstance, gate: Gate, admission: Admissi
     // One part ahead, no more: what stands in here leaves, whatever becomes of the statement.
     const stream = Readable.from(linesOf(gate, released, onEnd), { highWaterMark: 1 })
     // A client that left before this is one that no stream will tell us of.
-    if (gone.aborted) stream.destroy()
+    if (reader.gone.aborted) stream.destroy()
     return reply.send(stream)
   })
 }
@@ -131,13 +136,15 @@ async function* lines(gate: Gate, released: Released): AsyncGenerator<Uint8Array
   yield last
 }
 
-async function whole(gate: Gate, released: Released): Promise<Buffer> {
+/** @param take is told of the bytes that are gathered, and may refuse them */
+async function whole(gate: Gate, released: Released, take: (bytes: number) => void): Promise<Buffer> {
   const parts: Uint8Array[] = []
   let bytes = 0
   try {
     for await (const part of released.executed.running.rows) {
       bytes += part.length
       if (bytes > gate.config.limits.documentBytes) throw new SelvageError('limit.rows')
+      take(part.length)
       if (parts.length > 0) parts.push(comma)
       parts.push(part)
     }
