@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { secretKeyFile } from '@selvage/bundle'
 import { type DevMesh, startDevMesh } from '../dev-mesh.ts'
 
 /** A row of the table that holds hostile texts as its values. The last of them is hidden from the analyst. */
@@ -68,6 +69,14 @@ issuers:
     algorithms: [ES256]
     maxLifetime: 600
     roles: { analyst: analyst }
+    signals:
+      configuration: "\${STAFF_ISSUER}/.well-known/ssf-configuration"
+      audience: https://lab.example.org
+      delivery: push
+devices:
+  - source: mdm
+    method: managed
+    key: { kty: OKP, crv: Ed25519, x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" }
 declare:
   - { role: analyst, purposes: [analytics] }
 `,
@@ -86,6 +95,8 @@ const csv = (rows: readonly (readonly string[])[]): string =>
 
 export interface WordMesh extends DevMesh {
   readonly tree: string
+  /** What the gate gave to the transmitter of `staff`. */
+  readonly transmitter: string
 }
 
 /** @param physical names of columns in a file; @param rows values in a file */
@@ -100,5 +111,6 @@ export async function startWordMesh(portBase: number, physical: readonly string[
     await mesh.stop()
     rmSync(tree, { recursive: true, force: true })
   }
-  return { ...mesh, tree, stop }
+  const key = secretKeyFile(join(mesh.state, 'gates', 'lab', 'keys', 'signals-staff.key'))
+  return { ...mesh, tree, stop, transmitter: `Bearer ${Buffer.from(key).toString('base64url')}` }
 }

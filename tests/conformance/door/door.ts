@@ -112,20 +112,24 @@ export class Door {
     return this.as(who, '/v1/sql', { sql, ...(purpose === undefined ? {} : { purpose }), ...more }, headers)
   }
 
-  #checkRaw(status: number, text: string, body: string): void {
+  #checkRaw(asked: Buffer, status: number, text: string, body: string): void {
+    const [, method = 'raw', path = ''] = /^([A-Z]+) ([^?\s]+)\S* HTTP\/1\.1\r\n/.exec(asked.toString('latin1')) ?? []
     const lines = text.slice(0, text.indexOf('\r\n\r\n')).split('\r\n').slice(1)
     const headers = new Headers(lines.map(line => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]))
     const type = headers.get('content-type')?.split(';')[0] ?? ''
-    this.#openApi.check({ method: 'raw', path: '', status, type, text: body })
-    checkHeaders({ status, text: body }, headers)
+    this.#openApi.check({ method, path, status, type, text: body })
+    if (type === 'application/problem+json') checkHeaders({ status, text: body }, headers)
   }
 
   /** What the gate answers to these very bytes, until it closes or falls silent. A line `Host: x` stands for its own address. */
   raw(bytes: string | Buffer, silence = 1_500): Promise<{ readonly status: number; readonly text: string; readonly body: string }> {
     const { host, hostname, port } = new URL(this.url)
-    const named = Buffer.from(bytes)
-      .toString('latin1')
-      .replace(/(?<=\r\n)Host: x(?=\r\n)/g, `Host: ${host}`)
+    const named = Buffer.from(
+      Buffer.from(bytes)
+        .toString('latin1')
+        .replace(/(?<=\r\n)Host: x(?=\r\n)/g, `Host: ${host}`),
+      'latin1',
+    )
     return new Promise((resolve, reject) => {
       const socket = connect(Number(port), hostname)
       let text = ''
@@ -134,7 +138,7 @@ export class Door {
         const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
         const body = text.slice(text.indexOf('\r\n\r\n') + 4)
         try {
-          if (status >= 400) this.#checkRaw(status, text, body)
+          if (status >= 400) this.#checkRaw(named, status, text, body)
           resolve({ status, text, body })
         } catch (error) {
           reject(error)
@@ -147,7 +151,7 @@ export class Door {
       socket.on('data', (part: Buffer) => {
         text += part.toString('latin1')
       })
-      socket.write(Buffer.from(named, 'latin1'))
+      socket.write(named)
     })
   }
 }

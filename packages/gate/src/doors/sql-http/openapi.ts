@@ -365,7 +365,10 @@ export const openApi = {
         requestBody: { required: true, content: { 'application/secevent+jwt': { schema: text } } },
         responses: {
           '202': { description: 'It counts, also after a restart, and stands in the audit log.' },
-          '400': { description: 'It is not to be sent again as it is.', content: json('RefusedEvent') },
+          '400': {
+            description: 'It is not to be sent again as it is. A problem where the request itself is none, whoever sent it.',
+            content: { ...json('RefusedEvent'), ...refused.content },
+          },
           '401': { description: 'Its sender is not the transmitter.', content: json('RefusedEvent') },
           default: refused,
         },
@@ -382,6 +385,12 @@ export const openApi = {
           { 'text/plain': { schema: text }, 'application/octet-stream': { schema: { description: 'Bytes.' } } },
           'The file.',
         ),
+      },
+    },
+    '/openapi.json': {
+      get: {
+        summary: 'This document.',
+        responses: { '200': { description: 'It.', content: { 'application/json': { schema: { type: 'object' } } } } },
       },
     },
     '/metrics': {
