@@ -13,6 +13,8 @@ const here = fileURLToPath(new URL('corpus', import.meta.url))
 
 /** Families that take more than there is: their statements must end in time. */
 const heavyFamilies: readonly string[] = ['exhaustion', 'depth']
+/** Of more than fits in memory: a gate that gives them time and little disk ends them by that. */
+const spillingFamily = 'spilling'
 
 /** One statement to a line. Behind ` #` at its end may stand `{"parameters": …}`. */
 function read(family: string): readonly Hostile[] {
@@ -32,8 +34,9 @@ const others = Object.entries(generated).flatMap(([family, list]) => list.map(sq
 
 export const corpus: readonly Hostile[] = [...written, ...others]
 export const families: readonly string[] = [...new Set(corpus.map(({ family }) => family))]
-export const light: readonly Hostile[] = corpus.filter(({ family }) => !heavyFamilies.includes(family))
+export const light: readonly Hostile[] = corpus.filter(({ family }) => !heavyFamilies.includes(family) && family !== spillingFamily)
 export const heavy: readonly Hostile[] = corpus.filter(({ family }) => heavyFamilies.includes(family))
+export const spilling: readonly Hostile[] = corpus.filter(({ family }) => family === spillingFamily)
 
 /** Readable in a report: short, and nothing that a terminal would obey. */
 export const nameOf = ({ family, sql }: Hostile): string =>

@@ -38,10 +38,13 @@ export interface Party {
 export interface Limits {
   readonly policyEngine?: 'selvage' | 'wasm'
   readonly official?: { readonly rows?: number; readonly decideMs?: number }
-  readonly parser?: { readonly timeoutMs: number }
+  readonly parser?: { readonly timeoutMs?: number; readonly memoryMb?: number; readonly overheadMb?: number }
   readonly engine?: {
     readonly timeoutMs?: number
+    readonly waitMs?: number
     readonly memoryMb?: number
+    readonly overheadMb?: number
+    readonly tempMb?: number
     readonly children?: number
     readonly strict?: readonly string[]
   }
