@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { openMesh, tableOf } from '../test/differences.ts'
 import { onlyRules, policyFiles } from '../test/example-mesh.ts'
 import { generatedAsker, generatedRow, generatedRules } from '../test/generated-rules.ts'
-import { released } from '../test/released.ts'
+import { compiled, released } from '../test/released.ts'
 import { parsePolicies } from './parse-policies.ts'
 
 const runs = Number(process.env.SELVAGE_MONOTONE_RUNS ?? 15)
@@ -61,5 +61,38 @@ describe('what is said to have no effect', () => {
       { numRuns: runs },
     )
     expect(removed).toBeGreaterThan(runs / 2)
+  })
+
+  it('nor for whatever purpose, where two rules differ in those alone', () => {
+    const [analytics, research, fraud] = ['analytics', 'research', 'fraud-analytics'].map(name => `Mesh::Purpose::"${name}"`)
+    const asked = [
+      `context.purpose in ${analytics}`,
+      `context.purpose in [${analytics}]`,
+      `context.purpose == ${analytics}`,
+      `${fraud} == context.purpose`,
+      `context.purpose in [${fraud}, ${research}]`,
+      `context.purpose == ${fraud} || context.purpose == ${research}`,
+      `context.purpose != ${research}`,
+      'true',
+    ]
+    const subject = { kind: 'User' as const, id: 'a', roles: ['everybody'], groups: [], attributes: {} }
+    const seen = (rules: readonly string[], purpose: string): string => {
+      const policies = compiled(onlyRules(openMesh, { sales: rules.join('\n') }))
+      return JSON.stringify(released(policies, customer, { asker: { subject, actors: [], purpose }, rows: [{}] }))
+    }
+    const scope = 'permit (principal, action in Mesh::Action::"use", resource in Mesh::Domain::"sales")'
+    const ruleOf = (id: string, condition: string): string => `@id("sales/${id}") ${scope} when { ${condition} };`
+    const idle = asked.flatMap(one =>
+      asked.flatMap(other => {
+        const rules = [ruleOf('by', other), ruleOf('one', one)]
+        const mesh = onlyRules(openMesh, { sales: rules.join('\n') })
+        const found = reviewPolicies(mesh, parsePolicies(policyFiles(mesh)).policies)
+        return found.some(({ what }) => what.startsWith('`sales/one`: it has no effect')) ? [{ rules, one, other }] : []
+      }),
+    )
+    expect(idle.length).toBeGreaterThan(asked.length * 2)
+    for (const { rules, one, other } of idle)
+      for (const purpose of openMesh.taxonomy.purposes.keys())
+        expect(seen(rules.slice(0, 1), purpose), `${one}, beside ${other}, for ${purpose}`).toBe(seen(rules, purpose))
   })
 })

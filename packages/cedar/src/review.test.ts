@@ -100,6 +100,32 @@ describe('rows without a value', () => {
     expect(sales(`@id("sales/x") ${permit} unless { ${is} };`)).toEqual(['policy.null_rows'])
   })
 
+  it.each([
+    `${forbid} when { (${is}) || (principal has employee_id && principal.employee_id == 9) }`,
+    `${forbid} when { principal has employee_id || (context.purpose in Mesh::Purpose::"research" && ${is}) }`,
+    `${forbid} when { if principal is Mesh::Agent then ${is} else principal has employee_id }`,
+    `${forbid} unless { !(${is}) && principal has employee_id }`,
+    `${permit} when { !(${is}) || principal has employee_id }`,
+    `${permit} when { principal has employee_id && (!(${is}) || context.purpose in Mesh::Purpose::"research") }`,
+    `${permit} when { if ${is} then principal has employee_id else principal is Mesh::User }`,
+    `@mask("null") forbid (principal, action == Mesh::Action::"reveal", ${scope}) when { (${is}) || principal is Mesh::Agent }`,
+  ])('are shown whatever stands beside it: %s', text => {
+    expect(sales(`@id("sales/x") ${text};`)).toEqual(['policy.null_rows'])
+  })
+
+  it.each([
+    `${forbid} when { !(resource has country) || (${is}) }`,
+    `${forbid} when { (if resource has country then resource.country == "US" else true) || principal has employee_id }`,
+    `${forbid} when { (if resource has country then resource.country else "") like "U*" }`,
+    `${permit} when { !(resource has country) || resource.country == "US" || principal has employee_id }`,
+    `${permit} when { if resource has country then resource.country == "US" else true }`,
+    `${permit} when { resource has country && !(${is}) }`,
+    `${permit} when { (${is}) || principal has employee_id }`,
+    `${forbid} unless { (${is}) || principal has employee_id }`,
+  ])('are not shown, or meant: %s', text => {
+    expect(sales(`@id("sales/x") ${text};`)).toEqual([])
+  })
+
   it('are not where the author wrote of them', () => {
     expect(sales(`@id("sales/x") ${forbid} when { if resource has country then resource.country == "US" else true };`)).toEqual([])
     expect(sales(`@id("sales/x") ${forbid} unless { ${is} };`)).toEqual([])
@@ -240,6 +266,9 @@ describe('a rule that another does all of', () => {
       `permit (${analyst}, resource in Mesh::Domain::"sales") when { context.purpose in Mesh::Purpose::"analytics" && principal has employee_id }`,
     ],
     ['the same again', wide],
+    ['a purpose that is the only one', wide.replace(' in Mesh::Purpose', ' == Mesh::Purpose')],
+    ['a list of one', wide.replace('Mesh::Purpose::"analytics"', '[Mesh::Purpose::"analytics"]')],
+    ['the other way about', `${wide.replace(when, '')} when { Mesh::Purpose::"analytics" == context.purpose }`],
   ])('is told: %s', (_, narrow) => {
     expect(pair(wide, narrow)).toEqual(['policy.no_effect extra/sales.cedar:2:1'])
   })
@@ -255,6 +284,27 @@ describe('a rule that another does all of', () => {
     ['a forbid', `forbid (${analyst}, resource is sales::crm::customer) ${when}`],
   ])('has its own effect: %s', (_, narrow) => {
     expect(pair(wide, narrow).filter(one => one.includes('cedar:2'))).toEqual([])
+  })
+
+  it('for some of the purposes', () => {
+    const of = (condition: string) => `permit (${analyst}, resource in Mesh::Domain::"sales") when { ${condition} }`
+    const one = of('context.purpose == Mesh::Purpose::"research"')
+    const both = of('context.purpose in [Mesh::Purpose::"research", Mesh::Purpose::"analytics"]')
+    expect(pair(both, one)).toEqual(['policy.no_effect extra/sales.cedar:2:1'])
+    expect(pair(of('context.purpose == Mesh::Purpose::"analytics" || context.purpose in Mesh::Purpose::"research"'), one)).toHaveLength(1)
+    expect(pair(one, both)).toEqual(['policy.no_effect extra/sales.cedar:1:1'])
+    expect(pair(one, of('context.purpose in Mesh::Purpose::"analytics"'))).toEqual([])
+    expect(pair(one, of('context.purpose != Mesh::Purpose::"research"'))).toEqual([])
+  })
+
+  it('a guardrail only where the centre does all of it, since a domain may stop', () => {
+    const forbid = `forbid (principal, action == Mesh::Action::"read", resource in Mesh::Domain::"sales")`
+    const guardrail = (id: string, notes = '') => `@id("central/${id}") ${notes} ${forbid} ${when};\n`
+    expect(found({ central: guardrail('x'), sales: `@id("sales/x") ${forbid};` })).toEqual([])
+    expect(found({ central: guardrail('x'), sales: `@id("sales/x") ${forbid} ${when};` })).toEqual([
+      'policy.no_effect extra/sales.cedar:1:1',
+    ])
+    expect(found({ central: guardrail('x') + guardrail('y') })).toEqual(['policy.no_effect extra/central.cedar:2:1'])
   })
 
   it('a permit of what is forbidden whatever else', () => {

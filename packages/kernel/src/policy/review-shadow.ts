@@ -1,24 +1,23 @@
-import { conjuncts, type Node, type Scope, uidKey } from '../cedar/index.ts'
+import { type Scope, uidKey } from '../cedar/index.ts'
+import { originOf } from './origin.ts'
 import type { Problem } from './problem.ts'
+import { follows, type Part, partsOf } from './review-part.ts'
 import { rowType } from './row-type.ts'
 import type { Rule } from './rule.ts'
 import type { World } from './world.ts'
 
-/** A rule beside what its condition is made of, as texts that can be compared. */
+/** A rule beside what its condition is made of. */
 export interface Shadowed {
   readonly rule: Rule
-  readonly parts: readonly string[]
+  readonly ofCentre: boolean
+  readonly parts: readonly Part[]
 }
 
-const textOf = (node: Node): string => JSON.stringify(node, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
-
-export const comparable = (rule: Rule): Shadowed => ({
+export const comparable = (world: World, rule: Rule): Shadowed => ({
   rule,
-  parts: conjuncts(rule.body)
-    .map(textOf)
-    .filter(part => part !== alwaysTrue),
+  ofCentre: originOf(world.mesh, rule.policy).kind === 'centre',
+  parts: partsOf(world, rule),
 })
-const alwaysTrue = textOf({ kind: 'literal', value: true })
 
 /**
  * Whatever the rule does is done already: removing it changes no row, cell or mask. (A permit of what is forbidden may still
@@ -40,7 +39,9 @@ export function shadowProblems(world: World, all: readonly Shadowed[], at: numbe
   ]
 }
 
+/** What the centre demands is not idle because a domain does it too: the domain may stop. */
 function hides(world: World, by: Shadowed, one: Shadowed): boolean {
+  if (one.ofCentre && !by.ofCentre) return false
   if (!isAsStrong(by.rule, one.rule) || !asksLess(by, one)) return false
   for (const action of one.rule.action) if (!by.rule.action.has(action)) return false
   return coversPrincipal(by.rule.principal, one.rule.principal) && coversResource(world, by.rule.resource, one.rule.resource)
@@ -53,8 +54,8 @@ function isAsStrong(by: Rule, one: Rule): boolean {
 
 /** A permit holds only where all of it does; a forbid also where it errs, so what is asked first counts. */
 function asksLess(by: Shadowed, one: Shadowed): boolean {
-  if (one.rule.effect === 'permit') return by.parts.every(part => one.parts.includes(part))
-  return by.parts.every((part, index) => part === one.parts[index])
+  if (one.rule.effect === 'permit') return by.parts.every(part => one.parts.some(stricter => follows(part, stricter)))
+  return by.parts.every((part, index) => one.parts[index] !== undefined && follows(part, one.parts[index]))
 }
 
 function coversPrincipal(by: Scope, one: Scope): boolean {

@@ -18,7 +18,7 @@ import { worldOf } from './world.ts'
  */
 export function reviewPolicies(mesh: Mesh, policies: readonly PolicyJson[]): Finding[] {
   const world = worldOf(mesh)
-  const all = rulesOf(policies).map(comparable)
+  const all = rulesOf(policies).map(rule => comparable(world, rule))
   return all.flatMap(({ rule }, at) => {
     const origin = originOf(mesh, rule.policy)
     const problems = [
