@@ -25,7 +25,7 @@ export async function checkAll(files: readonly TreeFile[]): Promise<Checked> {
   const parser = lazyParser()
   try {
     return {
-      findings: [...known, ...(await runDecisionTests(compilePolicies(mesh, policies), tests, parser.parse))],
+      findings: [...known, ...(await runDecisionTests(compilePolicies(mesh, policies), tests, parser))],
       tests: tests.length,
       reach,
     }

@@ -1,13 +1,13 @@
 import { openParser, type Parser } from '@selvage/gate/parser'
-import type { ParseSql } from './run.ts'
+import type { SqlReader } from './ask-query.ts'
 
 const mib = 1_048_576
 
 /** The gate's own parser, a child that holds no data; it is started by the first query, and ended by `close`. */
-export function lazyParser(): { readonly parse: ParseSql; readonly close: () => Promise<void> } {
+export function lazyParser(): SqlReader & { readonly close: () => Promise<void> } {
   let parser: Parser | undefined
-  const open = (): Parser =>
-    openParser({
+  const open = (): Parser => {
+    parser ??= openParser({
       children: 1,
       memoryMb: 128,
       overheadMb: 512,
@@ -16,11 +16,11 @@ export function lazyParser(): { readonly parse: ParseSql; readonly close: () => 
       waitMs: 30_000,
       log: () => undefined,
     })
+    return parser
+  }
   return {
-    parse: sql => {
-      parser ??= open()
-      return parser.parse(sql)
-    },
+    parse: sql => open().parse(sql),
+    bind: (sql, schema, parameters) => open().bind(sql, schema, parameters),
     close: async () => parser?.close(),
   }
 }

@@ -83,6 +83,40 @@ forbid (principal, action == Mesh::Action::"read", resource in Mesh::Product::"s
     )
     expect(told_).toMatchObject([{ line: 11, differences: [{ what: 'country', expected: 'clear', got: 'not asked for' }] }])
   })
+
+  it('is refused what a gate’s binder refuses over what the asker may discover', async () => {
+    const ask = (sql: string, rest: string) => test(`who: analyst, purpose: analytics, query: "${sql}", ${rest}`)
+    const from = 'FROM sales.crm.customer'
+    const told_ = await told(
+      ask(`SELECT nope_nope ${from}`, 'code: query.unknown_column') +
+        ask(`SELECT country + 1 ${from}`, 'code: query.type') +
+        ask(`SELECT nope_nope(country) ${from}`, 'code: query.unsupported') +
+        ask(`SELECT country ${from} WHERE country = $1`, 'code: query.parameters') +
+        ask(`SELECT c.country ${from} c WHERE c.support_rep_id > 2 ORDER BY 1`, 'rows: all') +
+        ask('SELECT 1', 'rules: []') +
+        test(`who: rep, purpose: analytics, query: "SELECT nope_nope ${from}", rows: support_rep_id = 3`) +
+        ask(`SELECT nope_nope ${from}`, 'rows: all'),
+    )
+    const unknown = [{ what: 'outcome', got: 'query.unknown_column' }]
+    expect(told_).toMatchObject([
+      { line: 12, differences: unknown },
+      { line: 13, differences: unknown },
+    ])
+  })
+
+  it('binds over the columns that exist for whoever asks', async () => {
+    const hidden = `@id("sales/no-country")
+@reason("where customers live is not for analysts")
+forbid (principal in Mesh::Role::"analyst", action in [Mesh::Action::"discover", Mesh::Action::"reveal"], resource in Mesh::Column::"sales.crm.customer.country");`
+    const sql = 'query: "SELECT country FROM sales.crm.customer"'
+    const told_ = await told(
+      test(`who: analyst, purpose: analytics, ${sql}, code: query.unknown_column`) +
+        test(`who: rep, purpose: analytics, ${sql}, columns: { country: clear }`),
+      who,
+      hidden,
+    )
+    expect(told_).toEqual([])
+  })
 })
 
 describe('a login of a directory', () => {

@@ -3,7 +3,7 @@ import { subjectIn } from '@selvage/kernel/contract'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
 import { type Asker, atBest, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
 import { tellColumns } from '@selvage/kernel/protect'
-import { decideTable } from '../decision-tests/run.ts'
+import { decideTable } from '../decision-tests/ask-table.ts'
 import { ordered } from './ordered.ts'
 
 /** One who may ask: somebody of the directory, by themselves or through an agent, which is a ceiling. */

@@ -1,0 +1,70 @@
+import type { Parser } from '@selvage/gate/parser'
+import { type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
+import { type Asker, type CompiledPolicies, discoverable, type TableDecision, touchedLabels } from '@selvage/kernel/policy'
+import { idsOf, tellColumns, tellRows } from '@selvage/kernel/protect'
+import { checkStatement, columnsUsed, findTables, parseTree, type SqlTree } from '@selvage/kernel/query'
+import { admitSubject, decideVisible, permitPurpose } from './ask-table.ts'
+import type { Outcome } from './outcome.ts'
+
+/** The gate's parser. Throws what a gate tells. */
+export type SqlReader = Pick<Parser, 'parse' | 'bind'>
+
+/** In the order in which a gate looks at it. */
+export async function askQuery(
+  compiled: CompiledPolicies,
+  askerIn: (domain: Name | undefined) => Asker,
+  sql: string,
+  reader: SqlReader,
+): Promise<Outcome> {
+  const tree = parseTree(await reader.parse(sql))
+  const domain = domainOf(tree, sql)
+  const asker = askerIn(domain)
+  admitSubject(asker)
+  const visible = visibleIn(compiled, asker, domain)
+  const ids = tablesOf(visible, tree, sql)
+  checkStatement(tree, sql)
+  permitPurpose(compiled, asker, ids[0] === undefined ? undefined : domain)
+  const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id) ?? []])))
+  const labels = touchedLabels(compiled.world, used)
+  const decisions = ids.map(id => decideVisible(compiled, asker, id, labels))
+  await reader.bind(sql, schemaOf(compiled, visible), undefined)
+  return joined(compiled, decisions, used)
+}
+
+/** Of the gate that is asked: the first table's. */
+function domainOf(tree: SqlTree, sql: string): Name | undefined {
+  const [first] = findTables(tree, sql)
+  return first?.parts[0]?.toLowerCase() as Name | undefined
+}
+
+type Visible = ReadonlyMap<TableId, readonly Name[]>
+
+/** A gate knows its own domain's tables only. */
+const visibleIn = (compiled: CompiledPolicies, asker: Asker, domain: Name | undefined): Visible =>
+  new Map([...discoverable(compiled, asker)].filter(([id]) => tableParts(id).domain === domain))
+
+function tablesOf(visible: Visible, tree: SqlTree, sql: string): readonly TableId[] {
+  const found = findTables(tree, sql).map(({ parts }) => parts.join('.').toLowerCase() as TableId)
+  if (!found.every(id => visible.has(id))) throw new SelvageError('query.unknown_table')
+  return [...new Set(found)]
+}
+
+/** The empty twin of a gate: what its binder may name. */
+function schemaOf({ world }: CompiledPolicies, visible: Visible): Parameters<Parser['bind']>[1] {
+  const tables = [...visible].map(([id, names]) => {
+    const columns = world.tables.get(id)?.table.columns ?? []
+    return { id, columns: columns.filter(({ name }) => names.includes(name)).map(({ name, type }) => ({ name, type })) }
+  })
+  return { key: JSON.stringify(tables), tables }
+}
+
+function joined({ world }: CompiledPolicies, decisions: readonly TableDecision[], used: ReadonlyMap<TableId, ReadonlySet<Name>>): Outcome {
+  const several = decisions.length > 1
+  const columns = decisions.flatMap(decision =>
+    [...tellColumns(world.mesh, decision)]
+      .filter(([name]) => used.get(decision.table)?.has(name) === true)
+      .map(([name, told]) => [several ? `${decision.table}.${name}` : name, told] as const),
+  )
+  const rows = decisions.map(decision => (several ? `${decision.table}: ${tellRows(decision.rows)}` : tellRows(decision.rows)))
+  return { rows: rows.join('; '), columns: new Map(columns), rules: idsOf(decisions.flatMap(decision => decision.rows.because)) }
+}
