@@ -388,23 +388,34 @@ tests:
   - { test: t, who: rep, agents: [bot], purpose: analytics, table: shop.crm.customer, rows: all, columns: { email: null } }
   - { who: copilot, purpose: analytics, query: SELECT 1, code: policy.denied, rules: [a/b] }
 `
+const rows = `who: { rep: {} }
+tests:
+  - who: rep
+    purpose: analytics
+    table: shop.crm.customer
+    data: [{ customer_id: 3, country: "DE", vip: true, support_rep_id: null }, {}]
+    count: 1
+`
 
 async function decisionTables(): Promise<Target> {
   const { parseDecisionTests, parseDirectory, parseMesh } = await load<Contract>('kernel/contract/index')
-  const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml']
+  const crm = 'domains/shop/products/crm/contract.odcs.yaml'
+  const paths = ['mesh.yaml', 'guardrails/taxonomy.yaml', 'guardrails/baseline.yaml', 'domains/shop/domain.yaml', crm]
   const { mesh } = parseMesh(paths.map(path => ({ path, text: golden(path) })))
   if (mesh === undefined) throw new Error('the golden mesh has no meaning')
   const { directory } = parseDirectory([{ path: 'directory.yaml', text: directoryText }], mesh)
   return {
     name: 'decision-tables',
-    files: ['decision-tests-file', 'test-subject', 'fields', 'named'].map(file => `kernel/contract/${file}`),
-    seeds: [table],
-    words: [...yamlWords, ...wordsOf(table), 'count: 1', 'device: x', 'hidden', 'Workload', 'sales.crm.customer'],
+    files: ['decision-tests-file', 'test-subject', 'test-rows', 'fields', 'named'].map(file => `kernel/contract/${file}`),
+    seeds: [table, rows],
+    words: [...yamlWords, ...wordsOf(table), 'count: 1', 'data: [{}]', 'device: x', 'hidden', 'Workload', 'sales.crm.customer'],
     longest: 1_200,
     refusal: never,
     run(bytes) {
       const { tests, findings } = parseDecisionTests([{ path: 'guardrails/a.test.yaml', text: utf8(bytes) }], mesh, directory)
       for (const test of tests) check('table' in test.asked !== 'query' in test.asked, 'a test asks for one thing')
+      for (const { data, expected } of tests)
+        check(findings.length > 0 || (data === undefined) === (expected.count === undefined), 'rows are given where they are counted')
       return findings.length > 0 ? wordOf(findings) : String(tests.length)
     },
   }

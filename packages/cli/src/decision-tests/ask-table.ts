@@ -1,5 +1,15 @@
 import { type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
-import { type Asker, type CompiledPolicies, decide, declarable, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import {
+  type Asker,
+  type CompiledPolicies,
+  columnsOf,
+  decide,
+  declarable,
+  evaluate,
+  type Row,
+  type TableDecision,
+  withinRows,
+} from '@selvage/kernel/policy'
 import { idsOf, tellColumns, tellRows } from '@selvage/kernel/protect'
 import type { Outcome } from './outcome.ts'
 
@@ -12,9 +22,25 @@ export function decideTable(compiled: CompiledPolicies, asker: Asker, table: Tab
   return decideVisible(compiled, asker, table, labels)
 }
 
-export function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId): Outcome {
+export function askTable(compiled: CompiledPolicies, asker: Asker, table: TableId, data: readonly Row[] = []): Outcome {
   const decision = decideTable(compiled, asker, table)
-  return { rows: tellRows(decision.rows), columns: tellColumns(compiled.world.mesh, decision), rules: idsOf(decision.rows.because) }
+  const { rows } = decision
+  return {
+    count: countOf(compiled, decision, data),
+    rows: tellRows(rows),
+    columns: tellColumns(compiled.world.mesh, decision),
+    rules: idsOf(rows.because),
+  }
+}
+
+/** Of a row that cannot be there rules say nothing: it has to have what is required, where they look at it. */
+function countOf({ world }: CompiledPolicies, { table, rows }: TableDecision, data: readonly Row[]): string {
+  if (rows.kind !== 'where') return String(rows.kind === 'all' ? data.length : 0)
+  const asked = columnsOf(rows.expr)
+  const required = world.tables.get(table)?.table.columns.filter(({ name, required }) => required && asked.includes(name)) ?? []
+  const lacking = required.filter(({ name }) => data.some(row => !Object.hasOwn(row, name))).map(({ name }) => name)
+  if (lacking.length > 0) return `none: each row of \`data\` needs ${lacking.join(', ')}`
+  return String(data.filter(row => evaluate(rows.expr, row)).length)
 }
 
 export function admitSubject({ subject }: Asker): void {

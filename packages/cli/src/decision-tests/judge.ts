@@ -19,12 +19,15 @@ export function judge(test: DecisionTest, outcome: Outcome): Finding | undefined
 
 function* differencesOf({ expected }: DecisionTest, outcome: Outcome): Generator<Difference> {
   const code = outcome.code ?? 'answered'
-  if ((expected.code ?? 'answered') !== code && (expected.code !== undefined || needsAnswer(expected))) {
+  if ((expected.code ?? 'answered') !== code && (expected.code !== undefined || !mayBeRefused(expected, code))) {
     yield { what: 'outcome', expected: expected.code ?? told(expected), got: withRules(code, outcome.rules) }
     return
   }
-  if (expected.rows !== undefined && spaced(expected.rows) !== spaced(outcome.rows ?? ''))
+  if (expected.rows !== undefined && spaced(expected.rows) !== spaced(outcome.rows ?? 'none'))
     yield { what: 'rows', expected: expected.rows, got: withRules(outcome.rows ?? 'none', outcome.rules) }
+  const count = outcome.count ?? '0'
+  if (expected.count !== undefined && String(expected.count) !== count)
+    yield { what: 'count', expected: String(expected.count), got: withRules(count, outcome.rules) }
   for (const [name, wanted] of expected.columns) {
     const { protection, rules } = outcome.columns.get(name) ?? unasked
     if (spaced(wanted) !== protection) yield { what: name, expected: wanted, got: withRules(protection, rules) }
@@ -38,8 +41,15 @@ function* differencesOf({ expected }: DecisionTest, outcome: Outcome): Generator
 
 /** A column that the statement does not touch, or that does not exist. */
 const unasked = { protection: 'not asked for', rules: [] }
-const needsAnswer = ({ rows, columns }: DecisionTest['expected']): boolean => (rows !== undefined && rows !== 'none') || columns.size > 0
-const told = ({ rows, columns }: DecisionTest['expected']): string => (rows === undefined ? `${columns.size} columns` : `rows: ${rows}`)
+/** Whoever is to see no row may be refused by rules, not for another reason: that would be so whatever the rules say. */
+function mayBeRefused({ rows, columns, count }: DecisionTest['expected'], code: string): boolean {
+  if (columns.size > 0 || (rows ?? 'none') !== 'none' || (count ?? 0) > 0) return false
+  return code === 'policy.denied' || (rows === undefined && count === undefined)
+}
+const told = ({ rows, columns, count }: DecisionTest['expected']): string => {
+  if (rows !== undefined) return `rows: ${rows}`
+  return count === undefined ? `${columns.size} columns` : `count: ${count}`
+}
 const withRules = (text: string, rules: readonly string[]): string => (rules.length === 0 ? text : `${text}, by ${listed(rules)}`)
 const listed = (rules: readonly string[]): string => [...new Set(rules)].sort().join(', ') || 'none'
 const spaced = (text: string): string => text.replace(/\s+/g, ' ').trim()

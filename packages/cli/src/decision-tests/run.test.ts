@@ -119,6 +119,83 @@ forbid (principal in Mesh::Role::"analyst", action in [Mesh::Action::"discover",
   })
 })
 
+describe('rows that a decision table gives', () => {
+  const data = (...rows: string[]) => `data: [${rows.join(', ')}]`
+  const three = data('{ support_rep_id: 3, country: Norway }', '{ support_rep_id: 4 }', '{ support_rep_id: 5, state: null }')
+  const analyst = 'who: analyst, purpose: analytics, table: sales.crm.customer'
+
+  it('are counted as the decision shows them', async () => {
+    const told_ = await told(
+      test(`${own}, ${three}, count: 1, rows: support_rep_id = 3`) +
+        test(`${analyst}, ${three}, count: 3`) +
+        test(`${own}, data: [], count: 0`) +
+        test(`${own}, ${three}, count: 3`),
+    )
+    expect(told_).toMatchObject([
+      { code: 'test.failed', line: 9, differences: [{ what: 'count', expected: '3', got: '1, by sales/own-customers' }] },
+    ])
+  })
+
+  it('have the value of a column that is left out as NULL, and sets as they are given', async () => {
+    const kept = `@id("sales/kept") @reason("x") @nulls("shown")
+forbid (principal, action == Mesh::Action::"read", resource is sales::crm::customer) when { resource has state && resource.state != "Oslo" };`
+    expect(
+      await told(test(`${analyst}, ${data('{ state: Oslo }', '{ state: Chile }', '{}', '{ state: null }')}, count: 3`), who, kept),
+    ).toEqual([])
+    const doc = 'who: { doc: { roles: [clinician], attributes: { provider_id: p1, trainings: [hipaa] } } }\n'
+    const patients = data('{ providers: [p1, p2] }', '{ providers: [p2] }', '{ providers: [] }', '{}')
+    const asks = 'who: doc, purpose: service-provision, table: health.care.patients'
+    expect(await told(test(`${asks}, ${patients}, count: 1`), doc)).toEqual([])
+    expect(await told(test(`${asks}, ${data('{ providers: p1 }')}, count: 1`), doc)).toMatchObject([{ code: 'yaml.type' }])
+  })
+
+  it('have what is required, where rules look at it: of others they say nothing', async () => {
+    expect(await told(test(`${own}, ${data('{ support_rep_id: 3 }', '{}')}, count: 1`))).toMatchObject([
+      { differences: [{ got: 'none: each row of `data` needs support_rep_id, by sales/own-customers' }] },
+    ])
+  })
+
+  it('of which none is to be shown, or all are', async () => {
+    const nobody = 'who: { nobody: {} }\n'
+    const denied = `@id("sales/shut") @reason("x") forbid (principal, action == Mesh::Action::"read", resource in Mesh::Domain::"sales");`
+    expect(await told(test(`${own}, ${three}, count: 0`) + test(`${own}, rows: none`), who, denied)).toEqual([])
+    expect(await told(test(`${own}, ${three}, count: 1`) + test(`${own}, ${three}, code: policy.denied`), who, denied)).toMatchObject([
+      { code: 'test.incomplete', line: 7 },
+    ])
+    expect(await told(test(`${own}, ${three}, count: 1`), who, denied)).toMatchObject([
+      { line: 6, differences: [{ what: 'outcome', expected: 'count: 1', got: 'policy.denied, by sales/shut' }] },
+    ])
+    // Refused whatever the rules say of the rows: no proof that they show none.
+    const unknown = test(`${own.replace('rep', 'nobody')}, ${three}, count: 0`) + test(`${own.replace('rep', 'nobody')}, rows: none`)
+    expect((await told(unknown, nobody)).map(({ differences }) => differences)).toMatchObject([
+      [{ what: 'outcome', got: 'query.unknown_table' }],
+      [{ what: 'outcome', got: 'query.unknown_table' }],
+    ])
+  })
+
+  it.each([
+    ['test.unsupported', `${own}, count: 1`, 'data'],
+    ['test.incomplete', `${own}, ${three}, rows: support_rep_id = 3`, 'count'],
+    ['test.incomplete', `${own}, ${three}, count: 0, code: policy.denied`, 'code'],
+    ['test.unknown', `${own}, data: [{ contry: Norway }], count: 0`, 'contry'],
+    ['test.unsupported', `${own.replace('table: sales.crm.customer', 'query: SELECT 1')}, data: [], count: 0`, 'query'],
+    ['test.unsupported', `${own.replace('customer', 'customers')}, data: [], count: 0`, 'table'],
+    ['test.unsupported', 'who: rep, purpose: service-provision, table: sales.orders.invoice, data: [{ total: 1 }], count: 0', 'DECIMAL'],
+    ['test.too_many', `${own}, ${data(...Array<string>(101).fill('{}'))}, count: 0`, '100'],
+    ['yaml.type', `${own}, data: [{ support_rep_id: "3" }], count: 0`, 'support_rep_id'],
+    ['yaml.type', `${own}, data: [{ support_rep_id: 3.0 }], count: 0`, 'support_rep_id'],
+    ['yaml.type', `${own}, data: [{ support_rep_id: 9223372036854775808 }], count: 0`, 'support_rep_id'],
+    ['yaml.type', `${own}, data: [{ customer_id: null }], count: 0`, 'required'],
+    ['yaml.type', `${own}, data: [{ country: 47 }], count: 0`, 'country'],
+    ['yaml.type', `${own}, data: [3], count: 0`, 'data'],
+    ['yaml.type', `${own}, data: [], count: many`, 'count'],
+  ])('%s: %s', async (code, row, said) => {
+    const findings = await told(test(row))
+    expect(findings).toMatchObject([{ code, file: path, line: 6 }])
+    expect(findings[0]!.what).toContain(said)
+  })
+})
+
 describe('a login of a directory', () => {
   const rows = (who: string, table: string, purpose: string, rest: string) =>
     test(`who: ${who}, purpose: ${purpose}, table: ${table}, ${rest}`)
@@ -150,7 +227,6 @@ describe('what is no decision table', () => {
     ['test.incomplete', own, ''],
     ['test.incomplete', `${own}, query: SELECT 1, rows: all`, ''],
     ['test.incomplete', `${own}, rows: all, code: policy.denied`, ''],
-    ['test.unsupported', `${own}, count: 21`, 'data'],
     ['test.unknown', `${own}, device: mine, rows: all`, 'mine'],
     ['test.unsupported', `${own}, agents: [copilot], device: attested, rows: all`, 'never attested'],
     ['test.unsupported', `${own}, agents: [copilot], device: managed, rows: all`, 'never managed'],

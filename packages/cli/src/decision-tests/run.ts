@@ -25,7 +25,7 @@ async function outcomeOf(compiled: CompiledPolicies, test: DecisionTest, reader:
   const { asked } = test
   try {
     admitPurpose(compiled, test.purpose)
-    if ('table' in asked) return askTable(compiled, askerOf(compiled, test, tableParts(asked.table).domain), asked.table)
+    if ('table' in asked) return askTable(compiled, askerOf(compiled, test, tableParts(asked.table).domain), asked.table, test.data)
     return await askQuery(compiled, domain => askerOf(compiled, test, domain), asked.query, reader)
   } catch (error) {
     if (error instanceof SelvageError) return refused(error.code, idsOf(error.options.rules ?? []))

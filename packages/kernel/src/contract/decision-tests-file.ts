@@ -1,9 +1,11 @@
 import { type Finding, type Name, type TableId, tableParts } from '../model/index.ts'
 import { type Directory, type DirectoryEntry, findEntry } from './directory-file.ts'
-import { asFields, asText, asWritten, type Fields, type Placed } from './fields.ts'
+import { asFields, asText, type Fields, type Placed } from './fields.ts'
 import type { Mesh } from './mesh.ts'
 import type { TreeFile } from './parse-mesh.ts'
+import type { Table } from './product.ts'
 import { Findings, type Place, quoted, type Report } from './report.ts'
+import { parseTestRows, type TestRow } from './test-rows.ts'
 import { parseTestSubjects, type TestSubject } from './test-subject.ts'
 import type { Tree } from './tree.ts'
 import { isTreePath, treePath } from './tree-path.ts'
@@ -27,6 +29,8 @@ export interface DecisionTest {
   readonly purpose: string
   readonly device: DeviceWord
   readonly asked: { readonly table: TableId } | { readonly query: string }
+  /** Rows of the table, of which `count` are to be shown. */
+  readonly data?: readonly TestRow[]
   readonly expected: ExpectedDecision
 }
 
@@ -36,6 +40,8 @@ export interface ExpectedDecision {
   readonly rows?: string
   /** By column (or `domain.product.table.column`): how its cells are shown. */
   readonly columns: ReadonlyMap<string, string>
+  /** How many of the rows of `data` are shown. */
+  readonly count?: number
   readonly code?: string
   /** Ids of exactly the rules that decide. */
   readonly rules?: readonly string[]
@@ -63,6 +69,8 @@ export interface ParsedTests {
  *     rows: support_rep_id = 3          # all, none, or a condition
  *     columns: { email: clear }         # clear, partial, generalize, token, null, hidden
  *     rules: [sales/own-customers]      # exactly those that decide
+ *     data: [{ support_rep_id: 3 }, { support_rep_id: 4 }] # rows of the table; a column that is left out is NULL
+ *     count: 1                          # how many of them are shown
  *   - { who: rep, purpose: research, table: sales.crm.customer, code: purpose.not_permitted }
  * ```
  */
@@ -100,7 +108,7 @@ function parseFile(tree: Tree, file: string, mesh: Mesh, directory: Directory, r
   return tests
 }
 
-const testKeys = ['test', 'who', 'agents', 'purpose', 'device', 'table', 'query', 'rows', 'columns', 'count', 'code', 'rules']
+const testKeys = ['test', 'who', 'agents', 'purpose', 'device', 'table', 'query', 'rows', 'columns', 'data', 'count', 'code', 'rules']
 
 function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, report: Report): DecisionTest | undefined {
   const fields = asFields(item, 'tests', testKeys, report)
@@ -110,8 +118,10 @@ function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, 
   const purpose = fields.needText('purpose')
   const asked = parseAsked(fields, mesh)
   const expected = parseExpected(fields)
-  checkColumns(fields, asked, mesh)
-  refuseUnknowable(fields)
+  const table = findTable(asked, mesh)
+  checkColumns(fields, table)
+  const data = parseTestRows(fields, table)
+  checkCount(fields)
   if (subject === undefined || purpose === undefined || asked === undefined || agents.includes(undefined)) return undefined
   const name = fields.text('test')?.text ?? `${subject.name}, ${purpose.text}`
   const known = agents.flatMap(agent => agent ?? [])
@@ -124,6 +134,7 @@ function parseTest(item: Tree, file: string, subjects: FindSubject, mesh: Mesh, 
     purpose: purpose.text,
     device: parseDevice(fields, known.length > 0),
     asked,
+    ...(data === undefined ? {} : { data }),
     expected,
   }
 }
@@ -175,14 +186,16 @@ function parseExpected(fields: Fields): ExpectedDecision {
     const told = asProtection(value, name, fields.report)
     return told === undefined ? [] : [[name, told] as const]
   })
+  const count = fields.integer('count')
   const rules = fields.has('rules') ? fields.texts('rules').map(rule => rule.text) : undefined
   if (rows === undefined && code === undefined && columns.length === 0 && rules === undefined && !fields.has('count'))
     fields.report('test.incomplete', fields.place, 'the test expects nothing')
-  if (code !== undefined && (rows !== undefined || columns.length > 0))
+  if (code !== undefined && (rows !== undefined || columns.length > 0 || count !== undefined))
     fields.report('test.incomplete', fields.placeOf('code'), 'where a code is told there are neither rows nor columns')
   return {
     columns: new Map(columns),
     ...(rows === undefined ? {} : { rows }),
+    ...(count === undefined ? {} : { count }),
     ...(code === undefined ? {} : { code }),
     ...(rules === undefined ? {} : { rules }),
   }
@@ -192,21 +205,28 @@ function parseExpected(fields: Fields): ExpectedDecision {
 const asProtection = (value: Tree, name: string, report: Report): string | undefined =>
   value.kind === 'scalar' && value.value === null ? 'null' : asText(value, name, report)?.text
 
-/** A misspelt column would be `hidden` for everybody, and a test of that would pass for ever. */
-function checkColumns(fields: Fields, asked: DecisionTest['asked'] | undefined, mesh: Mesh): void {
-  if (asked === undefined || !('table' in asked)) return
+function findTable(asked: DecisionTest['asked'] | undefined, mesh: Mesh): Table | undefined {
+  if (asked === undefined || !('table' in asked)) return undefined
   const tables = mesh.domains.flatMap(domain => domain.products.flatMap(product => product.tables))
-  const columns = tables.find(table => table.id === asked.table)?.columns
+  return tables.find(table => table.id === asked.table)
+}
+
+/** A misspelt column would be `hidden` for everybody, and a test of that would pass for ever. */
+function checkColumns(fields: Fields, table: Table | undefined): void {
   for (const [name, { keyPlace }] of fields.entries('columns')) {
-    if (columns?.some(column => column.name === (name as Name)) === false)
-      fields.report('test.unknown', keyPlace, `${asked.table} has no column ${quoted(name)}`)
+    if (table?.columns.some(column => column.name === (name as Name)) === false)
+      fields.report('test.unknown', keyPlace, `${table.id} has no column ${quoted(name)}`)
   }
 }
 
-function refuseUnknowable(fields: Fields): void {
-  const count = fields.find('count')
-  if (count !== undefined) {
-    asWritten(count, 'count', fields.report)
-    fields.report('test.unsupported', fields.placeOf('count'), 'rows cannot be counted without data: write the condition under `rows`')
-  }
+function checkCount(fields: Fields): void {
+  if (fields.has('count') && !fields.has('data'))
+    fields.report(
+      'test.unsupported',
+      fields.placeOf('count'),
+      'rows cannot be counted without data',
+      'Give rows of the table under `data`, or write the condition under `rows`.',
+    )
+  if (fields.has('data') && !fields.has('count'))
+    fields.report('test.incomplete', fields.placeOf('data'), 'where rows are given, `count` says how many of them are shown')
 }
