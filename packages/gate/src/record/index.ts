@@ -22,10 +22,7 @@ export function recordDecided(gate: Gate, event: EventName & ('released' | 'why'
       ...person(identified),
       ...statementOf(request),
       ...rulesOf(ruling),
-      // What it takes to decide it again.
-      chain: [identified.who.subject, ...identified.who.actors].map(subjectRecord),
-      circumstances: circumstancesRecord(identified.asking.circumstances),
-      ...deviceRecord(identified),
+      ...askerRecord(identified),
       decidedBy: gate.config.policyEngine,
     },
   )
@@ -57,7 +54,10 @@ export function recordDenied(
     rules: error.options.rules?.map(rule => rule.id) ?? [],
     ...(known ? { purpose } : {}),
   }
-  const asked = sql === undefined ? { resource: resource ?? '' } : statementOf({ sql, reason: request.reason }, deniedBound)
+  const asked =
+    sql === undefined
+      ? { resource: resource ?? '' }
+      : { ...statementOf({ sql, reason: request.reason }, deniedBound), ...askerRecord(identified) }
   return append(gate, identified, facts, { ...person(identified), ...asked }, bytes =>
     Denials.of(gate).charge(identified.who.subject.id, bytes),
   )
@@ -104,6 +104,13 @@ const rulesOf = onceFor(
 )
 
 const person = ({ who }: Identified): Record<string, Json> => ({ subject: who.subject.id, agents: who.actors.map(actor => actor.id) })
+
+/** What it takes to decide it again. */
+const askerRecord = (identified: Identified): Record<string, Json> => ({
+  chain: [identified.who.subject, ...identified.who.actors].map(subjectRecord),
+  circumstances: circumstancesRecord(identified.asking.circumstances),
+  ...deviceRecord(identified),
+})
 
 const subjectRecord = ({ kind, id, roles, groups, attributes }: Subject): Json => ({ kind, id, roles, groups, attributes })
 

@@ -331,7 +331,8 @@ export const openApi = {
     },
     '/v1/replay': {
       post: {
-        summary: 'Decide an audited statement again, from the rules that its entry names. Needs `audit` on its tables.',
+        summary:
+          'Decide an audited statement again, answered or refused, from the rules that its entry names. Needs `audit` on its tables.',
         security: bearer,
         requestBody: body('ReplayRequest'),
         responses: answers(json('Replayed'), 'Whether it agrees with the record.'),
