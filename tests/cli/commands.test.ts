@@ -26,7 +26,15 @@ describe('exit codes, and one JSON document on stdout', () => {
     ['who can, refused', ['who-can', 'sales.crm.customer', '--as', 'analyst'], 1, 'code'],
     ['seen as somebody', ['see-as', 'rep', '--domain', 'sales', '--as', 'sales-owner'], 0, 'sights'],
     ['seen as somebody, refused', ['see-as', 'rep', 'sales.crm.customer', '--as', 'rep'], 1, 'code'],
-    ['seen as somebody nowhere', ['see-as', 'rep'], 64, 'error'],
+    ['seen as somebody everywhere', ['see-as', 'rep'], 0, 'sales'],
+    ['seen as somebody, by one who oversees a part', ['see-as', 'researcher', '--as', 'sales-owner'], 0, 'health'],
+    ['seen as somebody, by one who oversees nothing', ['see-as', 'rep', '--as', 'rep'], 1, 'code'],
+    ['decided again', ['replay', 'sales:0'], 0, 'outcome'],
+    ['decided again, where there is no entry', ['replay', 'sales:99999'], 1, 'code'],
+    ['decided again, of one of several domains', ['replay', '0'], 64, 'error'],
+    ['decided again, of two domains', ['replay', 'sales:0', '--domain', 'health'], 64, 'error'],
+    ['decided again, of no entry', ['replay', 'sales:x'], 64, 'error'],
+    ['decided again, of no domain', ['replay', 'moon:0'], 64, 'error'],
     ['a limit that is none', ['who-saw', 'sales.crm', '--limit', 'many'], 64, 'error'],
     ['a token', ['token', '--as', 'copilot', '--for', 'rep'], 0, 'token'],
     ['a login that is none', ['token', '--as', 'nobody'], 1, 'error'],
@@ -40,6 +48,22 @@ describe('exit codes, and one JSON document on stdout', () => {
   ])('%s', async (_, args, code, key) => {
     const ran = await run(...args, '--json')
     expect({ code: ran.code, has: key in (JSON.parse(ran.out) as object) }, ran.err).toEqual({ code, has: true })
+  })
+
+  test('what was refused is decided again, and who asks of one login is told of each domain', async () => {
+    const { receipt } = JSON.parse((await run('who-saw', 'sales.crm.customer', '--json')).out) as { receipt: { index: number } }
+    const asked = await run('query', '--as', 'rep', '--purpose', 'research', 'SELECT email FROM sales.crm.customer')
+    expect(asked.code).toBe(1)
+    const entry = receipt.index + 1
+    expect(await run('replay', `sales:${entry}`)).toMatchObject({ code: 0, out: expect.stringContaining('agrees') as string })
+    expect((await run('replay', String(entry))).err).toContain(`sales:${entry} or `)
+    const seen = await run('see-as', 'rep', '--as', 'sales-owner')
+    expect(seen.out).toContain('sales.crm.customer')
+    expect(seen.err).toContain('health: policy.denied')
+    expect((await run('see-as', 'researcher', '--as', 'steward')).out).toContain('health.care.patients')
+    expect((await run('who-saw', 'sales.crm.customer', '--as', 'steward')).code).toBe(1)
+    const all = await run('see-as', 'researcher', '--json')
+    expect(Object.keys(JSON.parse(all.out) as object).sort()).toEqual(['census', 'health', 'sales'])
   })
 
   test.each([[['query', 'SELECT 1']], [['apply']], [['doctor']], [['tour']]])('no mesh, %j: 69', async args => {

@@ -4,7 +4,7 @@ import { CommandError } from '../exit.ts'
 import { callGate } from '../gate-client.ts'
 import { whoever } from '../login/asking.ts'
 import { colour, print, printJson } from '../output.ts'
-import { gateOf, readDevState, stateDir } from '../state.ts'
+import { type DevState, gateOf, readDevState, stateDir } from '../state.ts'
 import { plain } from '../text.ts'
 
 const shape = z.looseObject({
@@ -17,7 +17,7 @@ type Replayed = z.infer<typeof shape>
 
 interface Options {
   readonly as?: string
-  readonly domain: string
+  readonly domain?: string
   readonly official?: boolean
   readonly state?: string
   readonly json?: boolean
@@ -26,23 +26,35 @@ interface Options {
 export function replayCommand(program: Command): void {
   program
     .command('replay')
-    .description('decide an audited statement again, from the rules of then; needs `audit` on its tables')
-    .argument('<index>', 'of its entry')
-    .requiredOption('--domain <domain>', 'whose log it stands in')
+    .description('decide an audited statement again, answered or refused, from the rules of then; needs `audit` on its tables')
+    .argument('<[domain:]index>', 'of its entry')
+    .option('--domain <domain>', 'whose log it stands in, where the mesh has several')
     .option('--official', 'with Cedar’s official engine alone, too')
     .option('--as <login[@issuer]>', 'a demo login; left out: who is logged in, else auditor')
     .option('--state <dir>', 'state folder of the running mesh')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  selvage replay 12 --domain sales --official')
-    .action(async (index: string, options: Options) => {
-      if (!/^[0-9]{1,15}$/.test(index)) throw new CommandError('usage', 'the index of an entry is a whole number')
+    .addHelpText('after', '\nExample:\n  selvage replay sales:12 --official')
+    .action(async (entry: string, options: Options) => {
       const dir = stateDir(options.state)
-      const state = readDevState(dir)
+      const { index, gate } = placeOf(readDevState(dir), entry, options.domain)
       const caller = await whoever(dir, options.as, 'auditor')
-      const body = { index: Number(index), official: options.official === true }
-      const replayed = await callGate({ gate: gateOf(state, options.domain).http, path: '/v1/replay', caller, body }, shape)
+      const replayed = await callGate({ gate, path: '/v1/replay', caller, body: { index, official: options.official === true } }, shape)
       tell(replayed, options.json === true)
     })
+}
+
+/** Each domain has a log of its own, so that an index alone is an entry of several. */
+function placeOf(state: DevState, entry: string, named: string | undefined): { index: number; gate: string } {
+  const [, before, index] = /^(?:([^:]+):)?([0-9]{1,15})$/.exec(entry) ?? []
+  if (index === undefined) throw new CommandError('usage', 'the index of an entry is a whole number')
+  const domains = Object.keys(state.gates)
+  const [domain, ...more] = new Set([named, before].filter(one => one !== undefined))
+  const meant = domain ?? (domains.length === 1 ? domains[0] : undefined)
+  if (meant === undefined || more.length > 0)
+    throw new CommandError('usage', `name one domain whose entry ${index} is meant`, {
+      help: `Write ${domains.map(one => `${one}:${index}`).join(' or ')}, or --domain.`,
+    })
+  return { index: Number(index), gate: gateOf(state, '', meant).http }
 }
 
 /** What differs is no success; what cannot be known is neither. */
