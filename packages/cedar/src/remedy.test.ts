@@ -1,8 +1,10 @@
 import {
   type Asker,
   type Change,
+  type Circumstances,
   changed,
   decide,
+  onManagedDevice,
   type RowCondition,
   remediesFor,
   type TableDecision,
@@ -27,6 +29,13 @@ const conditions = [
   'principal has trainings && principal.trainings.contains("hipaa")',
   'principal has remote && principal.remote',
   'principal has provider_id && ["a", "b"].contains(principal.provider_id)',
+  'principal has employee_id && principal.employee_id >= 100',
+  '!(principal has employee_id && principal.employee_id < 7)',
+  'principal has trainings && principal.trainings.containsAll(["gdpr", "hipaa"])',
+  'context has device && context.device has encrypted && context.device.encrypted && context.device.age_minutes < 60',
+  'context has device && context.device.method == "attested"',
+  'context.proof == "mtls"',
+  'context.degraded.isEmpty()',
 ]
 const hanging = fc
   .record({
@@ -163,6 +172,115 @@ describe('what would show more', () => {
     const excused =
       '@id("central/f") forbid (principal is Mesh::User, action == Mesh::Action::"read", resource) unless { principal in Mesh::Group::"g" };'
     expect(rowsOf(sales(`${all};`, excused), { ...analyst, actors: [bot] })).toEqual([[group]])
+  })
+
+  const asked = (test: string, action = 'read'): Rules =>
+    sales(`${all};`, `@id("central/f") forbid (principal, action == Mesh::Action::"${action}", resource) unless { ${test} };`)
+  const from = (given: Partial<Circumstances>, device: Partial<Circumstances['device']> = {}): Asker => ({
+    ...analyst,
+    circumstances: { ...onManagedDevice, device: { ...onManagedDevice.device!, ...device }, ...given },
+  })
+  const has = (name: string, test = `context.device.${name}`): string => `context has device && context.device has ${name} && ${test}`
+
+  it.each<[string, string, Asker, Change]>([
+    ['encryption of an attested device', has('encrypted'), from({}, { encrypted: false }), { kind: 'signal', signal: 'encrypted' }],
+    [
+      'encryption of one that an issuer says is managed',
+      has('encrypted'),
+      from({ proof: 'bearer' }, { method: 'asserted', encrypted: false }),
+      { kind: 'signal', signal: 'encrypted' },
+    ],
+    ['patches', has('patched'), from({}, { patched: false }), { kind: 'signal', signal: 'patched' }],
+    ['its management', has('managed'), from({}, { managed: false }), { kind: 'signal', signal: 'managed' }],
+    ['a look at it', 'context has device && context.device.age_minutes <= 30', from({}, { ageMinutes: 31 }), { kind: 'observed' }],
+    [
+      'how it is known',
+      'context has device && ["managed", "attested"].contains(context.device.method)',
+      from({ proof: 'bearer' }, { method: 'asserted' }),
+      { kind: 'method', method: 'managed' },
+    ],
+    ['a proof', 'context.proof == "mtls"', from({ proof: 'bearer' }), { kind: 'proof', proof: 'mtls' }],
+    ['the least of two proofs', '["dpop", "mtls"].contains(context.proof)', from({ proof: 'bearer' }), { kind: 'proof', proof: 'dpop' }],
+    [
+      'all of a device, where several things of it lack',
+      `${has('encrypted')} && ${has('patched')} && ${has('managed')}`,
+      from({}, { encrypted: false, patched: false, managed: false }),
+      { kind: 'device', device: 'attested' },
+    ],
+    [
+      'one of the issuer’s word, where nothing is known',
+      `${has('encrypted')} && ${has('patched')}`,
+      analyst,
+      { kind: 'device', device: 'asserted' },
+    ],
+    [
+      'a record where one is overdue, beside which the issuer’s word counts for nothing',
+      has('managed'),
+      { ...analyst, circumstances: { proof: 'dpop', degraded: ['posture-stale'] } },
+      { kind: 'device', device: 'managed' },
+    ],
+    [
+      'what the gate cannot know',
+      '!context.degraded.contains("signals-stale")',
+      from({ degraded: ['keys-stale', 'signals-stale'] }),
+      { kind: 'known', degraded: ['signals-stale'] },
+    ],
+    [
+      'all that it cannot',
+      'context.degraded.isEmpty()',
+      from({ degraded: ['keys-stale', 'signals-stale'] }),
+      { kind: 'known', degraded: ['keys-stale', 'signals-stale'] },
+    ],
+  ])('of the circumstances just what lacks: %s', (_, test, asker, change) => {
+    expect(rowsOf(asked(test), asker)).toEqual([[change]])
+  })
+
+  it('no other device for what a gate cannot know', () => {
+    const test = `${has('managed')} && !context.degraded.contains("signals-stale")`
+    expect(rowsOf(asked(test), from({ degraded: ['signals-stale'] }))).toEqual([[{ kind: 'known', degraded: ['signals-stale'] }]])
+  })
+
+  it('nothing of the circumstances of an agent but what the gate cannot know', () => {
+    const bot = { kind: 'Agent', id: 'workforce/bot', roles: ['everybody', 'analyst'], groups: [], attributes: {} } as const
+    const through = (given: Partial<Circumstances>): Asker => ({
+      ...from({ proof: 'bearer', ...given }, { encrypted: false }),
+      actors: [bot],
+    })
+    expect(rowsOf(asked(`context.proof == "mtls" || (${has('encrypted')})`), through({}))).toEqual([])
+    expect(rowsOf(asked('context.degraded.isEmpty()'), through({ degraded: ['keys-stale'] }))).toEqual([
+      [{ kind: 'known', degraded: ['keys-stale'] }],
+    ])
+  })
+
+  it.each([
+    ['principal has employee_id && principal.employee_id >= 100', 5, 100],
+    ['principal has employee_id && principal.employee_id > 100', 5, 101],
+    ['principal has employee_id && 100 >= principal.employee_id', 105, 100],
+    ['principal has employee_id && principal.employee_id < 100', 105, 99],
+    ['principal has employee_id && principal.employee_id == 100', undefined, 100],
+    ['principal has employee_id && [100, 200].contains(principal.employee_id)', 5, 100],
+    ['principal has employee_id && !(principal.employee_id < 100)', 5, 100],
+    ['principal has employee_id && !(principal.employee_id >= 100)', 105, 99],
+  ])('the nearest number: %s', (test, now, value) => {
+    const asker = { ...analyst, subject: { ...analyst.subject, attributes: now === undefined ? {} : { employee_id: now } } }
+    expect(rowsOf(asked(test), asker)).toContainEqual([{ kind: 'attribute', name: 'employee_id', value, among: false }])
+  })
+
+  const columnOf = (rules: Rules, asker = analyst): unknown => {
+    const before = decided(rules, asker, tables[0]!)!
+    return remediesFor(compiled(onlyRules(openMesh, rules)), asker, before, [])
+      .columns.get('email' as never)!
+      .map(({ changes }) => changes)
+  }
+
+  it('of a column too a grant, and both of two', () => {
+    const reads =
+      '@id("sales/r") permit (principal, action in [Mesh::Action::"read", Mesh::Action::"discover"], resource in Mesh::Domain::"sales");'
+    expect(columnOf(sales(reads))).toEqual([[{ kind: 'grant', domain: 'sales' }]])
+    const training = (value: string): Change => ({ kind: 'attribute', name: 'trainings', value, among: true })
+    const trained = 'principal has trainings && principal.trainings.containsAll(["gdpr", "hipaa"])'
+    expect(columnOf(asked(trained, 'reveal'))).toEqual([[training('gdpr'), training('hipaa')]])
+    expect(columnOf(sales(`${all};`, '@id("central/f") forbid (principal, action == Mesh::Action::"reveal", resource);'))).toEqual([])
   })
 
   it('nothing where a forbid stands for everybody, and no value that a row is compared with', () => {

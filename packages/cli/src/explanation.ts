@@ -9,13 +9,18 @@ const change = z.discriminatedUnion('kind', [
   z.looseObject({
     kind: z.literal('attribute'),
     name: z.string(),
-    value: z.union([z.string(), z.boolean()]),
+    value: z.union([z.string(), z.number(), z.boolean()]),
     among: z.boolean(),
     agent,
   }),
   z.looseObject({ kind: z.literal('role'), role: z.string(), agent }),
   z.looseObject({ kind: z.literal('group'), group: z.string() }),
   z.looseObject({ kind: z.literal('device'), device: z.string() }),
+  z.looseObject({ kind: z.literal('signal'), signal: z.string() }),
+  z.looseObject({ kind: z.literal('observed') }),
+  z.looseObject({ kind: z.literal('method'), method: z.string() }),
+  z.looseObject({ kind: z.literal('proof'), proof: z.string() }),
+  z.looseObject({ kind: z.literal('known'), degraded: z.array(z.string()).readonly() }),
   z.looseObject({ kind: z.literal('grant'), domain: z.string() }),
 ])
 export type ToldChange = z.infer<typeof change>

@@ -47,13 +47,34 @@ function changedColumns(columns: Explained['columns']): ReadonlyMap<string, read
 const words = (changes: readonly ToldChange[]): string => changes.map(wordsOf).join(' and ')
 
 function wordsOf(change: ToldChange): string {
-  if (change.kind === 'purpose') return `purpose ${change.purpose}`
-  if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
-  if (change.kind === 'device') return `device ${change.device}`
-  if (change.kind === 'group') return `group ${change.group}`
-  const who = change.agent === undefined ? '' : ` of ${change.agent}`
-  if (change.kind === 'role') return `role ${change.role}${who}`
-  return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} ${String(change.value)}`
+  switch (change.kind) {
+    case 'purpose':
+      return `purpose ${change.purpose}`
+    case 'grant':
+      return `a permit of the owner of ${change.domain}`
+    case 'group':
+      return `group ${change.group}`
+    case 'device':
+      return `device ${change.device}, in order`
+    case 'signal':
+      return `device ${change.signal}`
+    case 'observed':
+      return 'device observed anew'
+    case 'method':
+      return `device known as ${change.method}`
+    case 'proof':
+      return `proof ${change.proof}`
+    case 'known':
+      return `no ${change.degraded.join(' and ')}`
+    case 'role':
+      return `role ${change.role}${whose(change.agent)}`
+    case 'attribute':
+      return change.among
+        ? `${change.value} among the ${change.name}${whose(change.agent)}`
+        : `${change.name}${whose(change.agent)} ${change.value}`
+  }
 }
+
+const whose = (agent: string | undefined): string => (agent === undefined ? '' : ` of ${agent}`)
 
 const because = (rules: Explained['rows']['rules']): string => (rules.length === 0 ? '' : `, by ${rules.map(rule => rule.id).join(', ')}`)

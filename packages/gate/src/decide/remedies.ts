@@ -11,17 +11,40 @@ export function helpOf(remedies: readonly Remedy<RowCondition>[]): { readonly he
 }
 
 const deviceWords = {
-  asserted: 'a device that your issuer says is managed',
-  managed: 'a managed device, proven by its key',
-  attested: 'an attested device',
+  asserted: 'a device that your issuer says is in order',
+  managed: 'a device in order, by the records of its management, proven by its key',
+  attested: 'an attested device in order',
 } as const
+const methodWords = { managed: 'a device known by its own key', attested: 'an attested device' } as const
+const proofWords = { dpop: 'a token bound to a key (DPoP or mutual TLS)', mtls: 'a token bound to a certificate (mutual TLS)' } as const
 
 function wordsOf(change: Change): string {
-  if (change.kind === 'purpose') return `the purpose ${change.purpose}`
-  if (change.kind === 'grant') return `a permit of the owner of ${change.domain}`
-  if (change.kind === 'device') return deviceWords[change.device]
-  if (change.kind === 'group') return `the group ${change.group}`
-  const who = change.agent === undefined ? '' : ` of the agent ${change.agent}`
-  if (change.kind === 'role') return `the role ${change.role}${who}`
-  return change.among ? `${change.value} among the ${change.name}${who}` : `${change.name}${who} being ${String(change.value)}`
+  switch (change.kind) {
+    case 'purpose':
+      return `the purpose ${change.purpose}`
+    case 'grant':
+      return `a permit of the owner of ${change.domain}`
+    case 'group':
+      return `the group ${change.group}`
+    case 'device':
+      return deviceWords[change.device]
+    case 'signal':
+      return `your device being ${change.signal}`
+    case 'observed':
+      return 'your device being observed anew'
+    case 'method':
+      return methodWords[change.method]
+    case 'proof':
+      return proofWords[change.proof]
+    case 'known':
+      return `an end of ${change.degraded.join(' and ')} at the gate`
+    case 'role':
+      return `the role ${change.role}${whose(change.agent)}`
+    case 'attribute':
+      return change.among
+        ? `${change.value} among the ${change.name}${whose(change.agent)}`
+        : `${change.name}${whose(change.agent)} being ${change.value}`
+  }
 }
+
+const whose = (agent: string | undefined): string => (agent === undefined ? '' : ` of the agent ${agent}`)

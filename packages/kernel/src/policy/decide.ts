@@ -52,22 +52,32 @@ function heldFor(compiled: CompiledPolicies, standing: Standing, place: TablePla
   return { read: heldRules(askOf(standing, 'read'), plan.read, place.row), ask, reveal: heldRules(ask, plan.reveal, place.row) }
 }
 
-/** The rows that one would see of a table if the domain permitted all of them: what forbids leave. */
-export function rowsIfPermitted(compiled: CompiledPolicies, asker: Asker, table: TableId, labels: readonly string[]): RowCondition {
+/**
+ * The same if the domain permitted whoever asks to use all of the table: what forbids leave of its rows, and of the columns that
+ * one may know of. Undefined: the purpose is not theirs to declare.
+ */
+export function decideIfPermitted(
+  compiled: CompiledPolicies,
+  asker: Asker,
+  { table, columns }: TableDecision,
+  labels: readonly string[],
+): TableDecision | undefined {
   const place = compiled.world.tables.get(table)
   const chain = findChain(compiled.world, asker) ?? []
-  if (place === undefined || !mayDeclare(compiled, chain, place.domain, asker.purpose)) return { kind: 'none', because: [] }
-  const { read } = planOf(compiled, place)
-  return everyCondition(
-    chain.map(principal => {
-      const held = heldRules(askOf(standingOf(compiled, principal, asker.purpose, labels), 'read'), read, place.row)
-      const { kind, because, ...rest } = rowCondition({ ...held, permits: [permitted] })
-      return { kind, ...rest, because: because.filter(({ id }) => id !== '') } as RowCondition
-    }),
-  )
+  if (place === undefined || !mayDeclare(compiled, chain, place.domain, asker.purpose)) return undefined
+  const held = chain.map(principal => {
+    const { read, ask, reveal } = heldFor(compiled, standingOf(compiled, principal, asker.purpose, labels), place)
+    return { ask, read: { ...read, permits: [permitted] }, reveal: { ...reveal, permits: [permitted] } }
+  })
+  const names = columns.map(({ name }) => name)
+  const { rows, columns: decided } = decideVisible(compiled, held, place, names)
+  return { table, rows: written(rows), columns: decided.map(one => ({ ...one, reveal: written(one.reveal) })) }
 }
 
 const permitted: HeldRule = { ref: { id: '' }, expr: TRUE }
+
+/** By the rules that somebody wrote. */
+const written = (condition: RowCondition): RowCondition => ({ ...condition, because: condition.because.filter(({ id }) => id !== '') })
 
 type CellDecision = Omit<ColumnDecision, 'name'>
 

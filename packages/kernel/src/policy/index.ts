@@ -1,4 +1,5 @@
 export { activationSet, costOf, type Trial } from './activation-set.ts'
+export { type Change, changed } from './change.ts'
 export {
   atBest,
   type Circumstances,
@@ -23,7 +24,7 @@ export { lintPolicies } from './lint.ts'
 export { rowsLike } from './listed-rows.ts'
 export type { Action, MaskTransform, PolicyJson } from './policy.ts'
 export { policyFinding } from './problem.ts'
-export { type Change, changed, type Remedies, type Remedy, remediesFor } from './remedy.ts'
+export { type Remedies, type Remedy, remediesFor } from './remedy.ts'
 export { guardrailReach, type MaskReach, maskReach, reviewPolicies } from './review.ts'
 export type { Reach } from './review-reach.ts'
 export { type CedarType, type CellType, findCedarType, isSetType, type RowShape, rowAttributes, rowType } from './row-type.ts'

@@ -1,4 +1,4 @@
-import { type Node, nodeChildren, someNode } from '../cedar/index.ts'
+import { type Node, nodeChildren } from '../cedar/index.ts'
 import type { Name, TableId } from '../model/index.ts'
 import { circumstanceFields } from './circumstances.ts'
 import type { World } from './world.ts'
@@ -33,13 +33,6 @@ const ofRequest: ReadonlySet<string> = new Set(['purpose', ...circumstanceFields
 /** The purpose, or the circumstances. */
 export const isOfRequest = (node: Node): boolean =>
   (node.kind === 'get' || node.kind === 'has') && ofRequest.has(node.attribute) && isContext(node.of)
-
-/** It asks for the device, the proof, or what the gate cannot know. */
-export const readsCircumstances = (node: Node): boolean =>
-  someNode(
-    node,
-    one => (one.kind === 'get' || one.kind === 'has') && isContext(one.of) && one.attribute !== 'purpose' && ofRequest.has(one.attribute),
-  )
 
 /** Its value may change as time goes by: it asks how long ago a device was observed, or for all that is known of it. */
 export function readsAge(node: Node): boolean {
