@@ -2,13 +2,22 @@ import { parsePolicies } from '@selvage/cedar'
 import type { Directory, DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import type { Name, TableId } from '@selvage/kernel/model'
-import { type CompiledPolicies, compilePolicies, describedSubject, type Row, touchedLabels } from '@selvage/kernel/policy'
+import {
+  type CompiledPolicies,
+  compilePolicies,
+  describedDevice,
+  describedSubject,
+  onManagedDevice,
+  type Row,
+  touchedLabels,
+} from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { openMesh, tableOf } from '../../cedar/test/differences.ts'
 import { onlyRules, policyFiles } from '../../cedar/test/example-mesh.ts'
 import { generatedRow, generatedRules } from '../../cedar/test/generated-rules.ts'
 import { released } from '../../cedar/test/released.ts'
-import type { Item } from '../src/plan/difference.ts'
+import { nameOf } from '../src/plan/asked.ts'
+import type { Item } from '../src/plan/item.ts'
 import { type Change, planChanges } from '../src/plan/plan.ts'
 
 const roles = Object.fromEntries(openMesh.taxonomy.roles.map(role => [role, role]))
@@ -64,7 +73,10 @@ export const plan = (before: Rules, after: Rules, of: Mesh = mesh): readonly Cha
 const copilot = directory.entries.at(-1)!
 const anybody = fc.constantFrom(...directory.entries.slice(0, -1))
 
-/** What a person sees of some rows, straight from `decide`: of the whole table, and of each column alone. */
+/** Those that a plan asks in, where rules ask for them; of a person alone one more, since an agent proves nothing. */
+const [bearer, ...worse] = (['asserted', 'unmanaged', 'unknown'] as const).map(describedDevice)
+
+/** What a person sees of some rows, straight from `decide`: of the whole table, and of each column alone, in each of the circumstances. */
 function seen(policies: CompiledPolicies, table: TableId, person: DirectoryEntry, rows: readonly Row[]): string {
   const { world } = policies
   const domain = world.mesh.domains.find(({ name }) => table.startsWith(`${name}.`))!
@@ -73,8 +85,13 @@ function seen(policies: CompiledPolicies, table: TableId, person: DirectoryEntry
     return describedSubject(known, known.id)
   }
   const of = tableOf(mesh, table)
-  const askers = [[], [asked(copilot)]].flatMap(actors =>
-    [...mesh.taxonomy.purposes.keys()].map(purpose => ({ subject: asked(person), actors, purpose })),
+  const askers = [
+    { actors: [], known: [onManagedDevice, bearer!, ...worse] },
+    { actors: [asked(copilot)], known: [bearer!, ...worse] },
+  ].flatMap(({ actors, known }) =>
+    [...mesh.taxonomy.purposes.keys()].flatMap(purpose =>
+      known.map(circumstances => ({ subject: asked(person), actors, purpose, circumstances })),
+    ),
   )
   const alone = of.columns.map(({ name }) => ({ name, labels: touchedLabels(world, new Map([[table, [name]]])) }))
   return JSON.stringify(
@@ -101,10 +118,28 @@ const together = fc.constantFrom(
   ),
 )
 
+/** What stands in forbids of the circumstances, before or after. */
+const circumstances = fc.constantFrom(
+  '',
+  '',
+  '',
+  ...[
+    'context.proof == "bearer"',
+    '!(context has device && context.device has managed && context.device.managed)',
+    'context has device && context.device has managed && !context.device.managed',
+  ].map(test => `\n@id("sales/c") forbid (principal, action == Mesh::Action::"read", resource is sales::crm::customer) when { ${test} };`),
+)
+
 const table = 'sales.crm.customer' as TableId
 const sample = fc.array(generatedRow(tableOf(mesh, table)), { minLength: 6, maxLength: 6 })
 const sides = fc
-  .record({ one: generatedRules, two: generatedRules, close: fc.constantFrom('no', 'author', 'all'), was: together, is: together })
+  .record({
+    one: generatedRules,
+    two: generatedRules,
+    close: fc.constantFrom('no', 'author', 'all'),
+    was: fc.tuple(together, circumstances).map(texts => texts.join('')),
+    is: fc.tuple(together, circumstances).map(texts => texts.join('')),
+  })
   .map(({ one, two, close, was, is }) => {
     // Close: the same rules but for one author's, or for what is forbidden together.
     const after = close === 'no' ? two : close === 'all' ? one : { ...one, sales: two.sales }
@@ -126,7 +161,7 @@ export const saysSo = (runs: Runs, told: Told = () => true) =>
   fc.check(
     fc.property(sides, anybody, sample, ([one, two], person, rows) => {
       const [before, after] = [compiled(one), compiled(two)]
-      const changes = planChanges(before, after, { entries: [person, copilot] }).filter(change => change.table === table)
+      const changes = planChanges(before, after, { entries: [person, copilot] }).filter(({ asset }) => nameOf(asset) === table)
       const heard = changes.some(({ items }) => items.some(told))
       return heard || seen(before, table, person, rows) === seen(after, table, person, rows)
     }),

@@ -67,5 +67,5 @@ function summary({ changes, signers, logins }: Planned): string {
   if (changes.length > 0) return `\nto sign: ${names || 'nothing'}`
   if (signers.length === 0) return 'no changes'
   if (logins === 0) return `to sign: ${names}; no directory.yaml names anybody, so nothing is said of who gains or loses`
-  return `to sign: ${names}; nobody of the directory sees a whole table, or a column alone, otherwise`
+  return `to sign: ${names}; nobody of the directory sees a whole table, or a column alone, otherwise, or may do otherwise`
 }

@@ -1,6 +1,6 @@
 import type { Name, TableId } from '@selvage/kernel/model'
 import { type CompiledPolicies, touchedLabels } from '@selvage/kernel/policy'
-import type { Item } from './difference.ts'
+import type { Item } from './item.ts'
 import type { Sight } from './sight.ts'
 
 /** What a statement touches; undefined: it is seen as the whole table is. */

@@ -1,21 +1,7 @@
 import { type Expr, exprKey, type RowCondition } from '@selvage/kernel/policy'
 import { tellRows } from '@selvage/kernel/protect'
+import type { Effect, Item } from './item.ts'
 import type { Sight } from './sight.ts'
-
-/** `changes`: neither is shown to be more than the other. */
-export type Effect = 'gains' | 'loses' | 'changes'
-
-/** What becomes of the rows, or of columns that change alike. */
-export interface Item {
-  readonly of: 'rows' | 'columns'
-  /** Of rows none. */
-  readonly columns: readonly string[]
-  readonly before: string
-  readonly after: string
-  readonly effect: Effect
-  /** So of these columns where a statement touches one of them alone; absent: of the whole table. */
-  readonly alone?: readonly string[]
-}
 
 /** What one viewer sees otherwise of one table; empty: nothing. */
 export function differenceOf(before: Sight, after: Sight): readonly Item[] {
@@ -80,4 +66,4 @@ const partsOf = (expr: Expr, kind: 'and' | 'or'): ReadonlySet<string> =>
 const columnRank = (protection: string): number =>
   protection === absent ? 0 : protection === 'clear' ? 3 : /^null\b/.test(protection) ? 1 : 2
 
-const effectOf = (before: number, after: number): Effect => (before === after ? 'changes' : before < after ? 'gains' : 'loses')
+export const effectOf = (before: number, after: number): Effect => (before === after ? 'changes' : before < after ? 'gains' : 'loses')

@@ -8,8 +8,10 @@ import { readSigningKey } from '../apply/signing-key.ts'
 import { CommandError } from '../exit.ts'
 import { formatFinding } from '../finding.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
+import { nameOf } from './asked.ts'
 import { type Change, planChanges } from './plan.ts'
 import type { Plan } from './plan-file.ts'
+import { RulesOf } from './rules-of.ts'
 import { unsaidOf } from './unsaid.ts'
 
 export interface PlanOptions {
@@ -68,11 +70,10 @@ export function makePlan({ dir, against, state, keys, variables }: PlanOptions):
   const logins = after.directory.entries.length
   const changes = planChanges(before?.compiled, after.compiled, after.directory).map(change => ({
     ...change,
-    signers: signers.flatMap(({ who }) => (who === 'centre' || change.table.startsWith(`${who}.`) ? [who] : [])),
+    signers: signers.flatMap(({ who }) => (who === 'centre' || nameOf(change.asset).startsWith(`${who}.`) ? [who] : [])),
   }))
   const unsaid = unsaidOf(
-    before?.compiled,
-    after.compiled,
+    new RulesOf(before?.compiled, after.compiled),
     signers.map(({ who }) => who),
   )
   return { mesh: after.mesh.name, signers, logins, changes, unsaid }

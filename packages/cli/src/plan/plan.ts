@@ -1,16 +1,20 @@
-import type { Directory, Mesh } from '@selvage/kernel/contract'
+import type { Directory, Mesh, Product } from '@selvage/kernel/contract'
 import type { TableId } from '@selvage/kernel/model'
-import type { CompiledPolicies } from '@selvage/kernel/policy'
+import type { Asset, CompiledPolicies } from '@selvage/kernel/policy'
 import { CommandError } from '../exit.ts'
-import { type Alone, aloneItems, askedAlone, sightOn, type Touched } from './alone.ts'
-import { differenceOf, type Item } from './difference.ts'
-import { type Asking, countViewers, partiesOf, type Sight, sightOf, type Viewer, viewersOf } from './sight.ts'
+import type { Asked } from './asked.ts'
+import type { Item } from './item.ts'
+import { askRights } from './right-items.ts'
+import { RulesOf } from './rules-of.ts'
+import { countViewers, partiesOf, type Viewer, viewersOf } from './sight.ts'
+import { askTable } from './table-items.ts'
 
-/** Viewers to whom the same becomes of one table, for the same purposes. */
+/** Viewers to whom the same becomes of one table, or of one product, for the same purposes. */
 export interface Change {
   readonly viewers: readonly Viewer[]
+  /** The empty one: where none is stated, and so for any. */
   readonly purposes: readonly string[]
-  readonly table: TableId
+  readonly asset: Asset
   readonly items: readonly Item[]
 }
 
@@ -18,17 +22,20 @@ export interface Change {
 export const maxQuestions = 2_000_000
 
 /**
- * Who of the directory gains and loses what: every viewer × table × purpose of either mesh, computed by deciding it.
+ * Who of the directory gains and loses what: every viewer × table × purpose of either mesh, and what they may do beside reading,
+ * computed by deciding it.
  * @param before undefined where nothing was in force
  */
 export function planChanges(before: CompiledPolicies | undefined, after: CompiledPolicies, directory: Directory): readonly Change[] {
   const meshes = [...(before === undefined ? [] : [before.world.mesh]), after.world.mesh]
   const parties = partiesOf(directory.entries, after.world.mesh)
-  const tables = distinct(meshes.flatMap(tablesOf)).map(table => ({ table, alone: askedAlone(before, after, table) }))
   const purposes = distinct(meshes.flatMap(mesh => [...mesh.taxonomy.purposes.keys()]))
-  refuseTooMany(countViewers(parties) * sum(tables.map(({ alone }) => 1 + alone.length)) * purposes.length)
+  const sides = { before, after, rules: new RulesOf(before, after) }
+  const tables = distinct(meshes.flatMap(tablesOf)).map(table => askTable(sides, table, purposes))
+  const asked = [...tables, ...askRights(sides, productsOf(meshes), purposes)]
+  refuseTooMany(countViewers(parties) * sum(asked.map(one => one.questions * one.purposes.length)))
   const viewers = viewersOf(parties)
-  return tables.flatMap(of => changesOf(before, after, { viewers, purposes, ...of }).map(withoutEchoes))
+  return asked.flatMap(one => changesOf(one, viewers).map(withoutEchoes))
 }
 
 /** To whom the same becomes of it alone as through an agent is named alone. */
@@ -42,7 +49,18 @@ const distinct = <T>(list: readonly T[]): readonly T[] => [...new Set(list)]
 const tablesOf = (mesh: Mesh): TableId[] =>
   mesh.domains.flatMap(({ products }) => products.flatMap(({ tables }) => tables.map(({ id }) => id)))
 
-const factors = 'logins × purposes × tables, and columns alone where rules look at what a statement touches'
+/** Of each the newest, with what it had before. */
+function productsOf(meshes: readonly Mesh[]): readonly Product[] {
+  const found = new Map<string, Product>()
+  for (const product of meshes.flatMap(({ domains }) => domains.flatMap(({ products }) => products))) {
+    const tables = [...(found.get(product.id)?.tables ?? []), ...product.tables]
+    found.set(product.id, { ...product, tables: [...new Map(tables.map(table => [table.id, table])).values()] })
+  }
+  return [...found.values()]
+}
+
+const factors =
+  'logins × purposes × tables, columns alone where rules look at what a statement touches, in up to five circumstances where they ask for those; and what one may do beside reading'
 
 function refuseTooMany(questions: number): void {
   if (questions <= maxQuestions) return
@@ -51,18 +69,12 @@ function refuseTooMany(questions: number): void {
   })
 }
 
-const nothing: Sight = { code: 'query.unknown_table' }
-
-function changesOf(
-  before: CompiledPolicies | undefined,
-  after: CompiledPolicies,
-  { viewers, purposes, table, alone }: { viewers: readonly Viewer[]; purposes: readonly string[]; table: TableId; alone: readonly Alone[] },
-): Change[] {
-  const alike = new Map<string, { viewers: Viewer[]; purposes: readonly string[]; table: TableId; items: readonly Item[] }>()
+function changesOf({ asset, purposes, itemsOf }: Asked, viewers: readonly Viewer[]): Change[] {
+  const alike = new Map<string, { viewers: Viewer[]; purposes: readonly string[]; asset: Asset; items: readonly Item[] }>()
   for (const viewer of viewers) {
     const byItems = new Map<string, { items: readonly Item[]; purposes: string[] }>()
     for (const purpose of purposes) {
-      const items = itemsOf(before, after, { viewer, purpose, table }, alone)
+      const items = itemsOf(viewer, purpose)
       if (items.length === 0) continue
       const key = JSON.stringify(items)
       const known = byItems.get(key) ?? { items, purposes: [] }
@@ -71,24 +83,10 @@ function changesOf(
     }
     for (const [key, one] of byItems) {
       const whole = JSON.stringify([key, one.purposes])
-      const known = alike.get(whole) ?? { viewers: [], table, ...one }
+      const known = alike.get(whole) ?? { viewers: [], asset, ...one }
       alike.set(whole, known)
       known.viewers.push(viewer)
     }
   }
   return [...alike.values()]
-}
-
-/** Of the whole table, and of columns alone where that differs. */
-function itemsOf(before: CompiledPolicies | undefined, after: CompiledPolicies, asking: Asking, alone: readonly Alone[]): readonly Item[] {
-  const look = (side: CompiledPolicies | undefined, touched?: Touched): Sight =>
-    side === undefined ? nothing : sightOf(side, asking, touched)
-  const [was, is] = [look(before), look(after)]
-  const whole = differenceOf(was, is)
-  const each = alone.map(({ columns, ...touched }) => {
-    const on = (side: CompiledPolicies | undefined, sight: Sight, less: Touched): Sight =>
-      sightOn(less === undefined ? sight : look(side, less), columns)
-    return { columns, items: differenceOf(on(before, was, touched.before), on(after, is, touched.after)) }
-  })
-  return [...whole, ...aloneItems(whole, each)]
 }

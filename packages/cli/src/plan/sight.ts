@@ -1,9 +1,10 @@
 import type { DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asker, atBest, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
+import { type Asker, type CompiledPolicies, describedSubject, type RowCondition, type Subject } from '@selvage/kernel/policy'
 import { tellColumns } from '@selvage/kernel/protect'
 import { decideTable } from '../decision-tests/ask-table.ts'
+import { type CircumstanceWord, circumstancesIn } from './circumstance.ts'
 import { ordered } from './ordered.ts'
 
 /** One who may ask: somebody of the directory, by themselves or through an agent, which is a ceiling. */
@@ -40,19 +41,21 @@ export function countViewers({ people, agents }: Parties): number {
   return people.reduce((all, { issuer }) => all + 1 + (ofIssuer.get(issuer) ?? 0), 0)
 }
 
-/** What is asked, by whom. */
+/** Who asks for what. */
 export interface Asking {
   readonly viewer: Viewer
+  /** Empty: none is stated. */
   readonly purpose: string
-  readonly table: TableId
+  /** Absent: in the best. */
+  readonly circumstances?: CircumstanceWord
 }
 
 /**
  * As the gate of the table's domain would answer a question for all of it.
  * @param labels of all that the statement touches, where that is less than the whole table
  */
-export function sightOf(compiled: CompiledPolicies, { viewer, purpose, table }: Asking, labels?: readonly string[]): Sight {
-  const asker = askerIn(compiled.world.mesh, viewer, purpose, table)
+export function sightOf(compiled: CompiledPolicies, asking: Asking, table: TableId, labels?: readonly string[]): Sight {
+  const asker = askerOf(compiled.world.mesh, asking, table)
   if (asker === undefined) return { code: 'identity.issuer' }
   try {
     const decision = ordered(decideTable(compiled, asker, table, labels))
@@ -64,8 +67,9 @@ export function sightOf(compiled: CompiledPolicies, { viewer, purpose, table }: 
   }
 }
 
-function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: TableId): Asker | undefined {
-  const domain = mesh.domains.find(({ name }) => table.startsWith(`${name}.`))
+/** To the domain of what has this name; undefined: it does not know them. */
+export function askerOf(mesh: Mesh, { viewer: { entry, agent }, purpose, circumstances }: Asking, asset: string): Asker | undefined {
+  const domain = mesh.domains.find(({ name }) => asset.startsWith(`${name}.`))
   const of = (who: DirectoryEntry): Subject | undefined => {
     const known = domain === undefined ? undefined : subjectIn(who, domain)
     return known === undefined ? undefined : describedSubject(known, known.id)
@@ -73,5 +77,5 @@ function askerIn(mesh: Mesh, { entry, agent }: Viewer, purpose: string, table: T
   const [subject, actor] = [of(entry), agent === undefined ? undefined : of(agent)]
   if (subject === undefined || (agent !== undefined && actor === undefined)) return undefined
   const actors = actor === undefined ? [] : [actor]
-  return { subject, actors, purpose, circumstances: atBest(actors) }
+  return { subject, actors, purpose, circumstances: circumstancesIn(circumstances, actors) }
 }

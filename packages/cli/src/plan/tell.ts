@@ -1,7 +1,8 @@
 import { formatTable } from '../table.ts'
 import type { Cell } from '../text.ts'
-import type { Item } from './difference.ts'
+import { nameOf } from './asked.ts'
 import type { SignedChange } from './index.ts'
+import type { Item } from './item.ts'
 import type { Change } from './plan.ts'
 import type { Viewer } from './sight.ts'
 
@@ -24,18 +25,23 @@ const planHead = ['who', 'purpose', 'table', 'what', 'before', 'after', 'effect'
 
 /** One line for each item. */
 export const planRows = (changes: readonly Change[]): Cell[][] =>
-  changes.flatMap(({ viewers, purposes, table, items }) =>
-    items.map(item => [tellViewers(viewers), purposes.join(', '), table, tellWhat(item), item.before, item.after, item.effect]),
+  changes.flatMap(({ viewers, purposes, asset, items }) =>
+    items.map(item => [tellViewers(viewers), tellPurposes(purposes), nameOf(asset), tellWhat(item), item.before, item.after, item.effect]),
   )
+
+/** What may be done without a purpose may be done for any. */
+const tellPurposes = (purposes: readonly string[]): string => (purposes.includes('') ? 'any' : purposes.join(', '))
 
 /** For programs. */
 export const planJson = (changes: readonly SignedChange[]): object[] =>
-  changes.map(({ viewers, ...change }) => ({
+  changes.map(({ viewers, purposes, asset, ...change }) => ({
     who: viewers.map(({ entry, agent }) => ({
       login: entry.name,
       roles: entry.roles,
       ...(agent === undefined ? {} : { agent: agent.name }),
     })),
+    purposes: purposes.filter(purpose => purpose !== ''),
+    ...asset,
     ...change,
   }))
 
@@ -51,7 +57,16 @@ function tellViewers(viewers: readonly Viewer[]): string {
     .join('; ')
 }
 
-function tellWhat({ of, columns, alone }: Item): string {
+const tellWhat = (item: Item): string => tellThings(item) + (item.circumstances === undefined ? '' : circumstanceWords[item.circumstances])
+const circumstanceWords = {
+  'managed device': ' on a managed device, proven by DPoP',
+  'bearer token': ' with a bearer token',
+  'unmanaged device': ' on an unmanaged device',
+  'unknown device': ' on a device of which nothing is known',
+} as const
+
+function tellThings({ of, columns, alone, rights = [] }: Item): string {
+  if (of === 'rights') return `may ${rights.join(', ')}`
   if (alone === undefined) return of === 'rows' ? 'rows' : tellSome(columns.map(tellColumn), toldColumns)
   const told = `${tellSome(alone.map(tellColumn), toldColumns)}${alone.length === 1 ? ' alone' : ', each alone'}`
   return of === 'rows' ? `rows of ${told}` : told

@@ -25,10 +25,6 @@ export interface CompiledPolicies {
   readonly askAge: boolean
 }
 
-/** Ids of the rules that ask what a statement touches. */
-export const statementRules = ({ written }: CompiledPolicies): string[] =>
-  written.filter(policy => parseRule(policy).asksStatement).map(({ id }) => id)
-
 /**
  * Makes policies ready to decide, with the generated ones among them. The order of `policies` means nothing.
  * Throws `policy.invalid`, the findings as its cause, where the linter finds an error.

@@ -1,4 +1,5 @@
 export { activationSet, costOf, type Trial } from './activation-set.ts'
+export type { Circumstance } from './asked-circumstances.ts'
 export { type Change, changed } from './change.ts'
 export {
   atBest,
@@ -10,7 +11,7 @@ export {
   onManagedDevice,
   type ProofKind,
 } from './circumstances.ts'
-export { type CompiledPolicies, compilePolicies, statementRules } from './compile.ts'
+export { type CompiledPolicies, compilePolicies } from './compile.ts'
 export { type Asset, allows, decide } from './decide.ts'
 export * from './decision.ts'
 export { describedSubject } from './described-subject.ts'
@@ -33,3 +34,4 @@ export { exprKey, simplify } from './simplify.ts'
 export { touchedLabels } from './statement.ts'
 export { tellCondition } from './tell-condition.ts'
 export { withinRows } from './within-rows.ts'
+export { type WrittenRule, writtenRules } from './written-rule.ts'
