@@ -2,6 +2,8 @@ import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { directoryDigest } from '../../packages/cli/src/plan/directory-digest.ts'
+import { readTree } from '../../packages/cli/src/tree.ts'
 import { type DevMesh, type Ran, root, selvage, startDevMesh } from '../dev-mesh.ts'
 
 interface Applied {
@@ -97,7 +99,11 @@ describe('rules that people apply to a running mesh', () => {
     const save = (change: object): void =>
       writeFileSync(
         plan,
-        JSON.stringify({ mesh: 'example', signers: [{ who: 'sales', before: before.content, after: 'a'.repeat(64), ...change }] }),
+        JSON.stringify({
+          mesh: 'example',
+          directory: directoryDigest(readTree(tree)),
+          signers: [{ who: 'sales', before: before.content, after: 'a'.repeat(64), ...change }],
+        }),
       )
     save({})
     expect(await run('apply', '--plan', plan)).toMatchObject({ code: 1, err: expect.stringContaining('the texts of sales changed') })
@@ -110,6 +116,11 @@ describe('rules that people apply to a running mesh', () => {
       code: 2,
       out: expect.stringMatching(/^analyst \(analyst\)\tanalytics\tsales\.crm\.customer\trows\tall\tnone\tloses$/m),
     })
+    const directory = join(tree, 'directory.yaml')
+    const people = readFileSync(directory, 'utf8')
+    writeFileSync(directory, `${people}# one more\n`)
+    expect(await run('apply', '--plan', plan)).toMatchObject({ code: 1, err: expect.stringContaining('who is in the directory changed') })
+    writeFileSync(directory, people)
     const applied = await apply('--plan', plan)
     expect(await run('plan')).toMatchObject({ code: 0, out: 'no changes\n' })
     expect(applied).toMatchObject({

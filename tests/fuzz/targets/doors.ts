@@ -342,7 +342,7 @@ async function commandLine(): Promise<Target> {
     seeds: [
       state,
       people,
-      `{"mesh":"example","signers":[{"who":"sales","before":null,"after":"${'ab'.repeat(32)}"}]}`,
+      `{"mesh":"example","directory":"${'cd'.repeat(32)}","signers":[{"who":"sales","before":null,"after":"${'ab'.repeat(32)}"}]}`,
       `issuers:\n${people.replace(/^/gm, '  ')}`,
       '{"code":"query.syntax","title":"t","detail":"d","help":"h","ref":"r","position":{"line":1,"column":2},"rules":[{"id":"a/b","reason":"x"}]}',
     ],

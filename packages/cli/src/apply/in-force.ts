@@ -1,7 +1,9 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { contentDigest, maxBundleLength, openBundle } from '@selvage/bundle'
 import { z } from 'zod'
 import { CommandError } from '../exit.ts'
 import { findProblem, refusal } from '../gate-client.ts'
+import type { DevState } from '../state.ts'
 import type { Held } from './signed-bundles.ts'
 
 /** What is in force of one signer, wherever it was signed. */
@@ -32,8 +34,20 @@ export async function readStatus(gate: string): Promise<GateStatus> {
   return status.data
 }
 
+/** Of one signer; undefined: nothing. Whoever has the centre's key asks control; for others it is as the gates have it. */
+export async function findInForce(state: DevState, who: string, key: KeyObject | undefined): Promise<InForce | undefined> {
+  if (who === 'centre' && key !== undefined) return findCentre(state.control, createPublicKey(key))
+  const gate = who === 'centre' ? Object.values(state.gates)[0] : state.gates[who]
+  if (gate === undefined)
+    throw new CommandError('refused', `no gate runs for ${who}`, {
+      help: 'Start the mesh again with `selvage dev`, which makes one for each domain.',
+    })
+  const status = await readStatus(gate.http)
+  return (who === 'centre' ? status.centre : status.domain) ?? undefined
+}
+
 /** Undefined: there is none yet. */
-export async function findCentre(control: string, publicKey: Parameters<typeof openBundle>[1]): Promise<InForce | undefined> {
+async function findCentre(control: string, publicKey: Parameters<typeof openBundle>[1]): Promise<InForce | undefined> {
   const { text, status } = await call(`${control}/v1/bundles/centre`)
   if (status === 503) return undefined
   const bundle = openBundle(text, publicKey)

@@ -1,14 +1,15 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { contentDigest } from '@selvage/bundle'
 import { CommandError } from '../exit.ts'
+import { directoryDigest } from '../plan/directory-digest.ts'
 import type { Plan } from '../plan/plan-file.ts'
 import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import type { DevState } from '../state.ts'
 import { readTree } from '../tree.ts'
 import { awaitOutcome, type Outcome } from './await-active.ts'
-import { deliver, findCentre, type GateStatus, type InForce, readStatus } from './in-force.ts'
+import { deliver, findInForce, type GateStatus, type InForce, readStatus } from './in-force.ts'
 import { refuseMoved } from './plan-moved.ts'
 import { type Content, contentOf, isEnding, SignedBundles } from './signed-bundles.ts'
 import { readSigningKey } from './signing-key.ts'
@@ -75,8 +76,11 @@ export async function applyTree(options: ApplyOptions, dir: string): Promise<App
   const differing = changes.filter(({ inForce, content }) => inForce?.content !== content.digest)
   if (options.plan !== undefined)
     refuseMoved(
-      options.plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer),
-      differing.map(({ who, inForce, content }) => ({ who, before: inForce?.content ?? null, after: content.digest })),
+      { ...options.plan, signers: options.plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer) },
+      {
+        directory: directoryDigest(tree),
+        signers: differing.map(({ who, inForce, content }) => ({ who, before: inForce?.content ?? null, after: content.digest })),
+      },
     )
   const now = options.now()
   const ending = changes.filter(({ inForce, key }) => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now))
@@ -113,18 +117,6 @@ async function standing({ state, keys }: ApplyOptions, who: string): Promise<Pic
   const path = join(keys, `${who}.pem`)
   const key = existsSync(path) ? readSigningKey(path) : undefined
   return { who, key, inForce: await findInForce(state, who, key) }
-}
-
-/** Whoever has the centre's key asks control; for others it is as the gates have it. */
-async function findInForce(state: DevState, who: string, key: KeyObject | undefined): Promise<InForce | undefined> {
-  if (who === 'centre' && key !== undefined) return findCentre(state.control, createPublicKey(key))
-  const gate = who === 'centre' ? Object.values(state.gates)[0] : state.gates[who]
-  if (gate === undefined)
-    throw new CommandError('refused', `no gate runs for ${who}`, {
-      help: 'Start the mesh again with `selvage dev`, which makes one for each domain.',
-    })
-  const status = await readStatus(gate.http)
-  return (who === 'centre' ? status.centre : status.domain) ?? undefined
 }
 
 async function signAll(options: ApplyOptions, changes: readonly Change[]): Promise<Applied> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { directoryDigest } from '../plan/directory-digest.ts'
 import { parsePlan } from '../plan/plan-file.ts'
 import { outcomeAt } from './await-active.ts'
 import { refuseMoved } from './plan-moved.ts'
@@ -12,7 +13,9 @@ const one = (who: string, before: string | null, after: string): { who: string; 
 
 test('a plan is carried out where nothing moved, and nowhere else', () => {
   const planned = [one('centre', a, b), one('sales', null, c)]
-  expect(() => refuseMoved(planned, [...planned].reverse())).not.toThrow()
+  const refuse = (signers: typeof planned, directory = a): void => refuseMoved({ signers: planned, directory: a }, { signers, directory })
+  expect(() => refuse([...planned].reverse())).not.toThrow()
+  expect(() => refuse(planned, b)).toThrow('who is in the directory changed since the plan was made')
   for (const now of [
     [one('centre', b, b), planned[1]!],
     [one('centre', a, c), planned[1]!],
@@ -21,17 +24,18 @@ test('a plan is carried out where nothing moved, and nowhere else', () => {
     [planned[0]!, one('sales', a, c)],
     [],
   ])
-    expect(() => refuseMoved(planned, now)).toThrow('changed since the plan was made')
+    expect(() => refuse(now)).toThrow('changed since the plan was made')
 })
 
 test('what is no plan is refused in a sentence', () => {
-  const plan = { mesh: 'm', signers: [one('sales', null, a)], more: 1 }
+  const plan = { mesh: 'm', directory: b, signers: [one('sales', null, a)], more: 1 }
   expect(parsePlan(JSON.stringify(plan)).signers).toEqual(plan.signers)
   for (const text of [
     '',
     '{',
     '[]',
     '{}',
+    JSON.stringify({ ...plan, directory: undefined }),
     JSON.stringify({ ...plan, signers: [one('../x', null, a)] }),
     JSON.stringify({ ...plan, signers: [plan.signers[0], plan.signers[0]] }),
   ])
@@ -51,4 +55,13 @@ test('a gate has it, waits for it, or has refused just this one', () => {
   expect(outcomeAt(status, { kind: 'domain', version: 3, digest: a })).toBe('waiting')
   expect(outcomeAt(status, { kind: 'domain', version: 4, digest: b })).toEqual({ refused: 'policy.invalid' })
   expect(outcomeAt(status, { kind: 'centre', version: 4, digest: b })).toBe('waiting')
+})
+
+test('whoever is in a directory, of the mesh or of a domain, is in its digest, and nothing else is', () => {
+  const files = ['directory.yaml', 'domains/sales/directory.yaml', 'mesh.yaml'].map(path => ({ path, text: 'a' }))
+  const other = (at: number) => directoryDigest(files.map((file, index) => (index === at ? { ...file, text: 'b' } : file)))
+  const now = directoryDigest(files)
+  expect([0, 1, 2].map(at => other(at) === now)).toEqual([false, false, true])
+  expect(directoryDigest([...files].reverse())).toBe(now)
+  expect(directoryDigest(files.slice(1))).not.toBe(now)
 })

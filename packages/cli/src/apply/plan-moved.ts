@@ -1,8 +1,11 @@
 import { CommandError } from '../exit.ts'
 import type { Plan } from '../plan/plan-file.ts'
 
-/** Throws where what is in force, or what is to be signed, is not what was planned. */
-export function refuseMoved(planned: Plan['signers'], now: Plan['signers']): void {
+type Planned = Pick<Plan, 'signers' | 'directory'>
+
+/** Throws where what is in force, what is to be signed, or whom the plan was about, is not what was planned. */
+export function refuseMoved({ signers: planned, directory }: Planned, { signers: now, directory: read }: Planned): void {
+  if (directory !== read) throw moved('who is in the directory')
   const of = (list: Plan['signers'], who: string): Plan['signers'][number] | undefined => list.find(one => one.who === who)
   for (const { who } of [...planned, ...now]) {
     const [then, is] = [of(planned, who), of(now, who)]

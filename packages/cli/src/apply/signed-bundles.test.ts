@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lineageOf } from '@selvage/bundle'
+import { contentDigest, lineageOf } from '@selvage/bundle'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Content, SignedBundles } from './signed-bundles.ts'
 
@@ -48,6 +48,14 @@ describe('what one signer signed', () => {
     sign('a')
     expect([open().isDue(content('a'), noon), open().isDue(content('b'), noon)]).toEqual([false, true])
     expect(open().isDue(content('a'), noon + 61 * 86_400_000)).toBe(true)
+  })
+
+  test('is found by what it says, under whatever version it is held', () => {
+    const [first] = [sign('a'), sign('b'), sign('c')]
+    const held = contentDigest(content('b'))
+    for (const version of [2, 1, 99]) expect(open().findContent(held, version)?.version).toBe(2)
+    expect(open().findContent(contentDigest(first), 1)?.digest).toBe(first.digest)
+    expect(open().findContent(contentDigest(content('d')), 1)).toBeUndefined()
   })
 
   test('is kept to go back to, 64 versions long, and read under the signer’s key only', () => {

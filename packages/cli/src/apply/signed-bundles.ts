@@ -85,6 +85,20 @@ export class SignedBundles {
     return this.#read(join(this.#past, `${version}.json`))?.bundle
   }
 
+  /**
+   * What says this, by the digest of what it says: undefined where it is not kept here.
+   * @param version under which it is held, mostly the one that was signed here
+   */
+  findContent(digest: string, version: number): VerifiedBundle | undefined {
+    const says = (bundle: VerifiedBundle | undefined): bundle is VerifiedBundle => bundle !== undefined && contentDigest(bundle) === digest
+    return (
+      [this.find(version), this.newest()?.bundle].find(says) ??
+      this.#versions()
+        .map(one => this.find(one))
+        .find(says)
+    )
+  }
+
   isDue(content: Content, now: number): boolean {
     const before = this.newest()?.bundle
     return before === undefined || contentDigest(before) !== contentDigest(content) || isEnding(before.expires, now)
@@ -144,9 +158,14 @@ export class SignedBundles {
   }
 
   #bound(newest: number): void {
-    if (!existsSync(this.#past)) return
-    for (const name of readdirSync(this.#past))
-      if (Number(name.slice(0, -'.json'.length)) <= newest - keptVersions) rmSync(join(this.#past, name), { force: true })
+    for (const version of this.#versions())
+      if (version <= newest - keptVersions) rmSync(join(this.#past, `${version}.json`), { force: true })
+  }
+
+  /** Those that are kept. */
+  #versions(): readonly number[] {
+    if (!existsSync(this.#past)) return []
+    return readdirSync(this.#past).flatMap(name => (/^[1-9]\d{0,15}\.json$/.test(name) ? [Number(name.slice(0, -'.json'.length))] : []))
   }
 }
 

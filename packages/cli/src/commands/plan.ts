@@ -20,7 +20,7 @@ export function planCommand(program: Command): void {
     .command('plan')
     .description('say who of the directory would gain and lose what, if the tree were applied')
     .argument('[dir]', 'the tree that holds mesh.yaml; by default that of the running mesh')
-    .option('--against <dir>', 'compare with another tree, not with what was signed last')
+    .option('--against <dir>', 'compare with another tree, not with what is in force')
     .option('--out <file>', 'save the plan, for `selvage apply --plan`')
     .option('--keys <dir>', 'the signing keys, WHO.pem each; by default those of the demo')
     .option('--state <dir>', 'state folder of the running mesh')
@@ -34,15 +34,16 @@ export function planCommand(program: Command): void {
       const running = existsSync(join(state, 'dev.json')) ? readDevState(state) : undefined
       const tree = dir ?? running?.tree
       if (tree === undefined) throw new CommandError('usage', 'which tree?', { help: 'Name the folder that holds mesh.yaml.' })
-      const planned = makePlan({
+      const planned = await makePlan({
         dir: resolve(tree),
         against: options.against === undefined ? undefined : resolve(options.against),
         state,
         keys: resolve(options.keys ?? join(state, 'signers')),
+        running,
         variables: running && meshVariables(running.issuers, state),
       })
-      const { mesh, signers, logins, unsaid } = planned
-      const document = { mesh, signers, logins, changes: planJson(planned.changes), unsaid }
+      const { mesh, directory, signers, logins, unsaid } = planned
+      const document = { mesh, directory, signers, logins, changes: planJson(planned.changes), unsaid }
       if (options.out !== undefined) save(options.out, document)
       if (options.json === true) printJson(document)
       else {

@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { contentDigest } from '@selvage/bundle'
 import { type Directory, formatLock, lockFile, type Mesh, parseDirectory } from '@selvage/kernel/contract'
 import { type CompiledPolicies, compilePolicies } from '@selvage/kernel/policy'
-import { contentOf, SignedBundles } from '../apply/signed-bundles.ts'
-import { readSigningKey } from '../apply/signing-key.ts'
+import { contentOf } from '../apply/signed-bundles.ts'
 import { CommandError } from '../exit.ts'
 import { formatFinding } from '../finding.ts'
+import type { DevState } from '../state.ts'
 import { checkTree, readTree, type TreeFile } from '../tree.ts'
 import { nameOf } from './asked.ts'
+import { directoryDigest } from './directory-digest.ts'
+import { type Digests, readInForce, type Texts } from './in-force-texts.ts'
 import { type Change, planChanges } from './plan.ts'
 import type { Plan } from './plan-file.ts'
 import { RulesOf } from './rules-of.ts'
@@ -16,12 +15,14 @@ import { unsaidOf } from './unsaid.ts'
 
 export interface PlanOptions {
   readonly dir: string
-  /** The texts to compare with; absent: what was signed last. */
+  /** The texts to compare with; absent: what is in force. */
   readonly against?: string | undefined
   /** Where what was signed is kept. */
   readonly state: string
   /** The folder of the signers' keys, which what is kept is verified with. */
   readonly keys: string
+  /** The mesh that runs, if one does: it says what is in force. */
+  readonly running?: DevState | undefined
   /** What the texts' variables stand for in the running mesh; absent: as they were signed. */
   readonly variables?: Readonly<Record<string, string>> | undefined
 }
@@ -39,25 +40,16 @@ export interface SignedChange extends Change {
   readonly signers: readonly string[]
 }
 
-interface Texts {
-  readonly files: readonly TreeFile[]
-  readonly variables: Readonly<Record<string, string>>
-  /** For people. */
-  readonly where: string
-}
-
 interface Meaning {
   readonly mesh: Mesh
   readonly compiled: CompiledPolicies
   readonly directory: Directory
 }
 
-type Digests = ReadonlyMap<string, string>
-
 /** What a tree would change of what is in force, or of what another tree says. */
-export function makePlan({ dir, against, state, keys, variables }: PlanOptions): Planned {
+export async function makePlan({ dir, against, state, keys, running, variables }: PlanOptions): Promise<Planned> {
   const files = readTree(dir)
-  const signed = against === undefined ? readSigned(state, keys, domainsOf(files)) : undefined
+  const signed = against === undefined ? await readInForce({ state, keys, running }, domainsOf(files)) : undefined
   const known = variables ?? signed?.texts.variables ?? {}
   const after = meaningOf({ files, variables: known, where: dir })
   const texts = against === undefined ? signed?.texts : { files: readTree(against), variables: known, where: against }
@@ -76,7 +68,7 @@ export function makePlan({ dir, against, state, keys, variables }: PlanOptions):
     new RulesOf(before?.compiled, after.compiled),
     signers.map(({ who }) => who),
   )
-  return { mesh: after.mesh.name, signers, logins, changes, unsaid }
+  return { mesh: after.mesh.name, directory: directoryDigest(files), signers, logins, changes, unsaid }
 }
 
 function meaningOf({ files, variables, where }: Texts): Meaning {
@@ -95,29 +87,6 @@ const digestsOf = ({ files, variables }: Texts, mesh: Mesh): Digests =>
 const domainsOf = (files: readonly TreeFile[]): readonly string[] => [
   ...new Set(files.flatMap(({ path }) => /^domains\/([a-z0-9_]+)\/domain\.yaml$/.exec(path)?.[1] ?? [])),
 ]
-
-interface Signed {
-  readonly texts: Texts
-  readonly digests: Digests
-}
-
-/** What each signer signed last on this machine; undefined where the centre signed nothing yet. */
-function readSigned(state: string, keys: string, domains: readonly string[]): Signed | undefined {
-  const bundles = ['centre', ...domains].flatMap(who => {
-    if (!existsSync(join(state, 'signed', `${who}.bundle.json`))) return []
-    const bundle = new SignedBundles(state, who, readSigningKey(join(keys, `${who}.pem`))).newest()?.bundle
-    return bundle === undefined ? [] : [{ who, bundle }]
-  })
-  if (bundles[0]?.who !== 'centre') return undefined
-  return {
-    texts: {
-      files: bundles.flatMap(({ bundle }) => bundle.files),
-      variables: Object.assign({}, ...bundles.map(({ bundle }) => bundle.variables)) as Readonly<Record<string, string>>,
-      where: 'what was signed',
-    },
-    digests: new Map(bundles.map(({ who, bundle }) => [who, contentDigest(bundle)])),
-  }
-}
 
 /** A gate takes the centre's words as its domain signed them; here they are taken as the centre says them now. */
 function refuseOldLocks({ files }: Texts, mesh: Mesh): void {

@@ -4,14 +4,18 @@ import { CommandError } from '../exit.ts'
 const digest = z.string().regex(/^[0-9a-f]{64}$/)
 const shape = z.looseObject({
   mesh: z.string(),
+  directory: digest,
   signers: z
     .array(z.looseObject({ who: z.string().regex(/^[a-z][a-z0-9_]*$/), before: digest.nullable(), after: digest }))
     .max(1_000)
     .refine(list => new Set(list.map(({ who }) => who)).size === list.length, 'a signer is named twice'),
 })
 
-/** What a plan saved of each signer whose bundle is to change: digests of what it says (`contentDigest`), before (null: nothing) and after. */
-export type Plan = Pick<z.infer<typeof shape>, 'mesh' | 'signers'>
+/**
+ * What a plan saved: of the directory its digest (`directoryDigest`); of each signer whose bundle is to change digests of what it
+ * says (`contentDigest`), before (null: nothing) and after.
+ */
+export type Plan = Pick<z.infer<typeof shape>, 'mesh' | 'directory' | 'signers'>
 
 /** Throws a `CommandError` for what is no plan. */
 export function parsePlan(text: string): Plan {
