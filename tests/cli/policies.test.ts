@@ -1,8 +1,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { root, selvage } from '../dev-mesh.ts'
+
+// Each runs the command several times, on one of two busy cores.
+vi.setConfig({ testTimeout: 120_000 })
 
 let dir: string
 beforeAll(() => {
