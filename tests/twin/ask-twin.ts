@@ -4,15 +4,24 @@ import { parseEngineError } from '../../packages/gate/src/execute/engine-error.t
 import { failureOf as executeFailure } from '../../packages/gate/src/execute/failure.ts'
 import { headerBytes } from '../../packages/gate/src/execute/frame.ts'
 import { bindParameters } from '../../packages/gate/src/execute/parameter.ts'
+import type { ProtectedColumn } from '../../packages/gate/src/mask/index.ts'
 import { failureOf as bindFailure } from '../../packages/gate/src/parser/failure.ts'
 import type { Twin } from '../golden/twin.ts'
 import type { Printed } from './node.ts'
 
 export const engineFault = 'a fault of the engine'
 
+interface OutcomeColumn {
+  readonly name: string
+  readonly type: string
+  /** Of a gate's answer. */
+  readonly protection?: ProtectedColumn['protection']
+}
+
 /** What is compared of any answer: the columns and rows, or the code of a refusal. */
 export type Outcome =
-  | { readonly columns: readonly { readonly name: string; readonly type: string }[]; readonly rows: readonly string[] }
+  | { readonly columns: readonly OutcomeColumn[]; readonly rows: readonly string[] }
+  /** `told`: by a gate, the whole problem; else the engine's own text. */
   | { readonly code: string; readonly told?: string }
 
 const patienceMs = 10_000

@@ -12,7 +12,7 @@ import { Coverage } from './coverage.ts'
 import { hideMore } from './hidden.ts'
 import { type Node, type Printed, print } from './node.ts'
 import { Choice, seedOf } from './random.ts'
-import { findDifference } from './same.ts'
+import { findDifference, findHiddenDifference } from './same.ts'
 import { type Statement, Statements } from './selects.ts'
 import { shrink } from './shrink.ts'
 import { namedTables, openGate, openTwin, planWorld, purpose, type World } from './world.ts'
@@ -168,10 +168,9 @@ export class Run {
 
   /** Strictly, other hidden rows do not move a byte; a twin has other tables beneath, and so may its order be. */
   #difference(property: Property, got: Outcome, expected: Outcome, ordered: boolean): string | undefined {
-    const rough = findDifference(got, expected, ordered)
-    if (this.#options.strict === true && isUnplanned(got)) return undefined
-    if (rough !== undefined || this.#options.strict !== true || property !== 'noninterference') return rough
-    return 'rows' in got && 'rows' in expected && got.rows.join('\n') !== expected.rows.join('\n') ? 'bytes' : undefined
+    const strict = this.#options.strict === true
+    if (property === 'noninterference') return findHiddenDifference(got, expected, ordered, strict)
+    return strict && isUnplanned(got) ? undefined : findDifference(got, expected, ordered)
   }
 
   /** Meshes go on until one has had great tables: some hide no row of any. */

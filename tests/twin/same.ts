@@ -18,6 +18,18 @@ export function findDifference(got: Outcome, expected: Outcome, ordered: boolean
   return sameRows(got.rows, expected.rows, ordered) ? undefined : 'rows'
 }
 
+/**
+ * How the answers of two gates differ that may differ in what is hidden only: then everything that is told of a refusal is the
+ * same too, and what a column went through; strictly, every byte. What is random (ref, receipt) is in no outcome.
+ */
+export function findHiddenDifference(got: Outcome, expected: Outcome, ordered: boolean, strict: boolean): string | undefined {
+  const rough = findDifference(got, expected, ordered)
+  if (rough !== undefined) return rough
+  if ('code' in got || 'code' in expected) return JSON.stringify(got) === JSON.stringify(expected) ? undefined : 'what is told of a refusal'
+  if (JSON.stringify(got.columns) !== JSON.stringify(expected.columns)) return 'what is told of columns'
+  return strict && got.rows.join('\n') !== expected.rows.join('\n') ? 'bytes' : undefined
+}
+
 function sameRows(got: readonly string[], expected: readonly string[], ordered: boolean): boolean {
   const sorted = (rows: readonly string[]): readonly string[] => (ordered ? rows : rows.toSorted())
   const [a, b] = [sorted(got), sorted(expected)]
