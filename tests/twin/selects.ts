@@ -1,6 +1,7 @@
 import type { Calls } from './calls.ts'
 import { Expressions, orderable, type Place, type Ref, type Subqueries } from './expressions.ts'
 import { isOrdered, type Kind, scalarKinds, typeOf } from './kinds.ts'
+import { loose } from './loose.ts'
 import { clause, joined, list, type Node, node, nothing, type Style, text } from './node.ts'
 import type { Choice } from './random.ts'
 import { type Column, type Named, nameOf, type Queries, type Query, type Scope, type Source, Sources, totalOrder } from './sources.ts'
@@ -52,6 +53,10 @@ export class Statements implements Queries, Subqueries {
     if (!ordered) return { tree: query.node, style, ordered }
     const limit = this.#choice.chance(0.3) ? this.#limit() : nothing
     return { tree: text('SELECT * FROM (', query.node, `) AS ordered ORDER BY ${this.#orders(query.columns)}`, limit), style, ordered }
+  }
+
+  loose(tables: readonly Named[]): Statement {
+    return { tree: loose(this.#choice, tables, this.query(this.#choice.between(1, 2), [])), style: 'question', ordered: false }
   }
 
   query(depth: number, outer: readonly Ref[]): Query {
