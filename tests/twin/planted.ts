@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs'
+import { SelvageError } from '@selvage/kernel/model'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { parseTree, printTree, type SqlTree } from '../../packages/kernel/src/query/index.ts'
 import { isList, isRecord, listOf, makeRecord, mapParts, type SqlRecord, textOf, withFields } from '../../packages/kernel/src/query/tree.ts'
+import { notStrictly } from './opened.ts'
 
 /** A secured relation's SELECT, and what is left of it by a mistake. */
 type Weaken = (select: SqlRecord) => SqlRecord
@@ -63,6 +66,31 @@ export function plant(gate: Gate, [weaken, where]: readonly [Weaken, Where]): Ga
     },
   }
 }
+
+const withRun = (gate: Gate, run: Gate['engine']['run']): Gate => ({ ...gate, engine: { ...gate.engine, run } })
+
+/** Mistakes that leave the rows, the columns and the codes of refusals as they are. */
+export const tellTales = {
+  'an error tells how large the file is': gate =>
+    withRun(gate, async job => {
+      try {
+        return await gate.engine.run(job)
+      } catch (error) {
+        if (!(error instanceof SelvageError) || error.code !== 'query.data') throw error
+        const bytes = job.files.reduce((sum, { path }) => sum + statSync(path).size, 0)
+        throw new SelvageError(error.code, { ...error.options, detail: `A value in ${bytes} bytes does not fit.` })
+      }
+    }),
+} as const satisfies Readonly<Record<string, (gate: Gate) => Gate>>
+
+/** Mistakes of a gate that is to keep its products strictly. */
+export const strictWeaknesses = {
+  'a child that plans by the sizes of tables': gate => withRun(gate, job => gate.engine.run({ ...job, strict: false })),
+  'secured relations in the place of their tables': gate => {
+    const loose = notStrictly(gate)
+    return withRun(loose, job => gate.engine.run({ ...job, strict: true }))
+  },
+} as const satisfies Readonly<Record<string, (gate: Gate) => Gate>>
 
 function applied(tree: SqlTree, weaken: Weaken, where: Where, inside: boolean): SqlTree {
   if (isList(tree)) return tree.map(item => applied(item, weaken, where, inside))
