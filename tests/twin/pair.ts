@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Gate } from '../../packages/gate/src/ports.ts'
 import { ask } from '../golden/ask.ts'
 import { askTwin, type Outcome } from './ask-twin.ts'
@@ -18,9 +19,17 @@ export async function askPair(open: Open, property: Property, printed: Printed, 
   return [got, expectedOf(twin, printed.sql, open.world)]
 }
 
+/** A gate that is busy says to ask again. */
+const attempts = 4
+const waitMs = 2_000
+
 async function askGate(gate: Gate, printed: Printed): Promise<Outcome> {
-  const answer = await ask(gate, 'party', { ...printed, purpose } as Parameters<typeof ask>[2])
-  return 'problem' in answer ? { code: answer.code, told: answer.problem } : { columns: answer.columns, rows: answer.rows }
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(gate, 'party', { ...printed, purpose } as Parameters<typeof ask>[2])
+    if (!('problem' in answer)) return { columns: answer.columns, rows: answer.rows }
+    if (answer.code !== 'limit.busy' || attempt === attempts) return { code: answer.code, told: answer.problem }
+    await setTimeout(waitMs)
+  }
 }
 
 export function differenceOf({ strict }: Open, property: Property, [got, expected]: Pair, ordered: boolean): string | undefined {
