@@ -14,4 +14,12 @@ export {
   replayTable,
   replayWorld,
 } from './replay.ts'
+export {
+  type DiscoverQuestion,
+  type DiscoverReplay,
+  discoverReplayIn,
+  type Known,
+  type KnownTable,
+  openDiscoverReplay,
+} from './replay-discover.ts'
 export { checkSchema, validatePolicies } from './validate-policies.ts'

@@ -37,14 +37,18 @@ export function officialDecision(schema: CedarSchema, policies: readonly PolicyJ
   return openOracle(schema, policies)(request)
 }
 
+/** Kept apart, so that those who are asked in turn need not be prepared at each turn. */
+export type Slot = 'h' | 'masks' | 'discover' | 'permits'
+
 // The engine keeps what was prepared under a name for ever, so few names are used again by whoever asks.
-const owners = new Map<string, symbol>()
+const owners = new Map<Slot, symbol>()
+const schemas = new Map<Slot, CedarSchema>()
 
 /**
  * The official engine over one set of policies, prepared once. Requests are validated against the schema. Oracles
  * of one slot may be used in turn, at the cost of preparing again.
  */
-export function openOracle(schema: CedarSchema, policies: readonly PolicyJson[], slot: 'h' | 'masks' = 'h'): Oracle {
+export function openOracle(schema: CedarSchema, policies: readonly PolicyJson[], slot: Slot = 'h'): Oracle {
   const own = Symbol('oracle')
   return request => {
     if (owners.get(slot) !== own) prepare(schema, policies, slot)
@@ -64,11 +68,17 @@ export function openOracle(schema: CedarSchema, policies: readonly PolicyJson[],
   }
 }
 
-function prepare(schema: CedarSchema, policies: readonly PolicyJson[], slot: string): void {
+function prepare(schema: CedarSchema, policies: readonly PolicyJson[], slot: Slot): void {
   owners.delete(slot)
-  const prepared = callCedar(cedar => [cedar.preparseSchema(slot, toSchema(schema)), cedar.preparsePolicySet(slot, toPolicySet(policies))])
+  const known = schemas.get(slot) === schema
+  schemas.delete(slot)
+  const prepared = callCedar(cedar => [
+    ...(known ? [] : [cedar.preparseSchema(slot, toSchema(schema))]),
+    cedar.preparsePolicySet(slot, toPolicySet(policies)),
+  ])
   const failed = prepared.find(answer => answer.type === 'failure')
   if (failed !== undefined) throw new SelvageError('policy.invalid', { cause: failed })
+  schemas.set(slot, schema)
 }
 
 function toDecision(answer: AuthorizationAnswer): OfficialDecision {

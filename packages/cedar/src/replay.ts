@@ -1,25 +1,22 @@
 import type { Mesh, Table } from '@selvage/kernel/contract'
-import { type Name, SelvageError } from '@selvage/kernel/model'
+import type { Name } from '@selvage/kernel/model'
 import {
   type CedarSchema,
   type Circumstances,
-  circumstancesJson,
   type EntityJson,
   entitiesOf,
   generatedPolicies,
-  isSetType,
-  type Literal,
   type MaskTransform,
   nothingKnown,
   type PolicyJson,
   type Row,
   type RowShape,
-  rowAttributes,
-  rowType,
   type Subject,
   schemaOf,
 } from '@selvage/kernel/policy'
-import { type OfficialRequest, type OfficialUid, openOracle } from './official.ts'
+import { type OfficialRequest, type Oracle, openOracle } from './official.ts'
+import { policiesOn } from './policies-on.ts'
+import { columnUid, entitiesOn, entityKey, type Requests, rowRequest, tableUid } from './replay-request.ts'
 
 /** What one subject gets of one row, as the official engine has it. */
 export interface OfficialRow {
@@ -70,106 +67,72 @@ export const openReplay = (mesh: Mesh, policies: readonly PolicyJson[]): Replay 
 
 /**
  * Decides single rows on the official engine: one question to H for each action and cell, one to the masking
- * guardrails. A forbid that errs forbids, a masking guardrail that errs masks. Whole numbers must be safe.
+ * guardrails. A forbid that errs forbids, a masking guardrail that errs masks. Whole numbers must be safe. It is
+ * prepared anew for each table that is asked about after another.
  */
-export function replayIn({ schema, entities, policies, attributes }: ReplayWorld): Replay {
+export function replayIn(world: ReplayWorld): Replay {
+  const from = requestsOf(world)
+  const engineOf = forEachTable(table => openEngine(world.schema, policiesOn(from.world, world.policies, table)))
+  return (subject, purpose, table, row, options = {}) => {
+    const { columns = table.columns.map(column => column.name), labels = labelsOf(from, table), circumstances = nothingKnown } = options
+    const { allowed, masksOf } = engineOf(table)
+    const asking = { subject, purpose, circumstances }
+    const cells = columns.map(column => {
+      const request = rowRequest(from, asking, { table, row, labels, action: 'reveal', place: columnUid(table, column) })
+      return [column, { revealed: allowed(request), masks: masksOf(request) }] as const
+    })
+    const read = rowRequest(from, asking, { table, row, labels, action: 'read', place: tableUid(table) })
+    return { visible: allowed(read), cells: new Map(cells) }
+  }
+}
+
+interface Engine {
+  readonly allowed: (request: OfficialRequest) => boolean
+  readonly masksOf: (request: OfficialRequest) => ReadonlySet<MaskTransform>
+}
+
+function openEngine(schema: CedarSchema, policies: readonly PolicyJson[]): Engine {
   const masking = new Map(
     policies.flatMap(policy => (policy.annotations.mask === undefined ? [] : [[policy.id, policy.annotations.mask as MaskTransform]])),
   )
   const plain = policies.filter(policy => !masking.has(policy.id))
   const forbids = new Set(plain.filter(policy => policy.effect === 'forbid').map(policy => policy.id))
   const h = openOracle(schema, plain)
-  const masks = openOracle(
+  const masks = oracleOf(
     schema,
     policies.filter(policy => masking.has(policy.id)),
-    'masks',
   )
-  const world = new Map(entities.map(entity => [key(entity.uid), entity]))
-  const allowed = (request: OfficialRequest): boolean => {
-    const { decision, errors } = h(request)
-    return decision === 'allow' && !errors.some(id => forbids.has(id))
-  }
-  return (subject, purpose, table, row, options = {}) => {
-    const { columns = table.columns.map(column => column.name), labels = labelsOf(world, table), circumstances = nothingKnown } = options
-    const ask = (action: string, place: OfficialUid): OfficialRequest =>
-      requestOf(attributes, world, { subject, purpose, table, row, labels, circumstances, action, place })
-    const cells = columns.map(column => {
-      const request = ask('reveal', { type: 'Mesh::Column', id: `${table.id}.${column}` })
+  return {
+    allowed: request => {
+      const { decision, errors } = h(request)
+      return decision === 'allow' && !errors.some(id => forbids.has(id))
+    },
+    masksOf: request => {
       const { reasons, errors } = masks(request)
-      const matched = new Set([...reasons, ...errors].flatMap(id => masking.get(id) ?? []))
-      return [column, { revealed: allowed(request), masks: matched }] as const
-    })
-    return { visible: allowed(ask('read', { type: 'Mesh::Table', id: table.id })), cells: new Map(cells) }
+      return new Set([...reasons, ...errors].flatMap(id => masking.get(id) ?? []))
+    },
   }
 }
 
-interface Asked {
-  readonly subject: Subject
-  readonly purpose: string
-  readonly table: ReplayTable
-  readonly row: Row
-  readonly labels: readonly string[]
-  readonly circumstances: Circumstances
-  readonly action: string
-  /** The table, or the column. */
-  readonly place: OfficialUid
-}
+/** Without policies there is nothing to ask. */
+const oracleOf = (schema: CedarSchema, policies: readonly PolicyJson[]): Oracle =>
+  policies.length === 0 ? () => ({ decision: 'deny', reasons: [], errors: [] }) : openOracle(schema, policies, 'masks')
 
-const key = (uid: OfficialUid): string => `${uid.type}::"${uid.id}"`
+export const requestsOf = ({ entities, attributes }: ReplayWorld): Requests => ({
+  world: new Map(entities.map(entity => [entityKey(entity.uid), entity])),
+  attributes,
+})
 
-function requestOf(attributes: readonly string[], world: ReadonlyMap<string, EntityJson>, asked: Asked): OfficialRequest {
-  const principal = { type: `Mesh::${asked.subject.kind}`, id: asked.subject.id }
-  const resource = { type: rowType(asked.table), id: 'row' }
-  const purpose = { type: 'Mesh::Purpose', id: asked.purpose }
-  const own = [
-    subjectEntity(attributes, asked.subject, principal),
-    { uid: resource, attrs: rowAttrs(asked.table, asked.row), parents: [asked.place] },
-  ]
-  const entities = [...own, ...closure(world, [asked.place, purpose])]
-  const labels = asked.labels.map(id => ({ __entity: { type: 'Mesh::Label', id } }))
-  const context = { purpose: { __entity: purpose }, statement: { labels }, ...circumstancesJson(asked.circumstances) }
-  return { principal, resource, action: { type: 'Mesh::Action', id: asked.action }, context, entities }
-}
-
-function subjectEntity(attributes: readonly string[], subject: Subject, uid: OfficialUid): EntityJson {
-  const declared = Object.entries(subject.attributes).filter(([name]) => attributes.includes(name))
-  const roles = subject.roles.map(id => ({ type: 'Mesh::Role', id }))
-  const groups = subject.groups.map(id => ({ type: 'Mesh::Group', id }))
-  return { uid, attrs: Object.fromEntries(declared), parents: [...roles, ...groups] }
-}
-
-type PlainValue = string | number | boolean
-
-function rowAttrs(table: ReplayTable, row: Row): Record<string, PlainValue | readonly PlainValue[]> {
-  const out: Record<string, PlainValue | readonly PlainValue[]> = {}
-  for (const [name, type] of rowAttributes(table)) {
-    const value = row[name] ?? null
-    if (isSetType(type)) out[name] = typeof value === 'object' && value !== null ? value.map(plain) : []
-    else if (value !== null && typeof value !== 'object') out[name] = plain(value)
+/** Worked out once for each table. */
+export function forEachTable<T>(work: (table: ReplayTable) => T): (table: ReplayTable) => T {
+  const known = new Map<ReplayTable['id'], T>()
+  return table => {
+    const found = known.get(table.id) ?? work(table)
+    known.set(table.id, found)
+    return found
   }
-  return out
-}
-
-const plain = (value: Literal): PlainValue => (typeof value === 'bigint' ? safe(value) : value)
-
-/** The engine would take a larger one for another. */
-function safe(value: bigint): number {
-  const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new SelvageError('policy.invalid', { detail: 'A number is too large to be replayed.' })
-  return number
 }
 
 /** Of a table and all its columns. */
-function labelsOf(world: ReadonlyMap<string, EntityJson>, table: ReplayTable): string[] {
-  const columns = table.columns.map(column => ({ type: 'Mesh::Column', id: `${table.id}.${column.name}` }))
-  const above = closure(world, [{ type: 'Mesh::Table', id: table.id }, ...columns])
-  return above.flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [uid.id] : []))
-}
-
-/** The entities named and all above them. */
-function closure(world: ReadonlyMap<string, EntityJson>, start: readonly OfficialUid[]): EntityJson[] {
-  const seen = new Set(start.map(key))
-  // A set may grow while it is walked.
-  for (const uid of seen) for (const parent of world.get(uid)?.parents ?? []) seen.add(key(parent))
-  return [...seen].flatMap(uid => world.get(uid) ?? [])
-}
+const labelsOf = ({ world }: Requests, table: ReplayTable): string[] =>
+  entitiesOn(world, table).flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [uid.id] : []))
