@@ -1,12 +1,12 @@
-import type { Mesh } from '@selvage/kernel/contract'
 import { compilePolicies, decide, type PolicyJson, type Row } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { differences, holds, openMesh, tableOf } from '../test/differences.ts'
-import { onlyRules, policyFiles } from '../test/example-mesh.ts'
+import { differences, discoverDifferences, holds, openMesh, tableOf } from '../test/differences.ts'
+import { onlyRules } from '../test/example-mesh.ts'
 import { type GeneratedAsker, generatedAsker, generatedLabels, generatedRow, generatedRules } from '../test/generated-rules.ts'
-import { parsePolicies } from './parse-policies.ts'
+import { parsed } from '../test/released.ts'
 import { openReplay } from './replay.ts'
+import { openDiscoverReplay } from './replay-discover.ts'
 
 /** Policy sets; each is asked eight rows of each of two tables by two askers. */
 const sets = Number(process.env.SELVAGE_DIFFERENTIAL_SETS ?? 50)
@@ -29,12 +29,6 @@ const cases: fc.Arbitrary<Case> = fc.record({
   conditions: fc.array(generatedRow(conditions), { minLength: 8, maxLength: 8 }),
 })
 
-function parsed(mesh: Mesh): readonly PolicyJson[] {
-  const { policies, findings } = parsePolicies(policyFiles(mesh))
-  if (findings.length > 0) throw new Error(JSON.stringify(findings))
-  return policies
-}
-
 interface Tally {
   rows: number
   visible: number
@@ -47,13 +41,15 @@ function run(one: Case, tally: Tally, ours: (policies: readonly PolicyJson[]) =>
   const policies = parsed(mesh)
   const compiled = compilePolicies(mesh, ours(policies))
   const replay = openReplay(mesh, policies)
+  const discover = openDiscoverReplay(mesh, policies)
   const out: string[] = []
-  for (const asker of one.askers) {
+  for (const [number, asker] of one.askers.entries()) {
     for (const [table, rows] of [
       [customer, one.customers],
       [conditions, one.conditions],
     ] as const) {
       const columns = table.columns.map(column => column.name)
+      if (number === 0) out.push(...discoverDifferences(compiled, discover, asker, table, rows.slice(0, 2)))
       for (const [at, row] of rows.entries()) {
         // Two cells of each row; over the rows, every column.
         const cells = [columns[at % columns.length], columns[(at * 3 + 1) % columns.length]].flatMap(name =>
@@ -83,6 +79,15 @@ function foldNotHas(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, foldNotHas(child)]))
 }
 
+/** Actions that a rule speaks of; undefined: all. */
+const actionsOf = ({ est }: PolicyJson): string | undefined => {
+  const { action } = est as { readonly action: { readonly op: string } }
+  return action.op === 'All' ? undefined : JSON.stringify(action)
+}
+const speaksOf = (policy: PolicyJson, action: string): boolean => actionsOf(policy)?.includes(`"${action}"`) !== false
+const looksAtRow = ({ est }: PolicyJson): boolean =>
+  JSON.stringify((est as { readonly conditions: unknown }).conditions).includes('"Var":"resource"')
+
 const catches = (planted: (policies: readonly PolicyJson[]) => readonly PolicyJson[], rules?: Case['rules']): boolean =>
   fc.sample(cases, { numRuns: 200, seed: 7 }).some(one => run({ ...one, rules: rules ?? one.rules }, tallyOf(), planted).length > 0)
 
@@ -111,6 +116,24 @@ describe('against the official engine', () => {
     const planted = (policies: readonly PolicyJson[]): PolicyJson[] =>
       policies.filter(policy => !JSON.stringify(policy.est).includes('"attr":"statement"'))
     expect(catches(planted)).toBe(true)
+  })
+
+  it.each<[string, (policy: PolicyJson) => boolean]>([
+    // A column as such has no attributes, so what asks for one holds of it never: kept for its cells, it opens them.
+    [
+      'what a forbid says of a column as such is taken for its cells',
+      one => !(one.effect === 'forbid' && speaksOf(one, 'discover') && speaksOf(one, 'reveal') && looksAtRow(one)),
+    ],
+    ['a forbid of `discover` is not looked at', one => !(one.effect === 'forbid' && actionsOf(one) === undefined)],
+  ])('a planted bug is caught: %s', { timeout: 120_000 }, (_, keep) => {
+    expect(catches(policies => policies.filter(keep))).toBe(true)
+  })
+
+  it('a planted bug is caught: a permit of `discover` is not looked at', { timeout: 120_000 }, () => {
+    const rules = {
+      sales: '@id("sales/r0") permit (principal, action == Mesh::Action::"discover", resource in Mesh::Table::"sales.crm.customer");',
+    }
+    expect(catches(() => [], rules)).toBe(true)
   })
 
   it('a planted bug is caught: an erring forbid that is skipped', { timeout: 120_000 }, () => {

@@ -41,6 +41,8 @@ describe('what is found in the rules of a whole mesh', () => {
     fc.assert(
       fc.property(generatedRules, rules => {
         fc.pre(!rules.sales.includes('health::') && !rules.health.includes('sales::'))
+        // Every row of a domain's own has them, so that they need no `has` there; rows of others do not.
+        fc.pre(!/\(principal[^)]*resource (in|==) Mesh::[^;]*resource\.(sites|providers|ranks)/.test(rules.sales + rules.health))
         const mesh = onlyRules(openMesh, rules)
         expect(told(readMesh(mesh).unsound)).toEqual(told(allTogether(mesh)))
         found += 1

@@ -96,8 +96,8 @@ function seen(policies: CompiledPolicies, table: TableId, person: DirectoryEntry
   const alone = of.columns.map(({ name }) => ({ name, labels: touchedLabels(world, new Map([[table, [name]]])) }))
   return JSON.stringify(
     askers.map(asker => [
-      released(policies, of, { asker, rows }),
-      ...alone.map(({ name, labels }) => released(policies, of, { asker, rows, labels }).map(row => row && [row[name]])),
+      released(policies, of, { asker, rows }).rows,
+      ...alone.map(({ name, labels }) => released(policies, of, { asker, rows, labels }).rows.map(row => row && [row[name]])),
     ]),
   )
 }

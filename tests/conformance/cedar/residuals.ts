@@ -1,9 +1,9 @@
-import { openReplay, parsePolicies } from '@selvage/cedar'
+import { openDiscoverReplay, openReplay, parsePolicies } from '@selvage/cedar'
 import type { Mesh, Table } from '@selvage/kernel/contract'
 import type { Name } from '@selvage/kernel/model'
 import { compilePolicies, decide, type Expr, evaluate, type PolicyJson, type Row, type TableDecision } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
-import { differences, openMesh, tableOf } from '../../../packages/cedar/test/differences.ts'
+import { differences, discoverDifferences, openMesh, tableOf } from '../../../packages/cedar/test/differences.ts'
 import { onlyRules, policyFiles } from '../../../packages/cedar/test/example-mesh.ts'
 import { generatedAsker, generatedRow, generatedRules } from '../../../packages/cedar/test/generated-rules.ts'
 import type { Engine } from './engine.ts'
@@ -63,11 +63,14 @@ async function compareSet(one: Case, engine: Engine, changed: NonNullable<Option
   const policies = parsed(mesh)
   const compiled = compilePolicies(mesh, changed(policies))
   const replay = openReplay(mesh, policies)
+  const discover = openDiscoverReplay(mesh, policies)
   if (/\b(nothing|residency)\b/.test(Object.values(one.rules).join())) tally.missing += 1
   for (const asker of one.askers)
     for (const [number, table] of tables.entries()) {
       const rows = one.rows[number]!
       const told = (text: string): string => `${text}\n  ${JSON.stringify({ rules: one.rules, asker, table: table.id })}`
+      if (asker === one.askers[0])
+        tally.differences.push(...discoverDifferences(compiled, discover, asker, table, rows.slice(0, 2)).map(told))
       for (const [at, row] of rows.entries()) {
         tally.rows += 1
         if (Object.values(row).includes(null)) tally.rowsWithNull += 1
