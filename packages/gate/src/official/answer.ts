@@ -2,7 +2,7 @@ import type { ReadPolicies } from '@selvage/cedar'
 import type { Finding } from '@selvage/kernel/model'
 import type { PolicyJson } from '@selvage/kernel/policy'
 import { z } from 'zod'
-import type { DecidedRow } from './message.ts'
+import type { DecidedTable } from './message.ts'
 
 /** Each key of the type has to be there: one that is forgotten does not compile. */
 type Whole<T> = Record<keyof T, z.ZodType>
@@ -36,10 +36,15 @@ const shape = z.strictObject({
 
 const mask = z.enum(['partial', 'generalize', 'token', 'null'])
 const decidedRow = z.strictObject({ visible: z.boolean(), cells: z.record(z.string(), z.array(mask).nullable()) })
-const decided = z.array(z.array(decidedRow))
+const known = z.enum(['shown', 'hidden', 'open'])
+const decidedTable = z.strictObject({
+  rows: z.array(decidedRow),
+  known: z.strictObject({ table: known, columns: z.record(z.string(), known) }).exactOptional(),
+} satisfies Whole<DecidedTable>)
+const decided = z.array(decidedTable)
 
 /** attacker-controlled: as `parseRead`. */
-export const parseDecided = (payload: Buffer): readonly (readonly DecidedRow[])[] => decided.parse(JSON.parse(payload.toString()))
+export const parseDecided = (payload: Buffer): readonly DecidedTable[] => decided.parse(JSON.parse(payload.toString()))
 
 /** attacker-controlled: the child read what others wrote. What does not fit is thrown. */
 export const parseRead = (payload: Buffer): ReadPolicies => shape.parse(JSON.parse(payload.toString()))

@@ -1,9 +1,10 @@
-import { type Replay, readPolicies, replayIn } from '@selvage/cedar'
+import { type DiscoverReplay, discoverReplayIn, type Replay, readPolicies, replayIn } from '@selvage/cedar'
 import type { Name } from '@selvage/kernel/model'
 import { openPipe } from '../execute/child-pipe.ts'
 import { exactRow } from './exact-row.ts'
 import {
   type DecidedRow,
+  type DecidedTable,
   type DecideMessage,
   fromOfficial,
   officialFrameBound,
@@ -21,9 +22,23 @@ const { send } = openPipe(officialFrameBound, ({ kind, payload }) => {
   else throw new Error('unknown frame')
 })
 
-function decideAll({ world, questions }: DecideMessage): readonly (readonly DecidedRow[])[] {
+function decideAll({ world, questions }: DecideMessage): readonly DecidedTable[] {
   const replay = replayIn(world)
-  return questions.map(question => decideRows(replay, question))
+  const discover = discoverReplayIn(world)
+  return questions.map(question => {
+    const rows = decideRows(replay, question)
+    return question.knownFor === undefined ? { rows } : { rows, known: decideKnown(discover, question, question.knownFor) }
+  })
+}
+
+function decideKnown(
+  replay: DiscoverReplay,
+  { table, chain, circumstances, columns, rows }: Question,
+  purposes: readonly string[],
+): DecidedTable['known'] {
+  const names = columns as readonly Name[]
+  const known = replay({ table, chain, circumstances, columns: names, purposes, rows: rows.map(exactRow) })
+  return { table: known.table, columns: Object.fromEntries(known.columns) }
 }
 
 function decideRows(replay: Replay, { table, chain, purpose, circumstances, labels, columns, rows }: Question): readonly DecidedRow[] {

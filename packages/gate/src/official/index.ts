@@ -6,6 +6,7 @@ import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
 import { parseDecided, parseRead } from './answer.ts'
 import {
   type DecidedRow,
+  type DecidedTable,
   type DecideMessage,
   fromOfficial,
   officialFrameBound,
@@ -16,7 +17,7 @@ import {
 import { openTurns } from './turns.ts'
 
 export { exactRow, plainRow } from './exact-row.ts'
-export type { DecidedRow, PlainRow, Question } from './message.ts'
+export type { DecidedRow, DecidedTable, PlainRow, Question } from './message.ts'
 
 /** Cedar's own engine, in a process of its own: it may panic, takes long over large sets, and never gives memory back. */
 export interface Official {
@@ -30,7 +31,7 @@ export interface Official {
 
 export interface TrialEngine extends Pick<Official, 'readPolicies'> {
   /** Of each question its rows. It may take as long as reading. */
-  decideAll(message: DecideMessage): Promise<readonly (readonly DecidedRow[])[]>
+  decideAll(message: DecideMessage): Promise<readonly DecidedTable[]>
 }
 
 export interface OfficialOptions {
@@ -61,8 +62,8 @@ export function openOfficial(options: OfficialOptions): Official {
       ),
     decideRows: ({ world, ...question }) => {
       const message = { world, questions: [question] }
-      const work = (): Promise<readonly (readonly DecidedRow[])[]> => withChild(options, ask => decide(ask, message, options.decideMs))
-      return inTurn(question.chain[0]!.id, work).then(([rows]) => rows!)
+      const work = (): Promise<readonly DecidedTable[]> => withChild(options, ask => decide(ask, message, options.decideMs))
+      return inTurn(question.chain[0]!.id, work).then(([decided]) => decided!.rows)
     },
   }
 }
@@ -76,7 +77,7 @@ const read = (ask: Ask, { timeoutMs }: OfficialOptions, files: readonly PolicyTe
     failed: cause => new SelvageError('policy.invalid', { detail: 'The policy engine did not come to an end with it.', cause }),
   })
 
-async function decide(ask: Ask, message: DecideMessage, timeoutMs: number): Promise<readonly (readonly DecidedRow[])[]> {
+async function decide(ask: Ask, message: DecideMessage, timeoutMs: number): Promise<readonly DecidedTable[]> {
   const decided = await ask({
     kinds: [toOfficial.decide, fromOfficial.decided],
     message,
@@ -85,11 +86,18 @@ async function decide(ask: Ask, message: DecideMessage, timeoutMs: number): Prom
     failed: cause => new SelvageError(cause.message === 'time' ? 'limit.time' : 'internal.fault', { cause }),
   })
   const { questions } = message
-  const isWhole = ({ rows, columns }: Question, at: number): boolean =>
-    decided[at]?.length === rows.length && decided[at].every(({ cells }) => columns.every(name => Object.hasOwn(cells, name)))
+  const isWhole = (question: Question, at: number): boolean => decided[at] !== undefined && answers(question, decided[at])
   if (decided.length !== questions.length || !questions.every(isWhole))
     throw new SelvageError('internal.fault', { cause: 'not every row and cell was decided' })
   return decided
+}
+
+/** Every row, cell, table and column that was asked about. */
+function answers({ rows, columns, knownFor }: Question, decided: DecidedTable): boolean {
+  const isRow = ({ cells }: DecidedRow): boolean => columns.every(name => Object.hasOwn(cells, name))
+  const { known } = decided
+  const isKnown = knownFor === undefined || (known !== undefined && columns.every(name => Object.hasOwn(known.columns, name)))
+  return decided.rows.length === rows.length && decided.rows.every(isRow) && isKnown
 }
 
 interface Job<T> {

@@ -1,4 +1,4 @@
-import type { ReplayTable, ReplayWorld } from '@selvage/cedar'
+import type { Known, ReplayTable, ReplayWorld } from '@selvage/cedar'
 import type { PolicyText } from '@selvage/kernel/contract'
 import type { CedarSchema, Circumstances, MaskTransform, Subject } from '@selvage/kernel/policy'
 
@@ -28,6 +28,8 @@ export interface Question {
   readonly labels: readonly string[]
   readonly columns: readonly string[]
   readonly rows: readonly PlainRow[]
+  /** Purposes that all of the chain may declare: for these it is asked too what of the table they may know of. */
+  readonly knownFor?: readonly string[]
 }
 
 /** Whole numbers are safe ones. */
@@ -37,6 +39,12 @@ export type PlainRow = Readonly<Record<string, string | number | boolean | null 
 export interface DecidedRow {
   readonly visible: boolean
   readonly cells: Readonly<Record<string, readonly MaskTransform[] | null>>
+}
+
+/** What all of the chain may see of a table, and what they may know of, if that was asked. */
+export interface DecidedTable {
+  readonly rows: readonly DecidedRow[]
+  readonly known?: { readonly table: Known; readonly columns: Readonly<Record<string, Known>> } | undefined
 }
 
 /** Bytes. A policy in JSON is some ten times its text. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { contentDigest, type Freshness, maxBundleLength, openBundle, parsePublicKey, type VerifiedBundle } from '@selvage/bundle'
 import { createVerifier, DeviceTrust, type KeySource } from '@selvage/identity'
 import { SelvageError } from '@selvage/kernel/model'
+import type { CompiledPolicies } from '@selvage/kernel/policy'
 import type { Config } from '../config.ts'
 import type { Keys } from '../keys.ts'
 import type { Official } from '../official/index.ts'
@@ -97,7 +98,7 @@ export function openSync(options: Options): Sync {
     if (nextCentre === undefined || nextDomain === undefined) return keep?.()
     const isHeld = held?.centre.digest === nextCentre.digest && held.domain.digest === nextDomain.digest
     if (isHeld && !products.unfinished()) return keep?.()
-    const next = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1 }, nextCentre, nextDomain)
+    const next = await buildGeneration({ ...options, products, id: (held?.id ?? 0) + 1, before: held?.policies }, nextCentre, nextDomain)
     keep?.()
     unpin()
     unpin = next.pin()
@@ -296,15 +297,17 @@ const summary = (bundle: VerifiedBundle | undefined): object | null =>
 interface Building extends Options {
   readonly products: Products
   readonly id: number
+  /** The rules in force. */
+  readonly before: CompiledPolicies | undefined
 }
 
 async function buildGeneration(building: Building, centre: VerifiedBundle, domain: VerifiedBundle): Promise<Generation> {
-  const { clock, issuerKeys, id } = building
+  const { clock, issuerKeys, id, before } = building
   const started = performance.now()
   const { model, tried } = await building.official.trial(async engine => {
     const built = await buildModel(engine, centre, domain)
     const readMs = Math.round(performance.now() - started)
-    return { model: built, tried: { readMs, ...(await replayActivation(engine, built.policies, centre.digest + domain.digest)) } }
+    return { model: built, tried: { readMs, ...(await replayActivation(engine, built.policies, centre.digest + domain.digest, before)) } }
   })
   const { mesh, trust, policies } = model
   const devices = deviceTrust(trust)

@@ -1,8 +1,8 @@
 import { replayTable, replayWorld } from '@selvage/cedar'
 import { SelvageError } from '@selvage/kernel/model'
-import { activationSet, type CompiledPolicies, decide, type TableDecision, type Trial } from '@selvage/kernel/policy'
+import { activationSet, type CompiledPolicies, decide, type PolicyJson, type TableDecision, type Trial } from '@selvage/kernel/policy'
 import { isAlike } from '../decide/alike.ts'
-import { type DecidedRow, plainRow, type Question, type TrialEngine } from '../official/index.ts'
+import { type DecidedTable, plainRow, type Question, type TrialEngine } from '../official/index.ts'
 
 /** What was tried at an activation. */
 export interface Replayed {
@@ -11,26 +11,29 @@ export interface Replayed {
   readonly rows: number
 }
 
-/** Single decisions of the official engine at an activation: each costs it the more, the more policies there are (3 ms at 1,000, 37 at 10,000). */
-const most = 1_000
-const least = 240
-const mostWork = 600_000
+/**
+ * What the trials of all rules, and those of new and changed ones beside, may cost at an activation: one is a decision of the
+ * official engine over few rules, about a millisecond.
+ */
+const forAll = (rules: number): number => Math.min(4_000, Math.max(800, 4 * rules))
+const forChanged = 4_000
 
 /**
  * Tries the rules on requests made of what they name, through our engine and through Cedar's official one. Throws
  * `policy.engines` where they differ, or where the official one comes to no end.
  * @param seed the same for the same rules, so that what was refused once is refused again
+ * @param before the rules in force; those that are not among them are tried first
  */
 export async function replayActivation(
   official: Pick<TrialEngine, 'decideAll'>,
   compiled: CompiledPolicies,
   seed: string,
+  before?: Pick<CompiledPolicies, 'written'>,
 ): Promise<Replayed> {
-  const calls = Math.max(least, Math.min(most, Math.ceil(mostWork / (compiled.written.length + 1))))
-  const trials = activationSet(compiled, { most: calls, random: randomOf(seed) }).flatMap(trial => ours(compiled, trial))
+  const trials = trialsOf(compiled, seed, before).map(trial => ours(compiled, trial))
   if (trials.length === 0) return { requests: 0, rows: 0 }
   const { mesh } = compiled.world
-  const questions = trials.map(({ trial, decision }) => questionOf(compiled, trial, decision))
+  const questions = trials.map(tried => questionOf(compiled, tried))
   const decided = await official.decideAll({ world: replayWorld(mesh, compiled.written), questions }).catch((cause: unknown) => {
     throw new SelvageError('policy.engines', { detail: 'Cedar’s engine did not come to an end with requests on this bundle.', cause })
   })
@@ -39,35 +42,55 @@ export async function replayActivation(
   return { requests: trials.length, rows: trials.reduce((sum, { trial }) => sum + trial.rows.length, 0) }
 }
 
+/** Those of one table after another: the engine is prepared once for each. */
+function trialsOf(compiled: CompiledPolicies, seed: string, before: Pick<CompiledPolicies, 'written'> | undefined): readonly Trial[] {
+  const first = before === undefined ? {} : { first: { isOne: isNew(before.written), most: forChanged } }
+  const trials = activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
+  return trials.toSorted((a, b) => (a.table < b.table ? -1 : a.table > b.table ? 1 : 0))
+}
+
+/** New, or written otherwise. */
+function isNew(before: readonly PolicyJson[]): (policy: PolicyJson) => boolean {
+  const text = ({ est, annotations }: PolicyJson): string => JSON.stringify([est, annotations])
+  const known = new Map(before.map(policy => [policy.id, text(policy)]))
+  return policy => known.get(policy.id) !== text(policy)
+}
+
 interface Tried {
   readonly trial: Trial
-  readonly decision: TableDecision
+  /** `hidden`: for whoever asks, the table does not exist. */
+  readonly decision: TableDecision | 'hidden'
 }
 
-/** From whom a table is hidden, none of its rows is visible to; unless it is hidden by rules of its own, which have no part in rows. */
-function ours(compiled: CompiledPolicies, trial: Trial): readonly Tried[] {
+function ours(compiled: CompiledPolicies, trial: Trial): Tried {
   const decision = decide(compiled, trial.asker, trial.table, trial.labels)
-  if ('kind' in decision)
-    return trial.mayHide ? [] : [{ trial, decision: { table: trial.table, rows: { kind: 'none', because: [] }, columns: [] } }]
-  const asked = decision.columns.filter(({ name }) => trial.columns.includes(name))
-  return [{ trial, decision: { ...decision, columns: asked } }]
+  if ('kind' in decision) return { trial, decision: 'hidden' }
+  return { trial, decision: { ...decision, columns: decision.columns.filter(({ name }) => trial.columns.includes(name)) } }
 }
 
-function questionOf({ world }: CompiledPolicies, { asker, labels, rows }: Trial, { table: id, columns }: TableDecision): Question {
-  const { table } = world.tables.get(id)!
+function questionOf({ world }: CompiledPolicies, { trial, decision }: Tried): Question {
+  const { asker, labels, rows, purposes, asksKnown, columns } = trial
+  const isHidden = decision === 'hidden'
   return {
-    table: replayTable(table),
+    table: replayTable(world.tables.get(trial.table)!.table),
     chain: [asker.subject, ...asker.actors],
     purpose: asker.purpose,
     circumstances: asker.circumstances,
     labels,
-    columns: columns.map(({ name }) => name),
+    columns: isHidden ? [] : columns,
     rows: rows.map(plainRow),
+    ...(isHidden || asksKnown ? { knownFor: purposes } : {}),
   }
 }
 
-const differs = ({ trial, decision }: Tried, decided: readonly DecidedRow[]): boolean =>
-  trial.rows.some((row, at) => !isAlike(decision, row, decided[at]!))
+function differs({ trial, decision }: Tried, { rows, known }: DecidedTable): boolean {
+  // A table that no rule of `discover` hides is shown to whoever a row could be visible to.
+  if (decision === 'hidden') return known?.table === 'shown'
+  const isOurs = (name: string): boolean => decision.columns.some(column => column.name === name)
+  const columns = Object.entries(known?.columns ?? {})
+  if (known?.table === 'hidden' || columns.some(([name, one]) => one === (isOurs(name) ? 'hidden' : 'shown'))) return true
+  return trial.rows.some((row, at) => !isAlike(decision, row, rows[at]!))
+}
 
 /** For the operator's log: where they differ. The askers and rows are made up. */
 function differing(different: readonly Tried[], requests: number): SelvageError {
@@ -75,11 +98,11 @@ function differing(different: readonly Tried[], requests: number): SelvageError 
     [...rows.because, ...columns.flatMap(({ reveal, masks }) => [...reveal.because, ...masks.flatMap(mask => mask.because)])].map(
       ({ id }) => id,
     )
-  const shown = different.slice(0, 5).map(({ trial: { asker, table }, decision }) => ({
+  const shown = different.slice(0, 5).map(({ trial: { asker, table, columns }, decision }) => ({
     table,
     purpose: asker.purpose,
     roles: [asker.subject, ...asker.actors].map(({ kind, roles }) => [kind, ...roles]),
-    rules: [...new Set(rules(decision))].slice(0, 10),
+    ...(decision === 'hidden' ? { hidden: true, columns } : { rules: [...new Set(rules(decision))].slice(0, 10) }),
   }))
   return new SelvageError('policy.engines', {
     detail: `Our engine and Cedar’s decide ${different.length} of ${requests} requests on this bundle differently.`,

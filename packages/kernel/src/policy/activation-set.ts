@@ -1,17 +1,19 @@
 import type { Name, TableId } from '../model/index.ts'
 import { type Circumstances, onManagedDevice } from './circumstances.ts'
 import type { CompiledPolicies } from './compile.ts'
-import { concerns, reachedRows } from './concern.ts'
-import type { Asker, AttributeValue, Subject } from './decision.ts'
+import { concerns, reachedAssets, reachedRows } from './concern.ts'
+import { decide } from './decide.ts'
+import type { Asker, AttributeValue, RowCondition, Subject } from './decision.ts'
 import { declarable } from './discover.ts'
-import type { Row } from './evaluate.ts'
+import { evaluate, type Row } from './evaluate.ts'
 import type { Literal } from './expr.ts'
 import { generatedPolicies } from './generated.ts'
+import type { PolicyJson } from './policy.ts'
 import { type CedarType, type CellType, isSetType, rowAttributes } from './row-type.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { type RuleWords, wordsOf } from './rule-words.ts'
 import { planOf, rulesOn } from './table-plan.ts'
-import type { TablePlace } from './world.ts'
+import type { Resource, TablePlace } from './world.ts'
 
 /** What somebody could ask of a table: who, what for, and of which rows and columns it is decided. */
 export interface Trial {
@@ -20,56 +22,139 @@ export interface Trial {
   readonly columns: readonly Name[]
   readonly labels: readonly string[]
   readonly rows: readonly Row[]
-  /** Rules of `discover` may hide the table from who may read it; else it is hidden from those alone to whom no row can be visible. */
-  readonly mayHide: boolean
+  /** All that those who ask may declare: for each it is decided what one may know of. The asker's own comes first. */
+  readonly purposes: readonly string[]
+  /** What one may know of is a question of its own; else it is one only where ours hides the table. */
+  readonly asksKnown: boolean
 }
 
 export interface TrialOptions {
-  /** Single decisions at most: one for a row, two for a cell, of each of those who ask. */
+  /** Single decisions at most, as many as the official engine makes over few rules in that time (`costOf`). */
   readonly most: number
   /** From 0 to 1, 1 not among them. */
   readonly random: () => number
+  /** Rules that are tried first, each several times, for as many decisions beside. */
+  readonly first?: { readonly isOne: (policy: PolicyJson) => boolean; readonly most: number }
 }
 
 /**
  * Requests to try a set of rules on, made of what the rules themselves name: each rule in its turn, on a table that it
- * concerns, by somebody and on rows for whom it holds, or nearly. Askers may declare their purpose.
+ * concerns, by somebody and on rows for whom it holds, or nearly. Askers may declare their purpose. What is tried first
+ * is paid for by itself, so that a change is tried as well in a large set of rules as in a small one.
  */
-export function activationSet(compiled: CompiledPolicies, { most, random }: TrialOptions): readonly Trial[] {
+export function activationSet(compiled: CompiledPolicies, { most, random, first }: TrialOptions): readonly Trial[] {
   const chance = new Chance(random)
   const rules = [...generatedPolicies(compiled.world.mesh), ...compiled.written].map(policy => parseRule(policy))
-  const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal')))
-  const places = [...compiled.world.tables.values()]
-  const placesOf = new Map(own.map(rule => [rule, places.filter(one => concerns(rule, one))]))
+  const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal') || action.has('discover')))
+  const isFirst = ({ policy }: Rule): boolean => first?.isOne(policy) === true
+  const changed = trialsOf(compiled, chance, own.filter(isFirst), { most: first?.most ?? 0, rounds: firstRounds })
+  const rest = own.filter(rule => !isFirst(rule))
+  return [...changed, ...trialsOf(compiled, chance, rest, { most, rounds: mostRounds })]
+}
+
+const firstRounds = 8
+const mostRounds = 20
+
+function trialsOf(
+  compiled: CompiledPolicies,
+  chance: Chance,
+  rules: readonly Rule[],
+  { most, rounds }: { readonly most: number; readonly rounds: number },
+): readonly Trial[] {
+  const turns = turnsOf(compiled, rules)
   const trials: Trial[] = []
-  let left = most
-  for (let round = 0; round < mostRounds && left > 0; round += 1)
-    for (const rule of own) {
-      if (left <= 0) break
-      const place = chance.findOne(placesOf.get(rule)!)
-      if (place === undefined) continue
-      const trial = trialOf(compiled, chance, rule, place)
-      // In vain counts too: where nobody may declare a purpose, there is none to find.
-      left -= trial === undefined ? 1 : costOf(trial)
-      if (trial !== undefined) trials.push(trial)
-    }
+  for (let left = most; left > 0; ) {
+    const turn = nextTurn(turns, rounds)
+    if (turn === undefined) break
+    const trial = trialOf(compiled, chance, turn.rules[turn.taken % turn.rules.length]!, turn.place)
+    // In vain counts too: where nobody may declare a purpose, there is none to find.
+    const cost = trial === undefined ? 1 : costOf(compiled, trial) + (turn.taken === 0 ? preparing(compiled, turn.place) : 0)
+    turn.taken += 1
+    turn.spent += cost
+    left -= cost
+    if (trial !== undefined) trials.push(trial)
+  }
   return trials
 }
 
-const mostRounds = 20
+/** The rules that concern one table, and what it had of all that may be spent. */
+interface Turn {
+  readonly place: TablePlace
+  readonly rules: readonly Rule[]
+  taken: number
+  spent: number
+}
 
-export const costOf = ({ asker, rows, columns }: Trial): number => (1 + asker.actors.length) * rows.length * (1 + 2 * columns.length)
+const turnsOf = ({ world }: CompiledPolicies, rules: readonly Rule[]): readonly Turn[] =>
+  [...world.tables.values()].map(place => {
+    const own = rules.filter(rule => concerns(rule, place) || reachedAssets(rule, place).length > 0)
+    return { place, rules: own, taken: 0, spent: 0 }
+  })
 
+/** That of the table that had least: one with many rules leaves time for the others. */
+function nextTurn(turns: readonly Turn[], rounds: number): Turn | undefined {
+  let found: Turn | undefined
+  for (const turn of turns) if (turn.taken < rounds * turn.rules.length && (found === undefined || turn.spent < found.spent)) found = turn
+  return found
+}
+
+/**
+ * About what a trial costs the official engine, one being a decision over few rules: it walks all that concern the
+ * table at each, and this many of them take as long as all else that it does.
+ */
+export function costOf(compiled: CompiledPolicies, { asker, table, rows, columns, purposes, asksKnown }: Trial): number {
+  const ofRows = rows.length * (1 + 2 * columns.length)
+  const ofKnown = asksKnown ? purposes.length + 2 * (1 + columns.length) : 0
+  return (1 + asker.actors.length) * (ofRows + ofKnown) * (1 + rulesAt(compiled, table) / 150)
+}
+
+/** Before the first question about a table the engine is given its rules. */
+const preparing = (compiled: CompiledPolicies, { table }: TablePlace): number => rulesAt(compiled, table.id) / 7
+
+const rulesAt = (compiled: CompiledPolicies, table: TableId): number => rulesOn(compiled, compiled.world.tables.get(table)!).length
+
+/** Of several the one that tells most: where the rule is heard of, or has something to take away, or to give. */
 function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: TablePlace): Trial | undefined {
+  let best: { readonly trial: Trial; readonly told: number } | undefined
+  for (let at = 0; at < mostTries && (best === undefined || best.told < mostTold); at += 1) {
+    const trial = anyTrial(compiled, chance, rule, place)
+    if (trial === undefined) break
+    const told = toldBy(compiled, rule, trial)
+    if (best === undefined || told > best.told) best = { trial, told }
+  }
+  return best?.trial
+}
+
+const mostTries = 8
+const mostTold = 4
+
+/** By our own engine: a rule that it forgets is not heard of, and neither takes nor gives. */
+function toldBy(compiled: CompiledPolicies, { ref, effect, mask }: Rule, { asker, table, labels, columns, rows }: Trial): number {
+  const decision = decide(compiled, asker, table, labels)
+  const left = (much: number): number => (effect === 'permit' ? mostTold - 1 - much : much)
+  if ('kind' in decision) return left(0)
+  const visible = rows.filter(row => holds(decision.rows, row))
+  const cells = decision.columns.filter(({ name }) => columns.slice(0, 1).includes(name))
+  const shown = cells.some(({ reveal }) => visible.some(row => holds(reveal, row)))
+  const conditions = [decision.rows, ...cells.flatMap(({ reveal, masks }) => (mask === undefined ? [reveal] : [reveal, ...masks]))]
+  if (conditions.some(({ because }) => because.some(({ id }) => id === ref.id))) return mostTold
+  return left(1 + Number(visible.length > 0) + Number(shown))
+}
+
+const holds = (condition: RowCondition, row: Row): boolean =>
+  condition.kind === 'all' || (condition.kind === 'where' && evaluate(condition.expr, row))
+
+function anyTrial(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: TablePlace): Trial | undefined {
   const words = trialWords(chance, rule, rulesOn(compiled, place))
   const who = whoOf(compiled, chance, rule, place, words)
   const purposes = declarable(compiled, who, place.domain)
   const purpose =
     chance.findOne(chance.often() ? purposes.filter(one => words.purposes.includes(one)) : purposes) ?? chance.findOne(purposes)
   if (purpose === undefined) return undefined
-  const { names, labels, discover } = planOf(compiled, place)
-  const reached = new Set(reachedRows(rule, place))
-  const cells = names.filter(name => reached.has(place.cells.get(name)!))
+  const { names, labels } = planOf(compiled, place)
+  const assets = reachedAssets(rule, place)
+  const reached = new Set<Resource>([...reachedRows(rule, place), ...assets])
+  const cells = names.filter(name => reached.has(place.cells.get(name)!) || reached.has(place.asColumns.get(name)!))
   const columns = [...new Set([chance.findOne(cells), chance.findOne(names)].filter(name => name !== undefined))]
   const touched = words.labels.length > 0 && chance.often() ? [...new Set([...labels, ...words.labels])].sort() : labels
   const rows = ['none', 'all', 'some'] as const
@@ -79,7 +164,8 @@ function trialOf(compiled: CompiledPolicies, chance: Chance, rule: Rule, place: 
     columns,
     labels: touched,
     rows: rows.map(filled => rowOf(chance, place, words, filled)),
-    mayHide: discover.product.size + discover.table.size + discover.columns.size > 0,
+    purposes: [purpose, ...purposes.filter(one => one !== purpose)],
+    asksKnown: assets.length > 0 || chance.seldom(),
   }
 }
 
