@@ -75,11 +75,40 @@ const cellForms = [
   'column: hidden',
 ]
 const besideForms = ['beside: cell forbidden', 'beside: cell masked', 'beside: table denied'] as const
+/** Of cells, beside whatever else is said of them; each is for nothing known of who asks but that they are an analyst. */
+const alsoForms = {
+  'also: any action': { principal: 'principal', action: 'action', asks: '' },
+  'also: who has a role': { principal: 'principal in Mesh::Role::"analyst"', action: 'action', asks: '' },
+  'also: no device': {
+    principal: 'principal',
+    action: 'action == Mesh::Action::"reveal"',
+    asks: ' unless { context has device && context.device has managed && context.device.managed }',
+  },
+  'also: a weak proof': {
+    principal: 'principal',
+    action: 'action in [Mesh::Action::"discover", Mesh::Action::"reveal"]',
+    asks: ' when { ["bearer"].contains(context.proof) && context.degraded.isEmpty() }',
+  },
+} as const
+const alsoNames = Object.keys(alsoForms) as (keyof typeof alsoForms)[]
+/** They hold for no table or column as such, which has no attributes: nothing is hidden by them. */
+const ofRowsAlone = [
+  'one text',
+  'other text',
+  'set of texts',
+  'both of two columns',
+  'pattern',
+  'number below',
+  'number from',
+  'flag',
+  'has a value',
+  'two columns compared',
+] as const satisfies readonly Condition[]
 const partyForms = ['party: person', 'party: agent for a person', 'party: attributes missing'] as const
 
 /** All that a long run has to have seen. */
 export const policyForms: readonly string[] = [
-  ...new Set([...rowForms, ...cellForms, ...partyForms, ...besideForms, 'centre: mask by label', 'agent: fewer columns']),
+  ...new Set([...rowForms, ...cellForms, ...partyForms, ...besideForms, ...alsoNames, 'centre: mask by label', 'agent: fewer columns']),
 ]
 
 /** @param turn forms are taken in turn, so that each is met after some meshes */
@@ -117,6 +146,7 @@ class RulePlan {
     }
     const party = this.#party(tables)
     const beside = this.#choice.chance(0.4) && this.#beside(tables)
+    for (const table of tables) if (this.#choice.chance(0.3)) this.#also(table)
     return {
       centre: this.#centre.join('\n'),
       shop: this.#shop.join('\n'),
@@ -226,6 +256,15 @@ class RulePlan {
       if (transform !== undefined)
         forbid(form.endsWith('where') ? cell : `resource in ${column}`, transform, form.endsWith('where') ? where() : '')
     }
+  }
+
+  #also(table: TablePlan): void {
+    if (this.#hiddenTables.includes(idOf(table))) return
+    const form = this.#choice.of(alsoNames)
+    this.#saw(form)
+    const { principal, action, asks } = alsoForms[form]
+    const column = `resource in Mesh::Column::"${idOf(table)}.${this.#choice.of(table.columns).name}"`
+    this.#add(`forbid (${principal}, ${action}, ${column})${asks} when { ${conditions[this.#choice.of(ofRowsAlone)]} }`)
   }
 
   /** What is touched decides beside the row, so nothing of the row is asked. */
