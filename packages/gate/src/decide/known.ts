@@ -89,9 +89,9 @@ export class Known {
     const known = this.#official.find(key)
     if (known !== undefined) return known
     const found = work()
-    this.#official.set(key, found)
+    void this.#official.set(key, found)
     // What failed is tried anew.
-    found.catch(() => this.#official.take(key))
+    found.catch(() => void this.#official.take(key))
     return found
   }
 
