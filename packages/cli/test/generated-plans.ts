@@ -1,5 +1,5 @@
 import { parsePolicies } from '@selvage/cedar'
-import type { Directory, DirectoryEntry, Mesh } from '@selvage/kernel/contract'
+import type { Column, Directory, DirectoryEntry, Mesh } from '@selvage/kernel/contract'
 import { subjectIn } from '@selvage/kernel/contract'
 import type { Name, TableId } from '@selvage/kernel/model'
 import {
@@ -7,10 +7,12 @@ import {
   compilePolicies,
   describedDevice,
   describedSubject,
+  type MaskTransform,
   onManagedDevice,
   type Row,
   touchedLabels,
 } from '@selvage/kernel/policy'
+import { effectiveTransform, joinTransforms } from '@selvage/kernel/protect'
 import * as fc from 'fast-check'
 import { openMesh, tableOf } from '../../cedar/test/differences.ts'
 import { onlyRules, policyFiles } from '../../cedar/test/example-mesh.ts'
@@ -93,13 +95,22 @@ function seen(policies: CompiledPolicies, table: TableId, person: DirectoryEntry
       known.map(circumstances => ({ subject: asked(person), actors, purpose, circumstances })),
     ),
   )
-  const alone = of.columns.map(({ name }) => ({ name, labels: touchedLabels(world, new Map([[table, [name]]])) }))
+  const alone = of.columns.map(column => ({ column, labels: touchedLabels(world, new Map([[table, [column.name]]])) }))
   return JSON.stringify(
     askers.map(asker => [
-      released(policies, of, { asker, rows }).rows,
-      ...alone.map(({ name, labels }) => released(policies, of, { asker, rows, labels }).rows.map(row => row && [row[name]])),
+      released(policies, of, { asker, rows }).rows.map(row => row && of.columns.map(column => cellOf(column, row[column.name]))),
+      ...alone.map(({ column, labels }) =>
+        released(policies, of, { asker, rows, labels }).rows.map(row => row && [cellOf(column, row[column.name])]),
+      ),
     ]),
   )
+}
+
+/** How a cell is shown; null, also where its column cannot keep what masks it. */
+function cellOf({ type }: Column, masks: readonly string[] | undefined): string | null {
+  if (masks === undefined) return null
+  const kept = effectiveTransform(joinTransforms(...(masks as readonly MaskTransform[])), { sql: '', type, token: '' })
+  return kept === 'null' ? null : kept
 }
 
 /** What stands in forbids of what is together, before or after. */
