@@ -55,6 +55,27 @@ describe('with the official engine as the one that decides', () => {
     expect(rows).toHaveLength(9)
   })
 
+  it('a sample of what ours decides is decided by it too, and a mistake of ours is told, to the operator', async () => {
+    const gate = await stand.gate(policies, { party })
+    const told: unknown[] = []
+    const sampled: Gate = {
+      ...gate,
+      config: { ...gate.config, policyEngine: 'selvage', official: { ...gate.config.official, shadowMs: 1_000 } },
+      log: (event, attributes) => void (event.startsWith('policy.shadow') && told.push({ event, ...attributes })),
+    }
+    await mustAnswer(sampled, 'party', { ...request, sql: `${sql}  ` })
+    await mustAnswer(sampled, 'party', { ...request, sql: `${sql}   ` })
+    await expect
+      .poll(() => told, { timeout: 20_000 })
+      .toEqual([{ event: 'policy.shadow_agrees', table: 'shop.crm.customer', rows: expect.any(Number) as number, differences: 0 }])
+    const rules = (await stand.gate(open, { party })).generation().policies.rules
+    const wrong = { ...gate.generation(), policies: { ...gate.generation().policies, rules, plans: new WeakMap() } }
+    const mistaken: Gate = { ...sampled, config: { ...sampled.config }, generation: () => wrong }
+    expect((await mustAnswer(mistaken, 'party', request)).rows).toHaveLength(9)
+    await expect.poll(() => told.at(-1), { timeout: 20_000 }).toMatchObject({ event: 'policy.shadow_differs' })
+    expect((told.at(-1) as { differences: number }).differences).toBeGreaterThan(0)
+  })
+
   it('works a table out once for all who ask at once as the same', async () => {
     const gate = await stand.gate(policies, { party })
     let asked = 0

@@ -63,7 +63,13 @@ export interface Stand {
 }
 
 /** Nothing is measured here. */
-const telemetry: Telemetry = { stage: (_, work) => work(), told: () => undefined, released: () => undefined, serve: () => undefined }
+const telemetry: Telemetry = {
+  stage: (_, work) => work(),
+  told: () => undefined,
+  released: () => undefined,
+  shadowed: () => undefined,
+  serve: () => undefined,
+}
 
 const now = Date.UTC(2026, 0, 15, 12)
 

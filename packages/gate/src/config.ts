@@ -61,6 +61,8 @@ export const officialConfig = z.strictObject({
   /** Where it decides (`policyEngine: wasm`): for one table, and how many rows of it may differ to the rules. */
   decideMs: z.int().min(1_000).default(30_000),
   rows: z.int().min(1).max(4_000).default(1_000),
+  /** Where ours decides: how often a statement is decided by both, to be compared. 0: never. */
+  shadowMs: z.union([z.literal(0), z.int().min(1_000)]).default(0),
 })
 
 /** The engine of the one child that loads a product: beyond its memory it spills, beyond its disk the publication fails. */
@@ -187,7 +189,7 @@ export const memoryOfChildren = ({
 }: Pick<Config, 'engine' | 'parser' | 'official' | 'policyEngine'>): number =>
   engine.children * (engine.memoryMb + engine.overheadMb) +
   parser.children * (parser.memoryMb + parser.overheadMb) +
-  (policyEngine === 'wasm' ? 2 : 1) * (official.memoryMb + official.overheadMb)
+  (policyEngine === 'wasm' || official.shadowMs > 0 ? 2 : 1) * (official.memoryMb + official.overheadMb)
 
 const isLoopback = ({ host, tls }: Pick<Config, 'host' | 'tls'>): boolean => tls !== undefined || loopback.includes(host)
 

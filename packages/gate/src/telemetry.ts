@@ -14,6 +14,8 @@ export interface Telemetry {
   /** An answer or a refusal left; refusals before authentication are counted here and stand in no log. */
   readonly told: (route: string, code: string) => void
   readonly released: (rows: number, bytes: number) => void
+  /** A table was decided by both engines. */
+  readonly shadowed: (outcome: 'agrees' | 'differs' | 'failed') => void
   /** `GET /metrics`, in Prometheus's text form. */
   readonly serve: (request: IncomingMessage, reply: ServerResponse) => void
 }
@@ -37,6 +39,7 @@ export function openTelemetry(gauges: Gauges): Telemetry {
   })
   const answers = meter.createCounter('answers', { description: 'Answers and refusals, by route and code.' })
   const rows = meter.createCounter('released_rows', { description: 'Rows that left the gate.' })
+  const shadows = meter.createCounter('shadow_tables', { description: 'Tables that were decided by the official engine too, by outcome.' })
   const bytes = meter.createCounter('released_bytes', { unit: 'By', description: 'Bytes of rows that left the gate.' })
   meter
     .createObservableGauge('audit_entries', { description: 'Entries of the audit log.' })
@@ -73,6 +76,7 @@ export function openTelemetry(gauges: Gauges): Telemetry {
       rows.add(count)
       bytes.add(size)
     },
+    shadowed: outcome => shadows.add(1, { outcome }),
     serve: (request, reply) => exporter.getMetricsRequestHandler(request, reply),
   }
 }

@@ -36,7 +36,7 @@ export async function decideOfficially(gate: Gate, asked: Asked, ours: TableDeci
   const { generation, asker, labels } = asked
   const { subject, actors, purpose, circumstances } = asker
   const question = { chain: [subject, ...actors], purpose, circumstances, labels }
-  return listed(ours, await officialRows(gate, generation, question, ours))
+  return listed(ours, await officialRows(gate, generation, question, ours, subject.id))
 }
 
 interface Question {
@@ -49,10 +49,19 @@ interface Question {
 
 type Rules = Pick<Model, 'policies'>
 
-/** @param rules of now or of then; the rows are those that can be read now */
-async function officialRows(gate: Gate, rules: Rules, question: Question, ours: TableDecision): Promise<readonly ListedRow[]> {
+/**
+ * @param rules of now or of then; the rows are those that can be read now
+ * @param account on which they are read
+ */
+async function officialRows(
+  gate: Gate,
+  rules: Rules,
+  question: Question,
+  ours: TableDecision,
+  account: string,
+): Promise<readonly ListedRow[]> {
   const { table } = rules.policies.world.tables.get(ours.table)!
-  const rows = await distinctRows(gate, rules.policies, question.chain[0]!.id, ours.table)
+  const rows = await distinctRows(gate, rules.policies, account, ours.table)
   const decided = await gate.official.decideRows({
     world: worldOf(rules.policies),
     table: replayTable(table),
@@ -69,8 +78,9 @@ export async function differencesFromOfficial(
   rules: Rules,
   question: Question,
   ours: TableDecision,
+  account = question.chain[0]!.id,
 ): Promise<{ readonly rows: number; readonly differences: number }> {
-  const rows = await officialRows(gate, rules, question, ours)
+  const rows = await officialRows(gate, rules, question, ours, account)
   return { rows: rows.length, differences: rows.filter(one => !isAlike(ours, one.row, one)).length }
 }
 
