@@ -23,13 +23,13 @@ export interface Refused {
 export const senderNamed = (party: string): Sender => ({ token: party, proof: { kind: 'bearer' } })
 
 /** Reads at once, and stays. */
-const reader: Reader = { gone: new AbortController().signal, left: Promise.resolve(), cut: () => undefined }
+const reader = (): Reader => ({ gone: new AbortController().signal, left: Promise.resolve(), cut: () => undefined })
 
 /** One statement through the whole pipeline, as the HTTP door sends it. */
 export async function ask(gate: Gate, party: string, body: SqlRequest): Promise<Answer | Refused> {
   try {
     const request = parseSqlRequest(body, gate.config.limits)
-    const released = await answer(gate, { sender: senderNamed(party), request, separator: '\n', reader })
+    const released = await answer(gate, { sender: senderNamed(party), request, separator: '\n', reader: reader() })
     const parts: Uint8Array[] = []
     const { running } = released.executed
     // Between two parts there is no separator.

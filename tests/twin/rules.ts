@@ -5,6 +5,8 @@ import { type ColumnPlan, idOf, type TablePlan } from './schema.ts'
 export interface Rules {
   readonly centre: string
   readonly shop: string
+  /** `links.yaml` of the domain; empty: none. */
+  readonly links: string
   readonly party: Party
   /** What the rules say that is known by how they were made, not by asking anything of ours. */
   readonly hiddenTables: readonly string[]
@@ -90,6 +92,7 @@ const alsoForms = {
     asks: ' when { ["bearer"].contains(context.proof) && context.degraded.isEmpty() }',
   },
 } as const
+const linked = 'also: a linked template'
 const alsoNames = Object.keys(alsoForms) as (keyof typeof alsoForms)[]
 /** They hold for no table or column as such, which has no attributes: nothing is hidden by them. */
 const ofRowsAlone = [
@@ -108,7 +111,16 @@ const partyForms = ['party: person', 'party: agent for a person', 'party: attrib
 
 /** All that a long run has to have seen. */
 export const policyForms: readonly string[] = [
-  ...new Set([...rowForms, ...cellForms, ...partyForms, ...besideForms, ...alsoNames, 'centre: mask by label', 'agent: fewer columns']),
+  ...new Set([
+    ...rowForms,
+    ...cellForms,
+    ...partyForms,
+    ...besideForms,
+    ...alsoNames,
+    linked,
+    'centre: mask by label',
+    'agent: fewer columns',
+  ]),
 ]
 
 /** @param turn forms are taken in turn, so that each is met after some meshes */
@@ -122,6 +134,7 @@ class RulePlan {
   #count = 0
   readonly #shop: string[] = []
   readonly #centre: string[] = []
+  readonly #links: string[] = []
   readonly #hiddenTables: string[] = []
   readonly #deniedTables: string[] = []
   readonly #hiddenColumns: string[] = []
@@ -150,6 +163,7 @@ class RulePlan {
     return {
       centre: this.#centre.join('\n'),
       shop: this.#shop.join('\n'),
+      links: this.#links.length === 0 ? '' : `links:\n${this.#links.join('\n')}\n`,
       party,
       beside,
       deniedBeside: this.#deniedBeside,
@@ -260,11 +274,18 @@ class RulePlan {
 
   #also(table: TablePlan): void {
     if (this.#hiddenTables.includes(idOf(table))) return
-    const form = this.#choice.of(alsoNames)
+    const form = this.#choice.of([...alsoNames, linked] as const)
     this.#saw(form)
+    const column = `Mesh::Column::"${idOf(table)}.${this.#choice.of(table.columns).name}"`
+    const when = `when { ${conditions[this.#choice.of(ofRowsAlone)]} }`
+    if (form === linked) {
+      this.#add(`forbid (principal in ?principal, action == Mesh::Action::"reveal", resource in ?resource) ${when}`)
+      const slots = `principal: 'Mesh::Role::"analyst"', resource: '${column}'`
+      this.#links.push(`  - { id: shop/l${this.#count}, template: shop/r${this.#count}, ${slots} }`)
+      return
+    }
     const { principal, action, asks } = alsoForms[form]
-    const column = `resource in Mesh::Column::"${idOf(table)}.${this.#choice.of(table.columns).name}"`
-    this.#add(`forbid (${principal}, ${action}, ${column})${asks} when { ${conditions[this.#choice.of(ofRowsAlone)]} }`)
+    this.#add(`forbid (${principal}, ${action}, resource in ${column})${asks} ${when}`)
   }
 
   /** What is touched decides beside the row, so nothing of the row is asked. */

@@ -84,7 +84,8 @@ export async function openGate(stand: Stand, dataDir: string, world: World, rows
       text: contractOf(product, world.tables, dir, world.number),
     })),
   ]
-  const { centre, shop, party } = world.rules
+  const { centre, shop, links, party } = world.rules
+  if (links !== '') files.push({ path: 'domains/shop/policies/links.yaml', text: links })
   return stand.gate({ centre: centre === '' ? undefined : centre, shop }, { party }, files)
 }
 
