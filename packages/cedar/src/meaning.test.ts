@@ -15,6 +15,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { asks, exampleMesh, onlyRules, policyFiles, subject, subjects, withRules } from '../test/example-mesh.ts'
 import { parsePolicies } from './parse-policies.ts'
+import { openReplay } from './replay.ts'
 import { validatePolicies } from './validate-policies.ts'
 
 const customer = 'sales.crm.customer' as TableId
@@ -197,6 +198,71 @@ describe('a rule of several actions that asks for an attribute of the row', () =
     const policies = compiled(onlyRules(exampleMesh, { sales: permit }))
     expect(discoverable(policies, analyst).has(customer)).toBe(true)
     expect(shown(analyst, customer, policies).rows.kind).toBe('where')
+  })
+})
+
+describe('an entity that a condition names', () => {
+  const reveal = 'action == Mesh::Action::"reveal"'
+  const countryOf = (policies: ReturnType<typeof compiled>, who: Subject) =>
+    columnOf(shown(asks(who, 'analytics'), customer, policies), 'country')
+  const named = (id: string): Subject => ({ ...subjects.analyst, id })
+  const official = (mesh: Mesh, who: Subject) => {
+    const { world } = compiled(mesh)
+    const found = openReplay(mesh, parsePolicies(policyFiles(mesh)).policies)(
+      who,
+      'analytics',
+      world.tables.get(customer)!.table,
+      { country: 'DE' },
+      {
+        columns: ['country' as Name],
+      },
+    )
+    return {
+      visible: found.visible,
+      revealed: found.cells.get('country' as Name)?.revealed,
+      masks: [...found.cells.get('country' as Name)!.masks],
+    }
+  }
+
+  it.each(['', '@mask("null") '])('may be whoever asks, and nobody else is taken for them: %s', mask => {
+    const rule = `@id("central/x") ${mask}forbid (principal, ${reveal}, resource in Mesh::Column::"sales.crm.customer.country") unless { Mesh::User::"workforce/b" in Mesh::Role::"analyst" };`
+    const mesh = withRules(exampleMesh, { central: rule })
+    const fresh = ['workforce/a', 'workforce/b'].map(id => countryOf(compiled(mesh), named(id)))
+    expect(fresh[0]).not.toEqual(fresh[1])
+    for (const order of [
+      ['workforce/a', 'workforce/b'],
+      ['workforce/b', 'workforce/a'],
+    ]) {
+      const policies = compiled(mesh)
+      const asked = new Map(order.map(id => [id, countryOf(policies, named(id))]))
+      expect([asked.get('workforce/a'), asked.get('workforce/b')]).toEqual(fresh)
+    }
+  })
+
+  it.each(['"reveal" in Mesh::Action::"use"', '"read" in Mesh::Action::"use"', '"discover" in Mesh::Action::"use"'])(
+    'may be an action, whatever is asked: %s',
+    condition => {
+      const rule = `@id("central/x") forbid (principal, action in [Mesh::Action::"read", Mesh::Action::"reveal"], resource in Mesh::Domain::"sales") when { Mesh::Action::${condition} };`
+      const mesh = withRules(exampleMesh, { central: rule })
+      const holds = !condition.startsWith('"discover"')
+      expect(shown(asks(subjects.analyst, 'analytics'), customer, compiled(mesh)).rows.kind).toBe(holds ? 'none' : 'all')
+      expect(official(mesh, subjects.analyst).visible).toBe(!holds)
+    },
+  )
+
+  it.each([
+    'Mesh::Column::"sales.crm.customer.email" in Mesh::Label::"pii"',
+    'Mesh::Table::"health.care.conditions" in Mesh::Domain::"health"',
+  ])('stands where it stands, for the official engine too: %s', condition => {
+    for (const mask of ['', '@mask("null") ']) {
+      const mesh = withRules(exampleMesh, {
+        central: `@id("central/x") ${mask}forbid (principal, ${reveal}, resource) when { ${condition} };`,
+      })
+      const ours = countryOf(compiled(mesh), subjects.analyst)
+      const theirs = official(mesh, subjects.analyst)
+      if (mask === '') expect([ours?.reveal.kind, theirs.revealed]).toEqual(['none', false])
+      else expect([ours?.masks.map(({ transform }) => transform), theirs.masks]).toEqual([['null'], ['null']])
+    }
   })
 })
 

@@ -38,6 +38,8 @@ export interface AskedRow {
 /** What requests are made of, beside what is asked. */
 export interface Requests {
   readonly world: Entities
+  /** Of the mesh, that policies name in their conditions: with all above them they are part of what is asked. */
+  readonly named: readonly OfficialUid[]
   /** Of subjects. */
   readonly attributes: readonly string[]
 }
@@ -68,7 +70,8 @@ function requestOf(from: Requests, { subject, purpose: id, circumstances }: Aski
   const purpose = { type: 'Mesh::Purpose', id }
   const labels = asked.labels.map(label => ({ __entity: { type: 'Mesh::Label', id: label } }))
   const context = { purpose: { __entity: purpose }, statement: { labels }, ...circumstancesJson(circumstances) }
-  const entities = [subjectEntity(from.attributes, subject, principal), ...asked.entities, ...entitiesAbove(from.world, [purpose])]
+  const mesh = [...asked.entities, ...entitiesAbove(from.world, [purpose, ...from.named])]
+  const entities = [subjectEntity(from.attributes, subject, principal), ...new Map(mesh.map(one => [entityKey(one.uid), one])).values()]
   return { principal, resource: asked.resource, action: { type: 'Mesh::Action', id: asked.action }, context, entities }
 }
 
@@ -77,6 +80,14 @@ function subjectEntity(attributes: readonly string[], subject: Subject, uid: Off
   const roles = subject.roles.map(id => ({ type: 'Mesh::Role', id }))
   const groups = subject.groups.map(id => ({ type: 'Mesh::Group', id }))
   return { uid, attrs: Object.fromEntries(declared), parents: [...roles, ...groups] }
+}
+
+/** Entities that stand in policies, as Cedar's JSON has them, wherever. */
+export function entitiesNamed(value: unknown): readonly OfficialUid[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { type, id } = value as Partial<OfficialUid>
+  if (typeof type === 'string' && typeof id === 'string') return [{ type, id }]
+  return Object.values(value).flatMap(entitiesNamed)
 }
 
 type PlainValue = string | number | boolean

@@ -16,7 +16,7 @@ import {
 } from '@selvage/kernel/policy'
 import { type OfficialRequest, type Oracle, openOracle } from './official.ts'
 import { policiesOn } from './policies-on.ts'
-import { columnUid, entitiesOn, entityKey, type Requests, rowRequest, tableUid } from './replay-request.ts'
+import { columnUid, entitiesNamed, entitiesOn, entityKey, type Requests, rowRequest, tableUid } from './replay-request.ts'
 
 /** What one subject gets of one row, as the official engine has it. */
 export interface OfficialRow {
@@ -118,10 +118,14 @@ function openEngine(schema: CedarSchema, policies: readonly PolicyJson[]): Engin
 const oracleOf = (schema: CedarSchema, policies: readonly PolicyJson[]): Oracle =>
   policies.length === 0 ? () => ({ decision: 'deny', reasons: [], errors: [] }) : openOracle(schema, policies, 'masks')
 
-export const requestsOf = ({ entities, attributes }: ReplayWorld): Requests => ({
-  world: new Map(entities.map(entity => [entityKey(entity.uid), entity])),
-  attributes,
-})
+export function requestsOf({ entities, attributes, policies }: ReplayWorld): Requests {
+  const named = policies.flatMap(({ est }) => entitiesNamed((est as { readonly conditions?: unknown }).conditions))
+  return {
+    world: new Map(entities.map(entity => [entityKey(entity.uid), entity])),
+    named: [...new Map(named.map(uid => [entityKey(uid), uid])).values()],
+    attributes,
+  }
+}
 
 /** Worked out once for each table. */
 export function forEachTable<T>(work: (table: ReplayTable) => T): (table: ReplayTable) => T {

@@ -8,7 +8,6 @@ import {
   type RecordValue,
   recordValue,
   type Uid,
-  uidKey,
 } from '../cedar/index.ts'
 import { SelvageError } from '../model/index.ts'
 import { circumstanceValues } from './circumstances.ts'
@@ -23,7 +22,7 @@ import { type Candidates, rulesFor, type ScopedRule } from './rule-index.ts'
 import { FALSE, isFalse, or, TRUE } from './simplify.ts'
 import { labelsAmong } from './statement.ts'
 import type { Value as Known } from './term.ts'
-import type { Principal, Resource, World } from './world.ts'
+import { actionAncestors, type Principal, type Resource, type World } from './world.ts'
 
 /** A rule and the rows in which it takes effect; never constantly false. */
 export interface HeldRule {
@@ -103,12 +102,9 @@ const labelSet = (names: readonly string[]): Known => ({
 const noLabels = labelSet([])
 
 const nobody = missingEntity({ type: '', id: '' })
-const use = meshUid('Action', 'use')
 const actionEntities: ReadonlyMap<Action, Entity> = new Map(
   actions.map(action => {
-    const own = missingEntity(meshUid('Action', action))
-    const above = action === 'read' || action === 'reveal' ? [uidKey(use)] : []
-    return [action, { ...own, ancestors: new Set([own.key, ...above]) }]
+    return [action, { ...missingEntity(meshUid('Action', action)), ancestors: actionAncestors.get(action)! }]
   }),
 )
 const reveal = actionEntities.get('reveal')!

@@ -60,7 +60,7 @@ export function parseRule(policy: PolicyJson, compiler = new Compiler()): Rule {
     ...split(parsed.effect, parsed.condition, compiler),
     asksPlace: asksPlace(parsed.condition),
     asksPurposeAlone: parsed.principal.op === 'all' && asksPurposeAlone(parsed.condition),
-    asksAction: someNode(parsed.condition, node => node.kind === 'variable' && node.name === 'action'),
+    asksAction: someNode(parsed.condition, namesAction),
     asksStatement: readsStatement(parsed.condition),
   }
 }
@@ -115,6 +115,10 @@ function asksPlace(node: Node): boolean {
 }
 function asksPurposeAlone(node: Node): boolean {
   if (node.kind === 'get' && node.of.kind === 'variable' && node.of.name === 'context') return node.attribute === 'purpose'
+  // A literal may be whoever asks: then it has their roles and attributes.
+  if (node.kind === 'entity') return node.uid.type !== 'Mesh::User' && node.uid.type !== 'Mesh::Agent'
   return node.kind !== 'variable' && nodeChildren(node).every(asksPurposeAlone)
 }
+const namesAction = (node: Node): boolean =>
+  (node.kind === 'variable' && node.name === 'action') || (node.kind === 'entity' && node.uid.type === 'Mesh::Action')
 const isResource = (node: Node): boolean => node.kind === 'variable' && node.name === 'resource'

@@ -5,6 +5,7 @@ import { type Circumstances, nothingKnown } from './circumstances.ts'
 import type { Asker, AttributeValue, Subject } from './decision.ts'
 import { columnId, entitiesOf } from './entities.ts'
 import { meshUid } from './mesh-uid.ts'
+import { type Action, actions } from './policy.ts'
 import { type CedarType, rowAttributes, rowType } from './row-type.ts'
 
 /** What a policy is asked about: an entity of the mesh, or any row (or cell) of a table. */
@@ -65,15 +66,25 @@ export function worldOf(mesh: Mesh): World {
   return { mesh, tables, domains, products, ancestors, purposes, labels, entities }
 }
 
+const use = uidKey(meshUid('Action', 'use'))
+/** Keys of each action and what is above it: reading and revealing is use. */
+export const actionAncestors: ReadonlyMap<Action | 'use', ReadonlySet<string>> = new Map([
+  ['use', new Set([use])],
+  ...actions.map(id => {
+    const own = uidKey(meshUid('Action', id))
+    return [id, new Set(id === 'read' || id === 'reveal' ? [own, use] : [own])] as const
+  }),
+])
+
 const nothing: ReadonlyMap<string, Value> = new Map()
 
 function storeOf(mesh: Mesh, ancestors: World['ancestors']): EntityStore {
-  return new Map(
-    entitiesOf(mesh).map(({ uid }) => {
-      const key = uidKey(uid)
-      return [key, { ...entityValue(uid), attributes: nothing, tags: nothing, ancestors: ancestors.get(key) ?? new Set([key]) }]
-    }),
-  )
+  const entity = (uid: Uid, above: ReadonlySet<string>) =>
+    [uidKey(uid), { ...entityValue(uid), attributes: nothing, tags: nothing, ancestors: above }] as const
+  return new Map([
+    ...entitiesOf(mesh).map(({ uid }) => entity(uid, ancestors.get(uidKey(uid)) ?? new Set([uidKey(uid)]))),
+    ...[...actionAncestors].map(([id, above]) => entity(meshUid('Action', id), above)),
+  ])
 }
 
 function placeOf(domain: Name, product: ProductId, table: Table, ancestors: World['ancestors']): TablePlace {
