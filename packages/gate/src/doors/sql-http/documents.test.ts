@@ -27,3 +27,12 @@ it('of one subject take so much, of all so much, and give it back when they have
   second(60)
   expect(documents.bytes).toBe(250)
 })
+
+it('take nothing once they have left: a row that comes after its reader is gone is held by nobody', async () => {
+  const documents = new Documents(bounds)
+  const take = documents.open('a', Promise.resolve())
+  take(10)
+  await Promise.resolve()
+  expect(() => take(10)).toThrow(expect.objectContaining({ code: 'engine.cancelled' }))
+  expect(documents.bytes).toBe(0)
+})

@@ -20,14 +20,20 @@ export class Documents {
     return this.#inAll
   }
 
-  /** One document of a subject, until `left` resolves: what it takes more is told to what this returns, which throws `limit.share` or `limit.busy`. */
+  /**
+   * One document of a subject, until `left` resolves. What it takes more is told to what this returns, which throws `limit.share`,
+   * `limit.busy` or, once it has left, `engine.cancelled`.
+   */
   open(subject: string, left: Promise<unknown>): (bytes: number) => void {
     let held = 0
+    let isOver = false
     void left.then(() => {
+      isOver = true
       this.#add(subject, -held)
-      held = 0
     })
     return bytes => {
+      // What is taken now would never be given back.
+      if (isOver) throw new SelvageError('engine.cancelled')
       const { documentBytesPerSubject, documentBytesInAll } = this.#bounds
       if ((this.#ofSubject.get(subject) ?? 0) + bytes > documentBytesPerSubject) throw new SelvageError('limit.share', untaken)
       if (this.#inAll + bytes > documentBytesInAll) throw new SelvageError('limit.busy')
