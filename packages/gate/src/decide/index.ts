@@ -10,7 +10,7 @@ import { Known, type Stated } from './known.ts'
 import { permitPurpose, statedPurpose } from './purpose.ts'
 import { helpOf } from './remedies.ts'
 import type { SqlRequest } from './request.ts'
-import { Shadow } from './shadow.ts'
+import { shadow } from './shadow.ts'
 
 /**
  * What the rules of one generation say of one text, for one asker and purpose: one decision per table. It never
@@ -53,7 +53,7 @@ export async function decide(gate: Gate, identified: Identified, request: SqlReq
   const key = `${known.id} ${purpose} ${request.sql}`
   const rulings = rulingsOf(identified.generation)
   const ruling = rulings.find(key) ?? rulings.set(key, await rule(gate, identified, known, purpose, request.sql, tree), request.sql.length)
-  if (gate.config.policyEngine === 'selvage') Shadow.of(gate).look(ruling)
+  if (gate.config.policyEngine === 'selvage') shadow(gate, ruling)
   return { '~stage': 'decided', identified, request, ruling }
 }
 
