@@ -1,15 +1,15 @@
 import type { Parser } from '@selvage/gate/parser'
 import { type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
-import { type Asker, type CompiledPolicies, discoverable, type TableDecision, touchedLabels } from '@selvage/kernel/policy'
+import { type Asker, type CompiledPolicies, decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
 import { idsOf, tellColumns, tellRows } from '@selvage/kernel/protect'
-import { checkStatement, columnsUsed, findTables, parseTree, type SqlTree } from '@selvage/kernel/query'
-import { admitSubject, decideVisible, permitPurpose } from './ask-table.ts'
+import { decideStatement, findTables, parseTree, type SqlTree, type StatementDecision } from '@selvage/kernel/query'
+import { admitSubject } from './ask-table.ts'
 import type { Outcome } from './outcome.ts'
 
 /** The gate's parser. Throws what a gate tells. */
 export type SqlReader = Pick<Parser, 'parse' | 'bind'>
 
-/** In the order in which a gate looks at it. */
+/** Throws what a gate would tell. */
 export async function askQuery(
   compiled: CompiledPolicies,
   askerIn: (domain: Name | undefined) => Asker,
@@ -21,14 +21,24 @@ export async function askQuery(
   const asker = askerIn(domain)
   admitSubject(asker)
   const visible = visibleIn(compiled, asker, domain)
-  const ids = tablesOf(visible, tree, sql)
-  checkStatement(tree, sql)
-  permitPurpose(compiled, asker, ids[0] === undefined ? undefined : domain)
-  const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id) ?? []])))
-  const labels = touchedLabels(compiled.world, used)
-  const decisions = ids.map(id => decideVisible(compiled, asker, id, labels))
+  const said = decideStatement(
+    { sql, tree },
+    {
+      world: compiled.world,
+      visible,
+      mayDeclare: () => declarable(compiled, asker, domain).includes(asker.purpose),
+      decide: (id, labels) => decide(compiled, asker, id, labels),
+    },
+  )
+  if (said.kind !== 'decided') throw refusalOf(said)
+  const decisions = said.decisions.map(withinRows)
   await reader.bind(sql, schemaOf(compiled, visible), undefined)
-  return joined(compiled, decisions, used)
+  return joined(compiled, decisions, said.used)
+}
+
+function refusalOf(said: Exclude<StatementDecision, { kind: 'decided' }>): SelvageError {
+  if (said.kind === 'denied') return new SelvageError('policy.denied', { rules: said.decision.rows.because })
+  return new SelvageError(said.kind === 'purpose' ? 'purpose.not_permitted' : 'query.unknown_table')
 }
 
 /** Of the gate that is asked: the first table's. */
@@ -42,12 +52,6 @@ type Visible = ReadonlyMap<TableId, readonly Name[]>
 /** A gate knows its own domain's tables only. */
 const visibleIn = (compiled: CompiledPolicies, asker: Asker, domain: Name | undefined): Visible =>
   new Map([...discoverable(compiled, asker)].filter(([id]) => tableParts(id).domain === domain))
-
-function tablesOf(visible: Visible, tree: SqlTree, sql: string): readonly TableId[] {
-  const found = findTables(tree, sql).map(({ parts }) => parts.join('.').toLowerCase() as TableId)
-  if (!found.every(id => visible.has(id))) throw new SelvageError('query.unknown_table')
-  return [...new Set(found)]
-}
 
 /** The empty twin of a gate: what its binder may name. */
 function schemaOf({ world }: CompiledPolicies, visible: Visible): Parameters<Parser['bind']>[1] {

@@ -51,11 +51,11 @@ export function admitPurpose({ world }: CompiledPolicies, purpose: string): void
   if (!world.purposes.has(purpose)) throw new SelvageError('purpose.unknown')
 }
 
-export function permitPurpose(compiled: CompiledPolicies, asker: Asker, domain: Name | undefined): void {
+function permitPurpose(compiled: CompiledPolicies, asker: Asker, domain: Name | undefined): void {
   if (!declarable(compiled, asker, domain).includes(asker.purpose)) throw new SelvageError('purpose.not_permitted')
 }
 
-export function decideVisible(compiled: CompiledPolicies, asker: Asker, table: TableId, labels?: readonly string[]): TableDecision {
+function decideVisible(compiled: CompiledPolicies, asker: Asker, table: TableId, labels?: readonly string[]): TableDecision {
   const decision = decide(compiled, asker, table, labels)
   if ('kind' in decision) throw new SelvageError('query.unknown_table')
   if (decision.rows.kind === 'none') throw new SelvageError('policy.denied', { rules: decision.rows.because })

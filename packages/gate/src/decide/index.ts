@@ -1,14 +1,14 @@
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asker, type TableDecision, touchedLabels } from '@selvage/kernel/policy'
-import { checkStatement, columnsUsed, findTables, parseTree, positionAt, type SqlTree } from '@selvage/kernel/query'
+import type { Asker, TableDecision } from '@selvage/kernel/policy'
+import { decideStatement, parseTree, type SqlTree } from '@selvage/kernel/query'
 import { type Identified, requirePerson } from '../identify/index.ts'
 import { onceFor } from '../once-for.ts'
 import type { Gate } from '../ports.ts'
 import { Recent } from '../recent.ts'
 import type { Generation } from '../sync/generation.ts'
-import { Known, type Stated } from './known.ts'
-import { permitPurpose, statedPurpose } from './purpose.ts'
-import { helpOf } from './remedies.ts'
+import { Known } from './known.ts'
+import { statedPurpose } from './purpose.ts'
+import { refusalOf } from './refusal.ts'
 import type { SqlRequest } from './request.ts'
 import { shadow } from './shadow.ts'
 
@@ -61,51 +61,19 @@ async function rule(gate: Gate, identified: Identified, known: Known, purpose: s
   const { generation, who } = identified
   const tree = parsed ?? trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id)), sql.length)
   const visible = known.visible()
-  const ids = tablesOf(tree, sql, visible)
-  checkStatement(tree, sql)
-  // Hidden and missing tables are told alike, so the purpose is judged only now.
-  permitPurpose(purpose, known)
-  const asker: Asker = { ...identified.asking, purpose }
-  // What is touched hangs on what may be discovered, never on what is decided of it.
-  const used = columnsUsed(tree, new Map(ids.map(id => [id, visible.get(id)!])))
-  const labels = touchedLabels(generation.policies.world, used)
-  const ours = ids.map(id => decideVisible(identified, known, { purpose, labels }, id))
+  const said = decideStatement(
+    { sql, tree },
+    {
+      world: generation.policies.world,
+      visible,
+      mayDeclare: () => known.purposes().includes(purpose),
+      decide: (id, labels) => known.table({ purpose, labels }, id),
+    },
+  )
+  if (said.kind !== 'decided') throw refusalOf(said, sql, known, purpose)
+  const { labels, decisions: ours, used } = said
+  if (!ours.every(({ table }) => generation.bindings.has(table))) throw new SelvageError('engine.product_unavailable')
   const decided = gate.config.policyEngine === 'wasm' ? await known.officially(gate, { purpose, labels }, ours) : ours
   const tables = new Map(decided.map(decision => [decision.table, decision]))
-  return { generation, asker, sql, tree, tables, used, labels, visible }
-}
-
-/** The detail depends on nothing but where the name stands: a hidden table and a missing one read alike. */
-function tablesOf(tree: SqlTree, text: string, visible: ReadonlyMap<TableId, readonly Name[]>): readonly TableId[] {
-  const found = new Set<TableId>()
-  for (const { parts, location } of findTables(tree, text)) {
-    const id = parts.join('.').toLowerCase() as TableId
-    if (parts.length !== 3 || !visible.has(id)) {
-      const known = [...visible.keys()].sort().slice(0, 20)
-      throw new SelvageError('query.unknown_table', {
-        help:
-          known.length === 0
-            ? 'Tables are named domain.product.table.'
-            : `Tables are named domain.product.table. You may use: ${known.join(', ')}.`,
-        ...(location === undefined ? {} : { position: positionAt(text, location) }),
-      })
-    }
-    found.add(id)
-  }
-  return [...found]
-}
-
-function decideVisible({ generation }: Identified, known: Known, stated: Stated, id: TableId): TableDecision {
-  const decision = known.table(stated, id)
-  if ('kind' in decision) throw new SelvageError('query.unknown_table')
-  if (decision.rows.kind === 'none') {
-    const reasons = decision.rows.because.flatMap(rule => rule.reason ?? [])
-    throw new SelvageError('policy.denied', {
-      ...helpOf(known.remedies(stated, decision).rows),
-      ...(reasons.length === 0 ? {} : { detail: `The rules do not allow this: ${reasons.join('; ')}.` }),
-      rules: decision.rows.because,
-    })
-  }
-  if (!generation.bindings.has(decision.table)) throw new SelvageError('engine.product_unavailable')
-  return decision
+  return { generation, asker: { ...identified.asking, purpose }, sql, tree, tables, used, labels, visible }
 }

@@ -11,7 +11,9 @@ export function statedPurpose(purpose: string | undefined, { mesh }: Generation,
 
 /** Throws `purpose.not_permitted`. */
 export function permitPurpose(purpose: string, known: Known): void {
-  if (!known.purposes().includes(purpose)) throw new SelvageError('purpose.not_permitted', { help: declarableBy(known) })
+  if (!known.purposes().includes(purpose)) throw purposeRefused(known)
 }
+
+export const purposeRefused = (known: Known): SelvageError => new SelvageError('purpose.not_permitted', { help: declarableBy(known) })
 
 const declarableBy = (known: Known): string => `You may declare: ${known.purposes().join(', ') || 'none'}.`

@@ -1,15 +1,13 @@
 import { SelvageError, type TableId } from '@selvage/kernel/model'
-import { type Asker, decide, declarable, discoverable, type TableDecision, touchedLabels, withinRows } from '@selvage/kernel/policy'
-import { checkStatement, columnsUsed, findTables, parseTree, type SqlTree } from '@selvage/kernel/query'
+import { type Asker, decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
+import { decideStatement, findTables, parseTree, type Statement } from '@selvage/kernel/query'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import type { Model } from '../sync/model.ts'
 import type { Again, Detail, Recorded } from './recorded.ts'
 
 /** A statement that was refused, read again. */
-export interface Denied {
-  readonly sql: string
-  readonly tree: SqlTree
+export interface Denied extends Statement {
   /** That it names, whether they exist or not. */
   readonly tables: readonly TableId[]
 }
@@ -19,21 +17,21 @@ export async function readDenied(gate: Gate, { who }: Identified, { sql, sql_sha
   if (sql === undefined || cut !== undefined) return undefined
   try {
     const tree = parseTree(await gate.parser.parse(sql, who.subject.id))
-    return { sql, tree, tables: namedIn(tree, sql) }
+    return { sql, tree, tables: namedIn({ sql, tree }) }
   } catch (error) {
     if (error instanceof SelvageError && error.code.startsWith('query.')) return undefined
     throw error
   }
 }
 
-const namedIn = (tree: SqlTree, sql: string): readonly TableId[] => [
+const namedIn = ({ sql, tree }: Statement): readonly TableId[] => [
   ...new Set(findTables(tree, sql).map(({ parts }) => parts.join('.').toLowerCase() as TableId)),
 ]
 
-const decidedCodes = ['query.unknown_table', 'purpose.not_permitted', 'policy.denied']
+const codes = { unknown: 'query.unknown_table', purpose: 'purpose.not_permitted', denied: 'policy.denied', decided: 'allowed' } as const
 
 /** Bounds, the form of a statement and what is missing elsewhere are nothing that rules decide. */
-export const isDecided = ({ code = '' }: Recorded): boolean => decidedCodes.includes(code)
+export const isDecided = ({ code = '' }: Recorded): boolean => Object.values<string>(codes).includes(code)
 
 interface Ruled {
   readonly code: string
@@ -55,35 +53,31 @@ function isSame(rules: readonly string[], { rules: was, more_rules: more = 0 }: 
   return rules.length === was.length + more && was.every((id, at) => id === rules[at])
 }
 
-/** In the order in which a gate decides. */
-function rule({ policies }: Model, asker: Asker, { sql, tree, tables }: Denied): Ruled {
-  const told = (code: string, labels: readonly string[] = [], decision?: TableDecision): Ruled => ({
-    code,
-    rules: decision?.rows.because.map(({ id }) => id) ?? [],
-    decisions: decision === undefined ? [] : [decision],
-    labels,
-  })
-  const visible = discoverable(policies, asker)
-  const whole = findTables(tree, sql).every(({ parts }) => parts.length === 3)
-  if (!whole || !tables.every(id => visible.has(id))) return told('query.unknown_table')
-  const form = formOf(tree, sql)
-  if (form !== undefined) return told(form)
-  if (!declarable(policies, asker).includes(asker.purpose)) return told('purpose.not_permitted')
-  const labels = touchedLabels(policies.world, columnsUsed(tree, new Map(tables.map(id => [id, visible.get(id)!]))))
-  for (const id of tables) {
-    const decision = decide(policies, asker, id, labels)
-    if ('kind' in decision) return told('query.unknown_table')
-    if (decision.rows.kind === 'none') return told('policy.denied', labels, withinRows(decision))
+function rule({ policies }: Model, asker: Asker, statement: Denied): Ruled {
+  const said = formOr(() =>
+    decideStatement(statement, {
+      world: policies.world,
+      visible: discoverable(policies, asker),
+      mayDeclare: () => declarable(policies, asker).includes(asker.purpose),
+      decide: (id, labels) => decide(policies, asker, id, labels),
+    }),
+  )
+  if (said instanceof SelvageError) return { code: said.code, rules: [], decisions: [], labels: [] }
+  const refused = said.kind === 'denied' ? [said.decision] : []
+  return {
+    code: codes[said.kind],
+    rules: refused.flatMap(({ rows }) => rows.because.map(({ id }) => id)),
+    decisions: refused.map(withinRows),
+    labels: 'labels' in said ? said.labels : [],
   }
-  return told('allowed', labels)
 }
 
-function formOf(tree: SqlTree, sql: string): string | undefined {
+/** A form that is not taken any more is an outcome as well. */
+function formOr<T>(work: () => T): T | SelvageError {
   try {
-    checkStatement(tree, sql)
-    return undefined
+    return work()
   } catch (error) {
-    if (error instanceof SelvageError) return error.code
+    if (error instanceof SelvageError) return error
     throw error
   }
 }
