@@ -205,7 +205,6 @@ describe('an entity that a condition names', () => {
   const reveal = 'action == Mesh::Action::"reveal"'
   const countryOf = (policies: ReturnType<typeof compiled>, who: Subject) =>
     columnOf(shown(asks(who, 'analytics'), customer, policies), 'country')
-  const named = (id: string): Subject => ({ ...subjects.analyst, id })
   const official = (mesh: Mesh, who: Subject) => {
     const { world } = compiled(mesh)
     const found = openReplay(mesh, parsePolicies(policyFiles(mesh)).policies)(
@@ -224,20 +223,24 @@ describe('an entity that a condition names', () => {
     }
   }
 
-  it.each(['', '@mask("null") '])('may be whoever asks, and nobody else is taken for them: %s', mask => {
-    const rule = `@id("central/x") ${mask}forbid (principal, ${reveal}, resource in Mesh::Column::"sales.crm.customer.country") unless { Mesh::User::"workforce/b" in Mesh::Role::"analyst" };`
-    const mesh = withRules(exampleMesh, { central: rule })
-    const fresh = ['workforce/a', 'workforce/b'].map(id => countryOf(compiled(mesh), named(id)))
-    expect(fresh[0]).not.toEqual(fresh[1])
-    for (const order of [
-      ['workforce/a', 'workforce/b'],
-      ['workforce/b', 'workforce/a'],
-    ]) {
-      const policies = compiled(mesh)
-      const asked = new Map(order.map(id => [id, countryOf(policies, named(id))]))
-      expect([asked.get('workforce/a'), asked.get('workforce/b')]).toEqual(fresh)
-    }
-  })
+  it.each((['User', 'Workload'] as const).flatMap(kind => ['', '@mask("null") '].map(mask => [kind, mask] as const)))(
+    'may be whoever asks, and nobody else is taken for them: %s %s',
+    (kind, mask) => {
+      const rule = `@id("central/x") ${mask}forbid (principal, ${reveal}, resource in Mesh::Column::"sales.crm.customer.country") unless { Mesh::${kind}::"workforce/b" in Mesh::Role::"analyst" };`
+      const mesh = withRules(exampleMesh, { central: rule })
+      const asking = (policies: ReturnType<typeof compiled>, id: string) => countryOf(policies, { ...subjects.analyst, id, kind })
+      const fresh = ['workforce/a', 'workforce/b'].map(id => asking(compiled(mesh), id))
+      expect(fresh[0]).not.toEqual(fresh[1])
+      for (const order of [
+        ['workforce/a', 'workforce/b'],
+        ['workforce/b', 'workforce/a'],
+      ]) {
+        const policies = compiled(mesh)
+        const asked = new Map(order.map(id => [id, asking(policies, id)]))
+        expect([asked.get('workforce/a'), asked.get('workforce/b')]).toEqual(fresh)
+      }
+    },
+  )
 
   it.each(['"reveal" in Mesh::Action::"use"', '"read" in Mesh::Action::"use"', '"discover" in Mesh::Action::"use"'])(
     'may be an action, whatever is asked: %s',

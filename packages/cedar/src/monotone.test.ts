@@ -4,17 +4,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openMesh, tableOf } from '../test/differences.ts'
 import { onlyRules } from '../test/example-mesh.ts'
-import {
-  centreForbid,
-  centreMask,
-  domainForbid,
-  domainMask,
-  type GeneratedAsker,
-  generatedAsker,
-  generatedLabels,
-  generatedRow,
-  generatedRules,
-} from '../test/generated-rules.ts'
+import { type GeneratedAsker, generatedAsker, generatedLabels, generatedRow } from '../test/generated-askers.ts'
+import { centreForbid, centreMask, domainForbid, domainMask, generatedRules } from '../test/generated-rules.ts'
 import { type Asked, compiled, type Kernel, kernel, parsed, released as releasedOf, revealsNoMore, seeing } from '../test/released.ts'
 
 const runs = Number(process.env.SELVAGE_MONOTONE_RUNS ?? 100)

@@ -14,7 +14,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openMesh, tableOf } from '../test/differences.ts'
 import { onlyRules, withRules } from '../test/example-mesh.ts'
-import { generatedAsker, generatedRules } from '../test/generated-rules.ts'
+import { generatedAsker } from '../test/generated-askers.ts'
+import { generatedRules } from '../test/generated-rules.ts'
 import { compiled } from '../test/released.ts'
 
 const runs = Number(process.env.SELVAGE_MONOTONE_RUNS ?? 30)

@@ -12,7 +12,7 @@ import {
 } from '@selvage/kernel/policy'
 import type { DiscoverReplay, Known, Replay } from '../src/index.ts'
 import { exampleMesh } from './example-mesh.ts'
-import type { GeneratedAsker } from './generated-rules.ts'
+import type { GeneratedAsker } from './generated-askers.ts'
 
 /** The example mesh in which everybody may declare every purpose. */
 export const openMesh: Mesh = {

@@ -1,16 +1,11 @@
-import type { Table } from '@selvage/kernel/contract'
-import type { Circumstances, Device, Row, Subject } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
-import { subject } from './example-mesh.ts'
+import { longPool, stringPool } from './generated-askers.ts'
 
-/** Policies, askers and rows from a grammar over the example mesh: whatever a rule's author could write. */
+/** Policies from a grammar over the example mesh: whatever a rule's author could write. */
 
 const pick = (...texts: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...texts)
 
-const strings = ['a', 'A', '', 'a*b', 'ab', 'é%_', '706893006', 'x\\"y']
 const quoted = (text: string): string => JSON.stringify(text)
-const stringPool = ['a', 'A', '', 'a*b', 'ab', 'é%_', '706893006']
-const longPool = [-1, 0, 1, 3, 4]
 interface Attributes {
   readonly texts: readonly string[]
   readonly longs: readonly string[]
@@ -38,7 +33,7 @@ const every: Attributes = {
 const strange = ['nothing', 'residency']
 const labels = ['public', 'internal', 'open']
 
-const textLiteral = fc.constantFrom(...strings.slice(0, 7)).map(quoted)
+const textLiteral = fc.constantFrom(...stringPool).map(quoted)
 const longLiteral = fc.constantFrom(...longPool).map(String)
 const pattern = pick('a*', '*b', '*', 'a\\*b', '*%*', 'a', '*a*b*', '').map(text => `"${text}"`)
 
@@ -153,6 +148,36 @@ const calls = [
   'datetime("2024-02-29T23:59:59Z").offset(duration("9223372036854775807ms")) > datetime("1970-01-01")',
 ]
 
+/** Of entities that are named: they may be who or what is asked for, and stand where they stand whoever asks. */
+const named = [
+  'principal == Mesh::User::"workforce/User"',
+  'principal in [Mesh::User::"workforce/other", Mesh::Agent::"workforce/Agent"]',
+  'Mesh::User::"workforce/User" in Mesh::Role::"analyst"',
+  'Mesh::User::"workforce/other" in [Mesh::Role::"sales-rep", Mesh::Group::"g"]',
+  'Mesh::Agent::"workforce/Agent" in Mesh::Role::"clinician"',
+  'Mesh::Workload::"workforce/Workload" in Mesh::Role::"analyst"',
+  'Mesh::User::"workforce/User" has remote && Mesh::User::"workforce/User".remote',
+  'Mesh::User::"workforce/other" has employee_id && Mesh::User::"workforce/other".employee_id > 0',
+  'Mesh::Agent::"workforce/other".provider_id like "a*"',
+  'Mesh::Action::"read" in Mesh::Action::"use"',
+  'Mesh::Action::"discover" in Mesh::Action::"use"',
+  'Mesh::Action::"reveal" == action',
+  '[Mesh::Action::"reveal", Mesh::Action::"audit"].contains(action)',
+  'Mesh::Column::"sales.crm.customer.email" in Mesh::Label::"internal"',
+  'Mesh::Column::"health.care.conditions.code" in [Mesh::Label::"public", Mesh::Label::"internal"]',
+  'Mesh::Table::"health.care.conditions" in Mesh::Domain::"health"',
+  'Mesh::Product::"sales.crm" in Mesh::Label::"internal"',
+  'Mesh::Label::"open" in Mesh::Label::"public"',
+  'Mesh::Purpose::"fraud-analytics" in Mesh::Purpose::"analytics"',
+  'Mesh::Purpose::"research" in context.purpose',
+]
+
+const ofPurpose = [
+  'context.purpose in Mesh::Purpose::"analytics"',
+  'context.purpose == Mesh::Purpose::"research"',
+  '[Mesh::Purpose::"analytics"].contains(context.purpose)',
+]
+
 const subjectAtom = pick(
   'principal is Mesh::User',
   'principal is Mesh::Agent in Mesh::Role::"analyst"',
@@ -164,9 +189,6 @@ const subjectAtom = pick(
   'principal has remote && principal.remote',
   'principal has trainings && !principal.trainings.isEmpty()',
   'principal has trainings && principal.trainings == ["a", "hipaa"]',
-  'context.purpose in Mesh::Purpose::"analytics"',
-  'context.purpose == Mesh::Purpose::"research"',
-  '[Mesh::Purpose::"analytics"].contains(context.purpose)',
   'context has device && context.device has managed && context.device.managed',
   'context has device && context.device has encrypted && !context.device.encrypted',
   'context has device && context.device.method == "asserted"',
@@ -179,7 +201,9 @@ const subjectAtom = pick(
   'action in Mesh::Action::"use"',
   'action == Mesh::Action::"read"',
   'true',
+  ...ofPurpose,
   ...calls,
+  ...named,
 )
 
 const conditionWith = (placeAtom: fc.Arbitrary<string>, attributes_: Attributes): fc.Arbitrary<string> =>
@@ -283,10 +307,22 @@ const aboutRow = (effect: 'permit' | 'forbid', resource: fc.Arbitrary<string>, a
   return fc.tuple(action, resource, condition).map(([does, of, when]) => `${effect} (principal, ${does}, ${of}) when { ${when} };`)
 }
 
+/** Of what is named alone, and the purpose: nothing of it hangs on the row, and what is found for one who asks may not be so for others. */
+const aboutNamed = (effect: 'permit' | 'forbid', resource: fc.Arbitrary<string>): Body => {
+  const masked = effect === 'forbid' ? pick('', '@mask("null") ', '@mask("token") ') : fc.constant('')
+  const condition = fc.oneof(pick(...named), pick(...named, ...ofPurpose))
+  const all = fc.tuple(masked, useScope, resource, pick('when', 'unless'), condition, condition, pick('&&', '||'))
+  return all.map(
+    ([transform, does, of, kind, a, b, and]) =>
+      `${transform}${effect} (principal, ${transform === '' ? does : reveal}, ${of}) ${kind} { ${a} ${and} ${b} };`,
+  )
+}
+
 const domainRule = (domain: 'sales' | 'health'): Body =>
   fc.oneof(
     { weight: 4, arbitrary: rule('permit', useScope, domainScopes[domain], domainConditions[domain]) },
     { weight: 1, arbitrary: aboutRow('permit', domainScopes[domain], own[domain]) },
+    { weight: 1, arbitrary: aboutNamed('permit', domainScopes[domain]) },
     { weight: 2, arbitrary: domainForbid(domain) },
     { weight: 1, arbitrary: domainMask(domain) },
   )
@@ -294,11 +330,13 @@ export const domainForbid = (domain: 'sales' | 'health'): Body =>
   fc.oneof(
     { weight: 2, arbitrary: rule('forbid', forbidScope, domainScopes[domain], domainConditions[domain]) },
     { weight: 1, arbitrary: aboutRow('forbid', domainScopes[domain], own[domain]) },
+    { weight: 1, arbitrary: aboutNamed('forbid', domainScopes[domain]) },
   )
 export const domainMask = (domain: 'sales' | 'health'): Body => mask(domainScopes[domain], domainConditions[domain])
 export const centreForbid = fc.oneof(
   { weight: 2, arbitrary: rule('forbid', forbidScope, centreScope, centreCondition) },
   { weight: 1, arbitrary: aboutRow('forbid', centreScope, every) },
+  { weight: 1, arbitrary: aboutNamed('forbid', centreScope) },
 )
 export const centreMask = mask(centreScope, centreCondition)
 const centreRule: Body = fc.oneof(centreForbid, centreMask)
@@ -324,83 +362,20 @@ export const generatedRules: fc.Arbitrary<Record<'central' | 'sales' | 'health',
     }
   })
 
-const attributes: fc.Arbitrary<Subject['attributes']> = fc.record(
-  {
-    employee_id: fc.constantFrom(...longPool, 9007199254740991),
-    provider_id: fc.constantFrom(...stringPool),
-    trainings: fc.uniqueArray(fc.constantFrom('hipaa', ...stringPool), { maxLength: 3 }),
-    remote: fc.boolean(),
-  },
-  { requiredKeys: [] },
-)
-
-const generatedSubject = (kind: Subject['kind']): fc.Arbitrary<Subject> =>
-  fc
-    .tuple(fc.uniqueArray(fc.constantFrom('analyst', 'sales-rep', 'clinician'), { maxLength: 2 }), attributes, fc.boolean())
-    .map(([roles, own, group]) => ({ ...subject(kind, ['everybody', ...roles], own, kind), groups: group ? ['g'] : [] }))
-
-export interface GeneratedAsker {
-  readonly subject: Subject
-  readonly actors: readonly Subject[]
-  readonly purpose: string
-  readonly circumstances?: Circumstances
-}
-
-const signal = fc.boolean()
-const device: fc.Arbitrary<Device> = fc
+/** Rules that nothing of a row decides, one after the other on the same cells. */
+export const generatedNamedRules: fc.Arbitrary<Record<'central' | 'sales' | 'health', string>> = fc
   .tuple(
-    fc.record({
-      method: fc.constantFrom('asserted' as const, 'managed' as const, 'attested' as const),
-      source: fc.constantFrom('staff', 'mdm', 'é'),
-      ageMinutes: fc.oneof(fc.integer({ min: 0, max: 30 }), fc.maxSafeInteger()),
-    }),
-    fc.record({ managed: signal, encrypted: signal, patched: signal }, { requiredKeys: [] }),
+    fc.array(aboutNamed('forbid', fc.constant('resource in Mesh::Label::"pii"')), { maxLength: 2 }),
+    fc.array(
+      aboutNamed('forbid', pick('resource in Mesh::Column::"sales.crm.customer.country"', 'resource in Mesh::Table::"sales.crm.customer"')),
+      {
+        minLength: 1,
+        maxLength: 2,
+      },
+    ),
   )
-  .map(([known, signals]) => ({ ...known, ...signals }))
-
-export const generatedCircumstances: fc.Arbitrary<Circumstances> = fc
-  .tuple(
-    fc.constantFrom('bearer' as const, 'dpop' as const, 'mtls' as const),
-    fc.subarray(['keys-stale', 'signals-stale']),
-    fc.option(device, { nil: undefined }),
-  )
-  .map(([proof, degraded, known]) => ({ proof, degraded, ...(known === undefined ? {} : { device: known }) }))
-
-export const generatedAsker: fc.Arbitrary<GeneratedAsker> = fc
-  .tuple(
-    fc.oneof({ weight: 4, arbitrary: generatedSubject('User') }, generatedSubject('Workload')),
-    fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(generatedSubject('Agent'), { maxLength: 2 })),
-    fc.constantFrom('analytics', 'fraud-analytics', 'research', 'service-provision'),
-    fc.option(generatedCircumstances, { nil: undefined }),
-  )
-  .map(([who, actors, purpose, circumstances]) => ({
-    subject: who,
-    actors,
-    purpose,
-    ...(circumstances === undefined ? {} : { circumstances }),
+  .map(([central, sales]) => ({
+    central: numbered('central', central),
+    sales: numbered('sales', [...sales, 'permit (principal, action in Mesh::Action::"use", resource in Mesh::Domain::"sales");']),
+    health: '',
   }))
-
-/** What a statement may touch beside what is asked about; undefined: there is no statement. */
-export const generatedLabels: fc.Arbitrary<readonly string[] | undefined> = fc.option(
-  fc.subarray(['internal', 'phi', 'pii', 'pii_email', 'public', 'quasi']),
-  { nil: undefined },
-)
-
-/** A row in which about a third of the cells are NULL, and many a set empty. */
-export function generatedRow(table: Table): fc.Arbitrary<Row> {
-  const cells = table.columns.map(column => {
-    const value: fc.Arbitrary<string | bigint | boolean> =
-      column.type === 'BOOLEAN'
-        ? fc.boolean()
-        : column.type === 'VARCHAR'
-          ? fc.constantFrom(...stringPool)
-          : fc.constantFrom(...longPool).map(BigInt)
-    return [column.name, fc.option(value, { freq: 2, nil: null })] as const
-  })
-  const sets = (table.sets ?? []).map(({ name, element }) => {
-    const item: fc.Arbitrary<string | bigint> =
-      element === 'VARCHAR' ? fc.constantFrom(...stringPool) : fc.constantFrom(...longPool).map(BigInt)
-    return [name, fc.uniqueArray(item, { maxLength: 3 })] as const
-  })
-  return fc.record(Object.fromEntries<fc.Arbitrary<Row[string]>>([...cells, ...sets]))
-}

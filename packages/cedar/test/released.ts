@@ -3,7 +3,7 @@ import { type CompiledPolicies, compilePolicies, decide, discoverable, type Poli
 import { parsePolicies } from '../src/parse-policies.ts'
 import { holds, masksIn } from './differences.ts'
 import { policyFiles } from './example-mesh.ts'
-import type { GeneratedAsker } from './generated-rules.ts'
+import type { GeneratedAsker } from './generated-askers.ts'
 
 /** What properties are said of: the kernel, or one with a bug in it. */
 export interface Kernel {

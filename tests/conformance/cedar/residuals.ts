@@ -5,7 +5,8 @@ import { compilePolicies, decide, type Expr, evaluate, type PolicyJson, type Row
 import * as fc from 'fast-check'
 import { differences, discoverDifferences, openMesh, tableOf } from '../../../packages/cedar/test/differences.ts'
 import { onlyRules, policyFiles } from '../../../packages/cedar/test/example-mesh.ts'
-import { generatedAsker, generatedRow, generatedRules } from '../../../packages/cedar/test/generated-rules.ts'
+import { generatedAsker, generatedRow } from '../../../packages/cedar/test/generated-askers.ts'
+import { generatedRules } from '../../../packages/cedar/test/generated-rules.ts'
 import type { Engine } from './engine.ts'
 
 /** What was met on the way, so that a run that met nothing cannot pass for one that found nothing. */

@@ -115,8 +115,8 @@ function asksPlace(node: Node): boolean {
 }
 function asksPurposeAlone(node: Node): boolean {
   if (node.kind === 'get' && node.of.kind === 'variable' && node.of.name === 'context') return node.attribute === 'purpose'
-  // A literal may be whoever asks: then it has their roles and attributes.
-  if (node.kind === 'entity') return node.uid.type !== 'Mesh::User' && node.uid.type !== 'Mesh::Agent'
+  // Another literal may be whoever asks, or what is asked for: then it has their place and attributes.
+  if (node.kind === 'entity') return node.uid.type === 'Mesh::Purpose'
   return node.kind !== 'variable' && nodeChildren(node).every(asksPurposeAlone)
 }
 const namesAction = (node: Node): boolean =>
