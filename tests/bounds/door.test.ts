@@ -19,7 +19,7 @@ const gate = {
     perSubject: { waiting: 2, open: 5 },
     result: { rows: 200_000, bytes: 20_000_000 },
   },
-  parser: { timeoutMs: 3_000 },
+  parser: { timeoutMs: 3_000, treeDepth: 300 },
   limits: {
     documentBytes: 13_000_000,
     documentBytesPerSubject: 26_000_000,
@@ -30,6 +30,7 @@ const gate = {
     requestMs: 6_000,
     parameters: 10,
     connections: 200,
+    headerBytes: 8_192,
   },
 }
 
@@ -119,6 +120,7 @@ describe('a statement', () => {
     ['parts', `SELECT ${Array(20_000).fill('1').join(',')} FROM lab.shop.orders`, 'request.too_large'],
     ['length', `SELECT '${'x'.repeat(70_000)}'`, 'request.too_large'],
     ['depth', `SELECT ${'abs('.repeat(2_000)}1${')'.repeat(2_000)}`, 'query.unsupported'],
+    ['depth of its tree', `SELECT ${'abs('.repeat(200)}1${')'.repeat(200)}`, 'query.unsupported'],
     [
       'time of reading',
       `SELECT 1 AS a0${Array.from({ length: 30 }, (_, i) => `, a${i}+a${i} AS a${i + 1}`).join('')}`,
@@ -133,6 +135,12 @@ describe('a statement', () => {
 })
 
 describe('a connection', () => {
+  test('whose head is too large is told so', async () => {
+    const head = (bytes: number): Promise<number> => half(`X-Long: ${'x'.repeat(bytes)}\r\n`)
+    expect([await head(7_000), await head(9_000)]).toEqual([401, 431])
+    expect(await live()).toBe(200)
+  })
+
   test('whose head does not come, or whose body does not, is closed', async () => {
     const token = mesh.token()
     const begun = Date.now()

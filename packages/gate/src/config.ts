@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { treeDepth } from '@selvage/kernel/query'
 import { z } from 'zod'
 
 const loopback = ['127.0.0.1', '::1']
@@ -12,9 +13,15 @@ export const parserConfig = z.strictObject({
   overheadMb: z.int().min(192).default(256),
   /** Bytes of the largest tree: a million is some 6,500 constants. */
   treeBytes: z.int().min(65_536).max(16_777_216).default(1_048_576),
+  /** Levels of it. */
+  treeDepth: z.int().min(32).max(treeDepth).default(treeDepth),
   timeoutMs: z.int().min(100).default(2_000),
   /** For a child to get free, or to open. */
   waitMs: z.int().min(100).default(10_000),
+  /** Texts that wait for a child. */
+  queue: z.int().min(1).max(4_096).default(256),
+  /** Of each subject, as for the engine. */
+  perSubject: z.strictObject({ running: z.int().min(1).optional(), waiting: z.int().min(1).default(32) }).prefault({}),
 })
 
 export const engineConfig = z.strictObject({
@@ -158,6 +165,8 @@ const shape = z.strictObject({
       documentBytesInAll: z.int().default(268_435_456),
       parameters: z.int().max(1_000).default(200),
       reasonBytes: z.int().default(1_000),
+      /** Of the head of a request. */
+      headerBytes: z.int().min(8_192).max(131_072).default(32_768),
       connections: z.int().min(1).default(1_024),
       /** Requests with a body, from their head to the end of their answer. */
       requestsPerSubject: z.int().min(1).default(128),

@@ -14,6 +14,8 @@ export function lazyParser(): SqlReader & { readonly close: () => Promise<void> 
       treeBytes: 8 * mib,
       timeoutMs: 10_000,
       waitMs: 30_000,
+      queue: 1_000,
+      perSubject: { waiting: 1_000 },
       log: () => undefined,
     })
     return parser

@@ -59,7 +59,10 @@ export async function decide(gate: Gate, identified: Identified, request: SqlReq
 
 async function rule(gate: Gate, identified: Identified, known: Known, purpose: string, sql: string, parsed?: SqlTree): Promise<Ruling> {
   const { generation, who } = identified
-  const tree = parsed ?? trees.find(sql) ?? trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id)), sql.length)
+  const tree =
+    parsed ??
+    trees.find(sql) ??
+    trees.set(sql, parseTree(await gate.parser.parse(sql, who.subject.id), gate.config.parser.treeDepth), sql.length)
   const visible = known.visible()
   const said = decideStatement(
     { sql, tree },

@@ -349,6 +349,20 @@ describe('the child', () => {
     await two.close()
   })
 
+  it('texts wait, so many of a subject and so many in all; the next is told', async () => {
+    const small = openParser({ ...parserConfig.parse({ children: 1, queue: 3, perSubject: { waiting: 2 } }), log })
+    const ask = (subject: string): Promise<string> =>
+      small.parse('SELECT 1', subject).then(
+        () => 'answered',
+        ({ code }: SelvageError) => code,
+      )
+    // Nobody has a child yet.
+    const told = await Promise.all(['a', 'a', 'a', 'b', 'b', 'c'].map(ask))
+    expect(told).toEqual(['answered', 'answered', 'limit.share', 'answered', 'limit.busy', 'limit.busy'])
+    expect(await ask('c')).toBe('answered')
+    await small.close()
+  })
+
   it('has no environment', async () => {
     const other = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), log })
     await other.parse('SELECT 1')

@@ -10,7 +10,7 @@ import { type BindMessage, isMemory, longestStatement, type ParserFailure, type 
 import { ParserChild } from './parser-child.ts'
 
 export interface ParserOptions {
-  /** Children at most; each is started when first needed. One subject never has them all, where there are two. */
+  /** Children at most; each is started when first needed. */
   readonly children: number
   /** MiB of the engine's own memory in each child. */
   readonly memoryMb: number
@@ -22,6 +22,10 @@ export interface ParserOptions {
   readonly timeoutMs: number
   /** How long a request may wait for a child, and for one to open. */
   readonly waitMs: number
+  /** Requests that wait for a child. */
+  readonly queue: number
+  /** Of each subject. `running`: one less than there are children, unless it is given. */
+  readonly perSubject: { readonly running?: number | undefined; readonly waiting: number }
   /** A child that has had nothing to do for so long ends. */
   readonly idleMs?: number
   readonly log: ChildLog
@@ -63,8 +67,6 @@ interface Request {
 /** A child may go down by itself; a text that brings down two is not sent to a third. */
 const attemptBound = 2
 const defaultIdleMs = 60_000
-const waiting = 256
-const waitingPerSubject = 32
 
 class Pool implements Parser {
   readonly #options: ParserOptions
@@ -76,8 +78,12 @@ class Pool implements Parser {
 
   constructor(options: ParserOptions) {
     this.#options = options
-    const runningPerLane = Math.max(1, options.children - 1)
-    this.#queue = new FairQueue({ waiting, waitingPerLane: waitingPerSubject, runningPerLane })
+    const { queue, perSubject, children } = options
+    this.#queue = new FairQueue({
+      waiting: queue,
+      waitingPerLane: perSubject.waiting,
+      runningPerLane: Math.min(perSubject.running ?? Math.max(1, children - 1), children),
+    })
   }
 
   async parse(sql: string, subject?: string): Promise<string> {

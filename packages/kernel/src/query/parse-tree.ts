@@ -2,15 +2,17 @@ import { SelvageError } from '../model/index.ts'
 import { SourceNumber, type SqlTree } from './tree.ts'
 
 const lengthBound = 33_554_432
-const depthBound = 1_500
+/** Levels of a tree at most: what the engine reads of a statement's own levels, about, each of which has two or three here. */
+export const treeDepth = 1_500
 
 /**
  * Reads what `json_serialize_sql` gives, without loss. attacker-controlled: the text mirrors the user's statement.
  * Throws `query.syntax` where the parser found an error, `query.unsupported` where the statement cannot be kept exactly.
+ * @param depth levels of the tree at most
  */
-export function parseTree(json: string): SqlTree {
+export function parseTree(json: string, depth = treeDepth): SqlTree {
   if (json.length > lengthBound) throw unsupported('The statement is too long. Write a shorter one.')
-  const reader = new Reader(json)
+  const reader = new Reader(json, depth)
   return reader.whole()
 }
 
@@ -18,10 +20,12 @@ const unsupported = (detail: string): SelvageError => new SelvageError('query.un
 
 class Reader {
   readonly #text: string
+  readonly #deepest: number
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, deepest: number) {
     this.#text = text
+    this.#deepest = deepest
   }
 
   whole(): SqlTree {
@@ -32,7 +36,7 @@ class Reader {
   }
 
   #value(depth: number): SqlTree {
-    if (depth > depthBound) throw unsupported('The statement is nested too deeply. Write it flatter, for instance with IN or with CTEs.')
+    if (depth > this.#deepest) throw unsupported('The statement is nested too deeply. Write it flatter, for instance with IN or with CTEs.')
     this.#space()
     switch (this.#text[this.#at]) {
       case '{':

@@ -65,6 +65,11 @@ describe('the reader and the printer of trees', () => {
     expect(() => parseTree(json)).toThrow(SelvageError)
   })
 
+  it('has so many levels and no more', () => {
+    expect(printTree(parseTree('[[[[1]]]]', 4))).toBe('[[[[1]]]]')
+    expect(() => parseTree('[[[[1]]]]', 3)).toThrow('nested too deeply')
+  })
+
   it('take what is nested as deeply as they say', () => {
     const json = '['.repeat(1_400) + ']'.repeat(1_400)
     expect(printTree(parseTree(json))).toBe(json)

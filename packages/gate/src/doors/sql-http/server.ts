@@ -32,7 +32,6 @@ import { whoSawRoute } from './who-saw.ts'
 import { whoamiRoute } from './whoami.ts'
 import { whyRoute } from './why.ts'
 
-const headerBytes = 32_768
 /** Milliseconds that answers under way have to finish when the gate stops. */
 const stopPatience = 5_000
 
@@ -40,7 +39,7 @@ const stopPatience = 5_000
 export function createDoor(gate: Gate, sync: Sync, signals: Pick<Signals, 'admit' | 'receive'>): FastifyInstance {
   const { limits, tls } = gate.config
   const http = {
-    maxHeaderSize: headerBytes,
+    maxHeaderSize: limits.headerBytes,
     requireHostHeader: false,
     headersTimeout: limits.headerMs,
     connectionsCheckingInterval: 1_000,
