@@ -5,6 +5,7 @@ import { directoryReader, readDetail } from '@selvage/ledger/io'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Entry, entriesIn } from '../conformance/door/entries.ts'
 import { SmallMesh } from '../conformance/gate/small-mesh.ts'
+import { Client, type Said } from './client.ts'
 
 /** What one subject's refusals may take of the log of a running gate. */
 
@@ -90,3 +91,30 @@ test('a gate that stops says how many it counted, and its log verifies', async (
   expect(entries.at(-1)).toMatchObject({ event: 'denied', code: 'limit.share', refused: counted })
   expect(await verifyLog(directoryReader(mesh.auditDir), { key: mesh.verifierKey })).toMatchObject({ ok: true })
 }, 60_000)
+
+test('who is refused for the state of the gate is not shut out for it, and each refusal is in the log or counted there', async () => {
+  const engine = { children: 2, queue: 1, readerMs: 60_000, perSubject: { running: 1, waiting: 1 } }
+  const busy = await SmallMesh.ready({ gate: { engine, limits: { deniedBytes, deniedMs, requestsPerSubject: open } } })
+  try {
+    const unread = "SELECT o.id, repeat('x', 1000) FROM lab.shop.orders AS o, range(1000000) AS r"
+    const held = await Promise.all(['a', 'b'].map(sub => new Client(busy, { sub }).open(unread)))
+    const waits = new Client(busy, { sub: 'c' }).ask('SELECT id FROM lab.shop.orders')
+    const patient = new Client(busy, { sub: 'patient' })
+    const allowed = (i: number): string => `SELECT id, ${i} AS n, '${'x'.repeat(2_000)}' AS t FROM lab.shop.orders`
+    const told: Said[] = []
+    for (let i = 0; i < 120; i += 4) told.push(...(await Promise.all([0, 1, 2, 3].map(more => patient.ask(allowed(i + more))))))
+    expect(new Set(told.map(({ status, code, retryAfter }) => `${status} ${code} ${retryAfter}`))).toEqual(new Set(['503 limit.busy 1']))
+    for (const { leave } of held) leave()
+    expect((await waits).status).toBe(200)
+    expect((await patient.ask(allowed(0))).status).toBe(200)
+    const counts = async (): Promise<number> => {
+      const entries = (await entriesIn(busy.auditDir, 0)).filter(({ event, code }) => event === 'denied' && code === 'limit.busy')
+      const own = entries.filter(({ counted_for, refused }) => counted_for === undefined && refused === undefined)
+      expect(own.length).toBeLessThan(told.length)
+      return own.length + entries.reduce((sum, { refused = 0 }) => sum + Number(refused), 0)
+    }
+    await expect.poll(counts, { timeout: 2 * deniedMs + 10_000, interval: 1_000 }).toBe(told.length)
+  } finally {
+    await busy.close()
+  }
+}, 90_000)

@@ -39,13 +39,16 @@ export function recordEnded(
   return append(gate, identified, { event: 'ended', more: { of: of.index, ...amounts }, ...(code === undefined ? {} : { code }) })
 }
 
-/** Before a refusal is told. What it takes of the log is counted against the subject's budget. */
-export function recordDenied(
+/** Before a refusal is told. What it takes of the log is counted against the subject's budget; beyond that of its kind, an entry counts it. */
+export async function recordDenied(
   gate: Gate,
   identified: Identified,
   error: SelvageError,
   request: { sql?: string; resource?: string; purpose?: string | undefined; reason?: string | undefined },
 ): Promise<Receipt> {
+  const denials = Denials.of(gate)
+  const counted = await denials.counted(identified, error.code)
+  if (counted !== undefined) return counted
   const { purpose, sql, resource } = request
   const known = purpose !== undefined && identified.generation.mesh.taxonomy.purposes.has(purpose)
   const facts: EntryFacts = {
@@ -59,7 +62,7 @@ export function recordDenied(
       ? { resource: resource ?? '' }
       : { ...statementOf({ sql, reason: request.reason }, deniedBound), ...askerRecord(identified) }
   return append(gate, identified, facts, { ...person(identified), ...asked }, bytes =>
-    Denials.of(gate).charge(identified.who.subject.id, bytes),
+    denials.charge(identified.who.subject.id, error.code, bytes),
   )
 }
 
