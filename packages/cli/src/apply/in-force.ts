@@ -46,6 +46,21 @@ export async function findInForce(state: DevState, who: string, key: KeyObject |
   return (who === 'centre' ? status.centre : status.domain) ?? undefined
 }
 
+/**
+ * The centre's rules as the gates hold them, which is what is in force: control hands out also what they refused. Undefined:
+ * they hold none.
+ */
+export async function findAtGates({ gates }: DevState): Promise<InForce | undefined> {
+  const held = await Promise.all(
+    Object.entries(gates).map(async ([gate, { http }]) => ({ gate, centre: (await readStatus(http)).centre ?? undefined })),
+  )
+  if (new Set(held.map(({ centre }) => centre?.content)).size <= 1) return held[0]?.centre
+  const told = held.map(({ gate, centre }) => `${gate} ${centre === undefined ? 'none' : `version ${centre.version}`}`)
+  throw new CommandError('refused', `the gates do not hold the same rules of the centre: ${told.join(', ')}`, {
+    help: 'One has refused what another took, or has not taken it yet: `selvage doctor` says which. `selvage plan --against DIR` compares with a tree.',
+  })
+}
+
 /** Undefined: there is none yet. */
 async function findCentre(control: string, publicKey: Parameters<typeof openBundle>[1]): Promise<InForce | undefined> {
   const { text, status } = await call(`${control}/v1/bundles/centre`)

@@ -8,8 +8,8 @@ import type { Plan } from '../plan/plan-file.ts'
 import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import type { DevState } from '../state.ts'
 import { readTree } from '../tree.ts'
-import { awaitOutcome, type Outcome } from './await-active.ts'
-import { deliver, findInForce, type GateStatus, type InForce, readStatus } from './in-force.ts'
+import { awaitOutcome, type Outcome, outcomeAt } from './await-active.ts'
+import { deliver, findAtGates, findInForce, type GateStatus, type InForce, readStatus } from './in-force.ts'
 import { refuseMoved } from './plan-moved.ts'
 import { type Content, contentOf, isEnding, SignedBundles } from './signed-bundles.ts'
 import { readSigningKey } from './signing-key.ts'
@@ -74,20 +74,22 @@ export async function applyTree(options: ApplyOptions, dir: string): Promise<App
     signersOf(options, all).map(async who => ({ ...(await standing(options, who)), content: contentOf(tree, who, mesh, variables) })),
   )
   const differing = changes.filter(({ inForce, content }) => inForce?.content !== content.digest)
-  if (options.plan !== undefined)
+  if (options.plan !== undefined) {
+    const atGates = await findAtGates(state)
+    const planned = changes.map(({ who, inForce, content }) => ({
+      who,
+      before: (who === 'centre' ? atGates : inForce)?.content ?? null,
+      after: content.digest,
+    }))
     refuseMoved(
       { ...options.plan, signers: options.plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer) },
-      {
-        directory: directoryDigest(tree),
-        signers: differing.map(({ who, inForce, content }) => ({ who, before: inForce?.content ?? null, after: content.digest })),
-      },
+      { directory: directoryDigest(tree), signers: planned.filter(({ before, after }) => before !== after) },
     )
+  }
   const now = options.now()
   const ending = changes.filter(({ inForce, key }) => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now))
-  return signAll(
-    options,
-    changes.filter(one => differing.includes(one) || ending.includes(one)),
-  )
+  const due = changes.filter(one => differing.includes(one) || ending.includes(one))
+  return due.length === 0 ? { signed: [], gates: await lackingCentre(options, changes) } : signAll(options, due)
 }
 
 /** Signs an old content again, as a new version. */
@@ -103,8 +105,23 @@ export async function revert(options: ApplyOptions, version: number): Promise<Ap
       help: 'Bring the texts of then back from version control, and apply them.',
     })
   const content = { files: old?.files ?? [], variables: old?.variables ?? {}, digest: old === undefined ? '' : contentDigest(old) }
-  if (old !== undefined && inForce?.content === content.digest) return { signed: [], gates: [] }
+  if (old !== undefined && inForce?.content === content.digest)
+    return { signed: [], gates: await lackingCentre(options, [{ who: who!, inForce }]) }
   return signAll(options, [{ who: who!, inForce, key, content, revertOf: version }])
+}
+
+/** Nothing is to be signed; gates that do not have what was signed of the centre, as they refused it. */
+async function lackingCentre(options: ApplyOptions, standing: readonly Pick<Change, 'who' | 'inForce'>[]): Promise<readonly AtGate[]> {
+  const centre = standing.find(({ who }) => who === 'centre')?.inForce
+  if (centre === undefined) return []
+  const gates = await Promise.all(
+    Object.entries(options.state.gates).map(async ([gate, { http }]): Promise<AtGate> => {
+      const status = await readStatus(http)
+      const outcome = status.centre?.content === centre.content ? 'active' : outcomeAt(status, { kind: 'centre', ...centre })
+      return atStatus(gate, status, outcome)
+    }),
+  )
+  return gates.filter(({ outcome }) => outcome !== 'active')
 }
 
 function signersOf({ signer }: ApplyOptions, all: readonly string[]): readonly string[] {
@@ -175,11 +192,12 @@ async function atGate(
     if (outcome === 'active') outcome = found.outcome
     status = found.status ?? status
   }
-  return {
-    gate,
-    centre: status?.active?.centre ?? null,
-    domain: status?.active?.domain ?? null,
-    outcome: typeof outcome === 'object' ? outcome.refused : outcome,
-    ...(outcome === 'active' && status?.active != null ? { ms: status.active.ms } : {}),
-  }
+  return { ...atStatus(gate, status, outcome), ...(outcome === 'active' && status?.active != null ? { ms: status.active.ms } : {}) }
 }
+
+const atStatus = (gate: string, status: GateStatus | undefined, outcome: Outcome): AtGate => ({
+  gate,
+  centre: status?.active?.centre ?? null,
+  domain: status?.active?.domain ?? null,
+  outcome: typeof outcome === 'object' ? outcome.refused : outcome,
+})

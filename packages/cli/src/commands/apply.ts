@@ -76,8 +76,8 @@ async function readPlan(path: string): Promise<ApplyOptions['plan']> {
 function tell({ signed, gates }: Applied, json: boolean): void {
   const failed = gates.filter(({ outcome }) => outcome !== 'active')
   if (json) printJson({ signed, gates })
-  else if (signed.length === 0) print('nothing to apply: this is in force')
-  else
+  else if (signed.length === 0) print(failed.length === 0 ? 'nothing to apply: this is in force' : 'nothing to sign: it was signed before')
+  if (!json)
     for (const { gate, centre, domain, outcome, ms } of gates) {
       const word = outcome === 'active' ? colour.green('active') : colour.red(outcome)
       print(

@@ -16,8 +16,8 @@ const keys: Readonly<Record<string, KeyObject>> = {
 }
 let state: string
 let server: Server
-/** What control and the gate of sales hold. */
-const held: { centre?: string; sales?: VerifiedBundle } = {}
+/** What the gate of sales holds, and what another one has of the centre's. */
+const held: { centre?: VerifiedBundle; sales?: VerifiedBundle; elsewhere?: VerifiedBundle } = {}
 
 const sign = (who: string, text: string): ReturnType<SignedBundles['sign']> => {
   const path = who === 'centre' ? 'mesh.yaml' : `domains/${who}/domain.yaml`
@@ -36,8 +36,8 @@ beforeEach(async () => {
   for (const [who, key] of Object.entries(keys))
     writeFileSync(join(state, 'signers', `${who}.pem`), key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   server = createServer((request, reply) => {
-    if (request.url === '/v1/bundles/centre') reply.writeHead(held.centre === undefined ? 503 : 200).end(held.centre)
-    else reply.end(JSON.stringify({ centre: null, domain: statusOf(held.sales), active: null, refused: [] }))
+    const centre = request.url?.startsWith('/elsewhere/') ? held.elsewhere : held.centre
+    reply.end(JSON.stringify({ centre: statusOf(centre), domain: statusOf(held.sales), active: null, refused: [] }))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
 })
@@ -49,7 +49,8 @@ afterEach(() => {
 
 const textsOf = async (running = true, domains: readonly string[] = ['sales']): Promise<readonly string[] | undefined> => {
   const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const mesh = { mesh: 'm', control: http, gates: { sales: { http, logs: { audit: '' } } } } as unknown as DevState
+  const gates = { sales: { http }, ...(held.elsewhere === undefined ? {} : { health: { http: `${http}/elsewhere` } }) }
+  const mesh = { mesh: 'm', control: 'http://127.0.0.1:1', gates } as unknown as DevState
   const found = await readInForce({ state, keys: join(state, 'signers'), ...(running ? { running: mesh } : {}) }, domains)
   expect(found?.digests.get('sales') ?? null).toBe(
     found?.texts.files[1] === undefined ? null : contentDigest({ files: [found.texts.files[1]], variables: {} }),
@@ -58,12 +59,22 @@ const textsOf = async (running = true, domains: readonly string[] = ['sales']): 
 }
 
 test('what a gate refused is not in force, though it was signed last', async () => {
-  held.centre = sign('centre', 'mesh').envelope
+  held.centre = sign('centre', 'mesh').bundle
   held.sales = sign('sales', 'taken').bundle
   sign('sales', 'refused')
   expect(await textsOf()).toEqual(['mesh', 'taken'])
   held.sales = sign('sales', 'taken again').bundle
   expect(await textsOf()).toEqual(['mesh', 'taken again'])
+})
+
+test('of the centre it is what the gates took, and nothing is said where they took different rules', async () => {
+  held.sales = sign('sales', 'taken').bundle
+  held.centre = held.elsewhere = sign('centre', 'mesh').bundle
+  const next = sign('centre', 'refused').bundle
+  expect(await textsOf(true)).toEqual(['mesh', 'taken'])
+  held.elsewhere = next
+  await expect(textsOf()).rejects.toThrow('the gates do not hold the same rules of the centre: sales version 1, health version 2')
+  delete held.elsewhere
 })
 
 test('without a mesh that runs it is what was signed last', async () => {
@@ -74,7 +85,7 @@ test('without a mesh that runs it is what was signed last', async () => {
 })
 
 test('of a signer of whom nothing is held, or who is new, there is nothing', async () => {
-  held.centre = sign('centre', 'mesh').envelope
+  held.centre = sign('centre', 'mesh').bundle
   delete held.sales
   sign('sales', 'refused')
   expect(await textsOf(true, ['sales', 'health'])).toEqual(['mesh'])
@@ -83,7 +94,7 @@ test('of a signer of whom nothing is held, or who is new, there is nothing', asy
 })
 
 test('what was signed elsewhere is told as such, and not taken for what was signed here', async () => {
-  held.centre = sign('centre', 'mesh').envelope
+  held.centre = sign('centre', 'mesh').bundle
   held.sales = sign('sales', 'taken').bundle
   rmSync(join(state, 'signed', 'sales'), { recursive: true })
   sign('sales', 'mine')

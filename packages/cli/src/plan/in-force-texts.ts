@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { contentDigest, type VerifiedBundle } from '@selvage/bundle'
-import { findInForce } from '../apply/in-force.ts'
+import { findAtGates, findInForce } from '../apply/in-force.ts'
 import { SignedBundles } from '../apply/signed-bundles.ts'
 import { readSigningKey } from '../apply/signing-key.ts'
 import { CommandError } from '../exit.ts'
@@ -27,7 +27,7 @@ interface Kept {
 }
 
 /**
- * What is in force of each signer: what control and the gates say that they hold, as it is kept on this machine. Where no mesh runs,
+ * What is in force of each signer: what the gates say that they hold, as it is kept on this machine. Where no mesh runs,
  * what was signed last here, whatever a gate would make of it. Undefined: nothing of the centre's.
  */
 export async function readInForce(
@@ -53,7 +53,7 @@ async function bundleOf({ state, keys, running }: Kept, who: string): Promise<Ve
   if (running === undefined) return existsSync(join(state, 'signed', `${who}.bundle.json`)) ? signed().newest()?.bundle : undefined
   // A domain that is new has no gate yet.
   if (who !== 'centre' && running.gates[who] === undefined) return undefined
-  const held = await findInForce(running, who, existsSync(path) ? readSigningKey(path) : undefined)
+  const held = who === 'centre' ? await findAtGates(running) : await findInForce(running, who, undefined)
   if (held === undefined) return undefined
   const bundle = existsSync(path) ? signed().findContent(held.content, held.version) : undefined
   if (bundle !== undefined) return bundle
