@@ -1,6 +1,6 @@
 import { replayTable, replayWorld } from '@selvage/cedar'
 import { SelvageError } from '@selvage/kernel/model'
-import { activationSet, type CompiledPolicies, decide, type PolicyJson, type TableDecision, type Trial } from '@selvage/kernel/policy'
+import { activationSet, type CompiledPolicies, decide, type TableDecision, type Trial } from '@selvage/kernel/policy'
 import { isAlike } from '../decide/alike.ts'
 import { type DecidedTable, plainRow, type Question, type TrialEngine } from '../official/index.ts'
 
@@ -22,13 +22,13 @@ const forChanged = 4_000
  * Tries the rules on requests made of what they name, through our engine and through Cedar's official one. Throws
  * `policy.engines` where they differ, or where the official one comes to no end.
  * @param seed the same for the same rules, so that what was refused once is refused again
- * @param before the rules in force; those that are not among them are tried first
+ * @param before the rules in force; what changed since is tried first
  */
 export async function replayActivation(
   official: Pick<TrialEngine, 'decideAll'>,
   compiled: CompiledPolicies,
   seed: string,
-  before?: Pick<CompiledPolicies, 'written'>,
+  before?: CompiledPolicies,
 ): Promise<Replayed> {
   const trials = trialsOf(compiled, seed, before).map(trial => ours(compiled, trial))
   if (trials.length === 0) return { requests: 0, rows: 0 }
@@ -43,17 +43,10 @@ export async function replayActivation(
 }
 
 /** Those of one table after another: the engine is prepared once for each. */
-function trialsOf(compiled: CompiledPolicies, seed: string, before: Pick<CompiledPolicies, 'written'> | undefined): readonly Trial[] {
-  const first = before === undefined ? {} : { first: { isOne: isNew(before.written), most: forChanged } }
+function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): readonly Trial[] {
+  const first = before === undefined ? {} : { first: { before, most: forChanged } }
   const trials = activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
   return trials.toSorted((a, b) => (a.table < b.table ? -1 : a.table > b.table ? 1 : 0))
-}
-
-/** New, or written otherwise. */
-function isNew(before: readonly PolicyJson[]): (policy: PolicyJson) => boolean {
-  const text = ({ est, annotations }: PolicyJson): string => JSON.stringify([est, annotations])
-  const known = new Map(before.map(policy => [policy.id, text(policy)]))
-  return policy => known.get(policy.id) !== text(policy)
 }
 
 interface Tried {

@@ -1,4 +1,5 @@
 import type { Name, TableId } from '../model/index.ts'
+import { changedSince, everyPolicy } from './changed-since.ts'
 import { type Circumstances, onManagedDevice } from './circumstances.ts'
 import type { CompiledPolicies } from './compile.ts'
 import { concerns, reachedAssets, reachedRows } from './concern.ts'
@@ -7,8 +8,6 @@ import type { Asker, AttributeValue, RowCondition, Subject } from './decision.ts
 import { declarable } from './discover.ts'
 import { evaluate, type Row } from './evaluate.ts'
 import type { Literal } from './expr.ts'
-import { generatedPolicies } from './generated.ts'
-import type { PolicyJson } from './policy.ts'
 import { type CedarType, type CellType, isSetType, rowAttributes } from './row-type.ts'
 import { parseRule, type Rule } from './rule.ts'
 import { type RuleWords, wordsOf } from './rule-words.ts'
@@ -33,8 +32,8 @@ export interface TrialOptions {
   readonly most: number
   /** From 0 to 1, 1 not among them. */
   readonly random: () => number
-  /** Rules that are tried first, each several times, for as many decisions beside. */
-  readonly first?: { readonly isOne: (policy: PolicyJson) => boolean; readonly most: number }
+  /** What changed since these were in force is tried first, each rule several times, for as many decisions beside. */
+  readonly first?: { readonly before: CompiledPolicies; readonly most: number }
 }
 
 /**
@@ -44,11 +43,12 @@ export interface TrialOptions {
  */
 export function activationSet(compiled: CompiledPolicies, { most, random, first }: TrialOptions): readonly Trial[] {
   const chance = new Chance(random)
-  const rules = [...generatedPolicies(compiled.world.mesh), ...compiled.written].map(policy => parseRule(policy))
+  const rules = everyPolicy(compiled).map(policy => parseRule(policy))
   const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal') || action.has('discover')))
-  const isFirst = ({ policy }: Rule): boolean => first?.isOne(policy) === true
-  const changed = trialsOf(compiled, chance, own.filter(isFirst), { most: first?.most ?? 0, rounds: firstRounds })
-  const rest = own.filter(rule => !isFirst(rule))
+  const isFirst = first === undefined ? () => false : changedSince(first.before)
+  const turns = (isDue: (rule: Rule, place: TablePlace) => boolean): readonly Turn[] => turnsOf(compiled, own, isDue)
+  const changed = trialsOf(compiled, chance, turns(isFirst), { most: first?.most ?? 0, rounds: firstRounds })
+  const rest = turns((rule, place) => !isFirst(rule, place))
   return [...changed, ...trialsOf(compiled, chance, rest, { most, rounds: mostRounds })]
 }
 
@@ -58,10 +58,9 @@ const mostRounds = 20
 function trialsOf(
   compiled: CompiledPolicies,
   chance: Chance,
-  rules: readonly Rule[],
+  turns: readonly Turn[],
   { most, rounds }: { readonly most: number; readonly rounds: number },
 ): readonly Trial[] {
-  const turns = turnsOf(compiled, rules)
   const trials: Trial[] = []
   for (let left = most; left > 0; ) {
     const turn = nextTurn(turns, rounds)
@@ -85,9 +84,9 @@ interface Turn {
   spent: number
 }
 
-const turnsOf = ({ world }: CompiledPolicies, rules: readonly Rule[]): readonly Turn[] =>
+const turnsOf = ({ world }: CompiledPolicies, rules: readonly Rule[], isDue: (rule: Rule, place: TablePlace) => boolean): readonly Turn[] =>
   [...world.tables.values()].map(place => {
-    const own = rules.filter(rule => concerns(rule, place) || reachedAssets(rule, place).length > 0)
+    const own = rules.filter(rule => isDue(rule, place) && (concerns(rule, place) || reachedAssets(rule, place).length > 0))
     return { place, rules: own, taken: 0, spent: 0 }
   })
 
