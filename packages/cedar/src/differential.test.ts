@@ -1,12 +1,13 @@
 import { compilePolicies, decide, type PolicyJson, type Row } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { differences, discoverDifferences, holds, openMesh, tableOf } from '../test/differences.ts'
+import { declareDifferences, differences, discoverDifferences, holds, openMesh, tableOf } from '../test/differences.ts'
 import { onlyRules } from '../test/example-mesh.ts'
 import { type GeneratedAsker, generatedAsker, generatedLabels, generatedRow } from '../test/generated-askers.ts'
 import { generatedRules } from '../test/generated-rules.ts'
 import { parsed } from '../test/released.ts'
 import { openReplay } from './replay.ts'
+import { openDeclareReplay } from './replay-declare.ts'
 import { openDiscoverReplay } from './replay-discover.ts'
 
 /** Policy sets; each is asked eight rows of each of two tables by two askers. */
@@ -43,8 +44,10 @@ function run(one: Case, tally: Tally, ours: (policies: readonly PolicyJson[]) =>
   const compiled = compilePolicies(mesh, ours(policies))
   const replay = openReplay(mesh, policies)
   const discover = openDiscoverReplay(mesh, policies)
+  const declare = openDeclareReplay(mesh, policies)
   const out: string[] = []
   for (const [number, asker] of one.askers.entries()) {
+    out.push(...mesh.domains.flatMap(({ name }) => declareDifferences(compiled, declare, asker, name)))
     for (const [table, rows] of [
       [customer, one.customers],
       [conditions, one.conditions],
@@ -110,6 +113,13 @@ describe('against the official engine', () => {
 
   it('a planted bug is caught: folding `!has`', { timeout: 120_000 }, () => {
     const planted = (policies: readonly PolicyJson[]): PolicyJson[] => policies.map(policy => ({ ...policy, est: foldNotHas(policy.est) }))
+    expect(catches(planted)).toBe(true)
+  })
+
+  it('a planted bug is caught: a forbid of any action lets a purpose be declared', { timeout: 120_000 }, () => {
+    const use = { op: 'in', entity: { type: 'Mesh::Action', id: 'use' } }
+    const planted = (policies: readonly PolicyJson[]): PolicyJson[] =>
+      policies.map(policy => (actionsOf(policy) === undefined ? { ...policy, est: { ...(policy.est as object), action: use } } : policy))
     expect(catches(planted)).toBe(true)
   })
 

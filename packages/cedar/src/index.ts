@@ -14,6 +14,7 @@ export {
   replayTable,
   replayWorld,
 } from './replay.ts'
+export { type DeclareQuestion, type DeclareReplay, declareReplayIn, openDeclareReplay } from './replay-declare.ts'
 export {
   type DiscoverQuestion,
   type DiscoverReplay,

@@ -38,7 +38,7 @@ export function officialDecision(schema: CedarSchema, policies: readonly PolicyJ
 }
 
 /** Kept apart, so that those who are asked in turn need not be prepared at each turn. */
-export type Slot = 'h' | 'masks' | 'discover' | 'permits'
+export type Slot = 'h' | 'masks' | 'discover' | 'permits' | 'declare'
 
 // The engine keeps what was prepared under a name for ever, so few names are used again by whoever asks.
 const owners = new Map<Slot, symbol>()

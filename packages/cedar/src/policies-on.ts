@@ -25,6 +25,12 @@ export function policiesOn(world: Entities, policies: readonly PolicyJson[], tab
   })
 }
 
+/** As its action scope is written. */
+export function mayConcern({ est }: PolicyJson, actions: readonly string[]): boolean {
+  const { action } = est as { readonly action: { readonly op: string } }
+  return action.op === 'All' || actions.some(name => JSON.stringify(action).includes(JSON.stringify(name)))
+}
+
 type Written = OfficialUid | { readonly __entity: OfficialUid }
 const uidOf = (entity: Written): OfficialUid => ('__entity' in entity ? entity.__entity : entity)
 

@@ -2,7 +2,7 @@ import type { Mesh } from '@selvage/kernel/contract'
 import type { Name } from '@selvage/kernel/model'
 import { type CedarSchema, type Circumstances, nothingKnown, type PolicyJson, type Row, type Subject } from '@selvage/kernel/policy'
 import { type OfficialRequest, type OfficialUid, openOracle } from './official.ts'
-import { policiesOn } from './policies-on.ts'
+import { mayConcern, policiesOn } from './policies-on.ts'
 import { forEachTable, type ReplayTable, type ReplayWorld, replayWorld, requestsOf } from './replay.ts'
 import { type Asking, columnUid, knownRequest, type Requests, rowRequest, tableUid } from './replay-request.ts'
 
@@ -118,12 +118,6 @@ function openEngine(schema: CedarSchema, policies: readonly PolicyJson[]): Engin
       return permits.length === 0 ? 'hidden' : 'open'
     },
   }
-}
-
-/** As its action scope is written. */
-function mayConcern({ est }: PolicyJson, actions: readonly string[]): boolean {
-  const { action } = est as { readonly action: { readonly op: string } }
-  return action.op === 'All' || actions.some(name => JSON.stringify(action).includes(JSON.stringify(name)))
 }
 
 const suffix = ' without its row'

@@ -51,10 +51,17 @@ export function rowRequest(from: Requests, asking: Asking, { table, row, labels,
 }
 
 /** What is known of a product, table or column hangs on no statement: it touches what is asked about. */
-export function knownRequest(from: Requests, asking: Asking, asset: OfficialUid): OfficialRequest {
+export const knownRequest = (from: Requests, asking: Asking, asset: OfficialUid): OfficialRequest =>
+  assetRequest(from, asking, 'discover', asset)
+
+/** Nor does what one may declare. */
+export const declareRequest = (from: Requests, asking: Asking, domain: string): OfficialRequest =>
+  assetRequest(from, asking, 'declare', { type: 'Mesh::Domain', id: domain })
+
+function assetRequest(from: Requests, asking: Asking, action: 'discover' | 'declare', asset: OfficialUid): OfficialRequest {
   const entities = entitiesAbove(from.world, [asset])
   const labels = entities.flatMap(({ uid }) => (uid.type === 'Mesh::Label' ? [uid.id] : []))
-  return requestOf(from, asking, { action: 'discover', resource: asset, labels, entities })
+  return requestOf(from, asking, { action, resource: asset, labels, entities })
 }
 
 interface Resource {

@@ -10,7 +10,7 @@ import {
   type Row,
   type RowCondition,
 } from '@selvage/kernel/policy'
-import type { DiscoverReplay, Known, Replay } from '../src/index.ts'
+import type { DeclareReplay, DiscoverReplay, Known, Replay } from '../src/index.ts'
 import { exampleMesh } from './example-mesh.ts'
 import type { GeneratedAsker } from './generated-askers.ts'
 
@@ -88,6 +88,15 @@ export function differences(
     if (column !== undefined)
       compare(`${name} masks`, masksIn(column, row), [...new Set(cells.flatMap(cell => [...(cell?.masks ?? [])]))].sort())
   }
+  return out
+}
+
+/** What one may declare in a domain against what the official engine says of it. */
+export function declareDifferences(compiled: CompiledPolicies, replay: DeclareReplay, asker: GeneratedAsker, domain: Name): string[] {
+  const purposes = [...compiled.world.purposes.keys()]
+  const { out, compare } = comparison()
+  const official = replay({ chain: [asker.subject, ...asker.actors], domain, purposes, circumstances: asker.circumstances })
+  compare(`may be declared in ${domain}`, declarable(compiled, asker, domain), official)
   return out
 }
 

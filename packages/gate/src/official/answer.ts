@@ -40,6 +40,7 @@ const known = z.enum(['shown', 'hidden', 'open'])
 const decidedTable = z.strictObject({
   rows: z.array(decidedRow),
   known: z.strictObject({ table: known, columns: z.record(z.string(), known) }).exactOptional(),
+  declared: z.array(z.string()).exactOptional(),
 } satisfies Whole<DecidedTable>)
 const decided = z.array(decidedTable)
 

@@ -1,5 +1,13 @@
-import { type DiscoverReplay, discoverReplayIn, type Replay, readPolicies, replayIn } from '@selvage/cedar'
-import type { Name } from '@selvage/kernel/model'
+import {
+  type DeclareReplay,
+  type DiscoverReplay,
+  declareReplayIn,
+  discoverReplayIn,
+  type Replay,
+  readPolicies,
+  replayIn,
+} from '@selvage/cedar'
+import { type Name, tableParts } from '@selvage/kernel/model'
 import { openPipe } from '../execute/child-pipe.ts'
 import { exactRow } from './exact-row.ts'
 import {
@@ -25,11 +33,16 @@ const { send } = openPipe(officialFrameBound, ({ kind, payload }) => {
 function decideAll({ world, questions }: DecideMessage): readonly DecidedTable[] {
   const replay = replayIn(world)
   const discover = discoverReplayIn(world)
-  return questions.map(question => {
-    const rows = decideRows(replay, question)
-    return question.knownFor === undefined ? { rows } : { rows, known: decideKnown(discover, question, question.knownFor) }
-  })
+  const declare = declareReplayIn(world)
+  return questions.map(question => ({
+    rows: decideRows(replay, question),
+    ...(question.knownFor === undefined ? {} : { known: decideKnown(discover, question, question.knownFor) }),
+    ...(question.declare === undefined ? {} : { declared: decideDeclared(declare, question, question.declare) }),
+  }))
 }
+
+const decideDeclared = (replay: DeclareReplay, { table, chain, circumstances }: Question, purposes: readonly string[]): readonly string[] =>
+  replay({ chain, circumstances, purposes, domain: tableParts(table.id).domain })
 
 function decideKnown(
   replay: DiscoverReplay,

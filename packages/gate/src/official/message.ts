@@ -30,6 +30,8 @@ export interface Question {
   readonly rows: readonly PlainRow[]
   /** Purposes that all of the chain may declare: for these it is asked too what of the table they may know of. */
   readonly knownFor?: readonly string[]
+  /** Of these purposes it is asked whether all of the chain may declare them in the table's domain. */
+  readonly declare?: readonly string[]
 }
 
 /** Whole numbers are safe ones. */
@@ -45,6 +47,8 @@ export interface DecidedRow {
 export interface DecidedTable {
   readonly rows: readonly DecidedRow[]
   readonly known?: { readonly table: Known; readonly columns: Readonly<Record<string, Known>> } | undefined
+  /** Those of the purposes that they may declare, if that was asked. */
+  readonly declared?: readonly string[] | undefined
 }
 
 /** Bytes. A policy in JSON is some ten times its text. */

@@ -215,6 +215,10 @@ describe('an activation', { timeout: 120_000 }, () => {
       'shows a table that a rule hides',
       'forbid (principal, action == Mesh::Action::"discover", resource in Mesh::Table::"sales.crm.customer");',
     ],
+    [
+      'lets a purpose be declared that a rule forbids',
+      'forbid (principal in Mesh::Role::"analyst", action == Mesh::Action::"declare", resource in Mesh::Domain::"sales");',
+    ],
     ['hides a table that a rule shows', 'permit (principal, action == Mesh::Action::"discover", resource in Mesh::Product::"sales.crm");'],
   ])('is refused where ours %s', async (_, text) => {
     const right = rules([{ path: 'domains/sales/policies/known.cedar', text: `@id("sales/known") ${text}` }])

@@ -1,6 +1,6 @@
 import { replayTable, replayWorld } from '@selvage/cedar'
-import { SelvageError } from '@selvage/kernel/model'
-import { activationSet, type CompiledPolicies, decide, type TableDecision, type Trial } from '@selvage/kernel/policy'
+import { SelvageError, tableParts } from '@selvage/kernel/model'
+import { activationSet, type CompiledPolicies, decide, declarable, type TableDecision, type Trial } from '@selvage/kernel/policy'
 import { isAlike } from '../decide/alike.ts'
 import { type DecidedTable, plainRow, type Question, type TrialEngine } from '../official/index.ts'
 
@@ -15,7 +15,10 @@ export interface Replayed {
  * What the trials of all rules, and those of new and changed ones beside, may cost at an activation: one is a decision of the
  * official engine over few rules, about a millisecond.
  */
-const forAll = (rules: number): number => Math.min(4_000, Math.max(800, 4 * rules))
+const forAll = (rules: number, least: number): number => Math.min(4_000, Math.max(least, 4 * rules))
+/** Where nothing is in force, as at a start, each rule may be the one that our engine of today takes otherwise. */
+const atStart = 2_000
+const besideChanged = 800
 const forChanged = 4_000
 
 /**
@@ -37,7 +40,7 @@ export async function replayActivation(
   const decided = await official.decideAll({ world: replayWorld(mesh, compiled.written), questions }).catch((cause: unknown) => {
     throw new SelvageError('policy.engines', { detail: 'Cedar’s engine did not come to an end with requests on this bundle.', cause })
   })
-  const different = trials.filter((tried, at) => differs(tried, decided[at]!))
+  const different = trials.filter((tried, at) => differs(tried, decided[at]!) || declaresOtherwise(compiled, tried, decided[at]!))
   if (different.length > 0) throw differing(different, trials.length)
   return { requests: trials.length, rows: trials.reduce((sum, { trial }) => sum + trial.rows.length, 0) }
 }
@@ -45,7 +48,8 @@ export async function replayActivation(
 /** Those of one table after another: the engine is prepared once for each. */
 function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): readonly Trial[] {
   const first = before === undefined ? {} : { first: { before, most: forChanged } }
-  const trials = activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
+  const most = forAll(compiled.written.length, before === undefined ? atStart : besideChanged)
+  const trials = activationSet(compiled, { most, random: randomOf(seed), ...first })
   return trials.toSorted((a, b) => (a.table < b.table ? -1 : a.table > b.table ? 1 : 0))
 }
 
@@ -62,7 +66,7 @@ function ours(compiled: CompiledPolicies, trial: Trial): Tried {
 }
 
 function questionOf({ world }: CompiledPolicies, { trial, decision }: Tried): Question {
-  const { asker, labels, rows, purposes, asksKnown, columns } = trial
+  const { asker, labels, rows, purposes, asksKnown, columns, declare } = trial
   const isHidden = decision === 'hidden'
   return {
     table: replayTable(world.tables.get(trial.table)!.table),
@@ -73,6 +77,7 @@ function questionOf({ world }: CompiledPolicies, { trial, decision }: Tried): Qu
     columns: isHidden ? [] : columns,
     rows: rows.map(plainRow),
     ...(isHidden || asksKnown ? { knownFor: purposes } : {}),
+    declare,
   }
 }
 
@@ -83,6 +88,11 @@ function differs({ trial, decision }: Tried, { rows, known }: DecidedTable): boo
   const columns = Object.entries(known?.columns ?? {})
   if (known?.table === 'hidden' || columns.some(([name, one]) => one === (isOurs(name) ? 'hidden' : 'shown'))) return true
   return trial.rows.some((row, at) => !isAlike(decision, row, rows[at]!))
+}
+
+function declaresOtherwise(compiled: CompiledPolicies, { trial: { asker, table, declare } }: Tried, { declared }: DecidedTable): boolean {
+  const ours = declarable(compiled, asker, tableParts(table).domain)
+  return declare.some(purpose => ours.includes(purpose) !== declared?.includes(purpose))
 }
 
 /** For the operator's log: where they differ. The askers and rows are made up. */

@@ -25,6 +25,8 @@ export interface Trial {
   readonly purposes: readonly string[]
   /** What one may know of is a question of its own; else it is one only where ours hides the table. */
   readonly asksKnown: boolean
+  /** Of which it is decided whether those who ask may declare them. */
+  readonly declare: readonly string[]
 }
 
 export interface TrialOptions {
@@ -101,10 +103,10 @@ function nextTurn(turns: readonly Turn[], rounds: number): Turn | undefined {
  * About what a trial costs the official engine, one being a decision over few rules: it walks all that concern the
  * table at each, and this many of them take as long as all else that it does.
  */
-export function costOf(compiled: CompiledPolicies, { asker, table, rows, columns, purposes, asksKnown }: Trial): number {
+export function costOf(compiled: CompiledPolicies, { asker, table, rows, columns, purposes, asksKnown, declare }: Trial): number {
   const ofRows = rows.length * (1 + 2 * columns.length)
   const ofKnown = asksKnown ? purposes.length + 2 * (1 + columns.length) : 0
-  return (1 + asker.actors.length) * (ofRows + ofKnown) * (1 + rulesAt(compiled, table) / 150)
+  return (1 + asker.actors.length) * (declare.length + (ofRows + ofKnown) * (1 + rulesAt(compiled, table) / 150))
 }
 
 /** Before the first question about a table the engine is given its rules. */
@@ -165,8 +167,11 @@ function anyTrial(compiled: CompiledPolicies, chance: Chance, rule: Rule, place:
     rows: rows.map(filled => rowOf(chance, place, words, filled)),
     purposes: [purpose, ...purposes.filter(one => one !== purpose)],
     asksKnown: assets.length > 0 || chance.seldom(),
+    declare: chance.seldom() ? chance.some([...compiled.world.purposes.keys()], mostDeclared) : [],
   }
 }
+
+const mostDeclared = 4
 
 /** Mostly such as open most: others are closed to whatever asks for a device. */
 function circumstancesOf(chance: Chance, words: TrialWords): Circumstances {
