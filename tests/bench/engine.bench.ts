@@ -16,6 +16,9 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parserConfig } from '../../packages/gate/src/config.ts'
 import { openParser, type Parser } from '../../packages/gate/src/parser/index.ts'
+import type { SmallMesh } from '../conformance/gate/small-mesh.ts'
+import { post } from './door.ts'
+import { openGovernedMesh } from './governed-mesh.ts'
 import { summarise } from './latency.ts'
 import { median, report } from './report.ts'
 import { bindings, dataOf, decisions, shapes } from './shapes.ts'
@@ -30,6 +33,8 @@ const rounds = Number(process.env.SELVAGE_BENCH_ROUNDS ?? 11)
 let dir: string
 let connection: DuckDBConnection
 let parser: Parser
+/** The same rows and rules behind a gate. */
+let mesh: SmallMesh
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'selvage-bench-'))
@@ -37,6 +42,7 @@ beforeAll(async () => {
   const files = ['p_sales', 'p_crm'].map(alias => [alias, join(dir, `${alias}.duckdb`)] as const)
   for (const [alias, file] of files) await maker.run(`ATTACH '${file}' AS ${alias}`)
   for (const sql of dataOf(million * 1_000_000)) await maker.run(sql)
+  mesh = await openGovernedMesh(maker)
   for (const [alias] of files) await maker.run(`DETACH ${alias}`)
   maker.closeSync()
   connection = await (await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '2GiB', temp_directory: dir })).connect()
@@ -44,6 +50,7 @@ beforeAll(async () => {
   parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
 })
 afterAll(async () => {
+  await mesh?.close()
   await parser.close()
   connection.closeSync()
   rmSync(dir, { recursive: true, force: true })
@@ -100,7 +107,7 @@ async function prepared({ sql, under }: Variant): Promise<DuckDBPreparedStatemen
 }
 
 /** Medians of what each variant took; each round runs every one, in one order and then in the other. */
-async function measured(variants: readonly Variant[]): Promise<(what: string, of: 'cpu' | 'wall') => number> {
+async function measured(variants: readonly Variant[]): Promise<(what: string, of: keyof Timed) => number> {
   const runs = new Map<string, Timed[]>()
   const statements = new Map<Variant, DuckDBPreparedStatement>()
   for (const variant of variants) statements.set(variant, await prepared(variant))
@@ -115,6 +122,19 @@ async function measured(variants: readonly Variant[]): Promise<(what: string, of
   for (const statement of statements.values()) statement.destroySync()
   expect(runs.get('governed')?.[0]?.rows).toBe(runs.get('by hand')?.[0]?.rows)
   return (what, of) => median((runs.get(what) ?? []).map(run => run[of]))
+}
+
+/** Milliseconds from a client's request to the last byte, over HTTP, each with its durable entries. */
+async function endToEnd(sql: string, rows: number, times: number): Promise<number> {
+  const [url, token] = [`${mesh.door.url}/v1/sql`, mesh.token()]
+  const asked = { sql: sql.replaceAll('bench.', 'lab.'), purpose: 'analytics' }
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', accept: 'application/x-ndjson' }
+  const answer = await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(asked) })).text()
+  // A head, a line for each row, an end.
+  expect(answer.split('\n')).toHaveLength(rows + 3)
+  const told: number[] = []
+  for (let i = 0; i < times; i++) told.push((await post(url, token, asked, 'application/x-ndjson')).whole)
+  return median(told)
 }
 
 test.each(shapes)('$what', async ({ what, sql, byHand, raw, atMost }) => {
@@ -139,6 +159,9 @@ test.each(shapes)('$what', async ({ what, sql, byHand, raw, atMost }) => {
   ratio('by hand ÷ the same with default settings', 'by hand', 'by hand, default settings')
   ratio('raw ÷ the same with default settings', 'raw', 'raw, default settings')
   ratio('strict ÷ not', 'governed, strict', 'governed')
+  const whole = await endToEnd(sql, took('governed', 'rows'), took('governed', 'wall') < 5 ? rounds * 20 : rounds)
+  tell('end to end over HTTP', whole, 'ms')
+  tell('end to end ÷ engine alone, as time passed', whole / took('governed', 'wall'), '')
 })
 
 test('to secure a statement, cold', async () => {

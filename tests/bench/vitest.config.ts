@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ['tests/bench/*.bench.ts'],
     testTimeout: 900_000,
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     maxWorkers: 1,
     execArgv: ['--expose-gc'],
     reporters: ['default'],
