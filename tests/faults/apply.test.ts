@@ -25,6 +25,7 @@ forbid (
   resource is sales::crm::customer
 );
 `
+const central = rule.replace('sales/closed', 'central/closed').replace('is sales::crm::customer', 'in Mesh::Table::"sales.crm.customer"')
 const sql = 'SELECT count(*) AS n FROM sales.crm.customer'
 
 describe('rules that people apply to a running mesh', () => {
@@ -155,10 +156,7 @@ describe('rules that people apply to a running mesh', () => {
 
   test('the centre’s rules go to control, and to every gate', async () => {
     const path = join(tree, 'guardrails', 'more.cedar')
-    writeFileSync(
-      path,
-      rule.replace('sales/closed', 'central/closed').replace('is sales::crm::customer', 'in Mesh::Table::"sales.crm.customer"'),
-    )
+    writeFileSync(path, central)
     const { code, signed, gates } = await apply()
     expect({ code, who: signed.map(({ who }) => who) }).toEqual({ code: 0, who: ['centre'] })
     expect(gates.map(({ gate, outcome, centre }) => [gate, outcome, centre])).toEqual(
@@ -169,6 +167,50 @@ describe('rules that people apply to a running mesh', () => {
     expect((await apply()).code).toBe(0)
     expect(await ask()).toBe('true')
   }, 180_000)
+
+  test('what gates refused of the centre is not in force: plan and apply say so, and a plan signs for whom it names alone', async () => {
+    const [before, plan, other] = [await held(), join(dir, 'plan-centre.json'), join(dir, 'other')]
+    // Another name for a purpose, everywhere at once: neither signer's new texts fit the other's of old.
+    cpSync(tree, other, { recursive: true })
+    for (const { path, text } of readTree(other)) writeFileSync(join(other, path), text.replace(/\bresearch\b/g, 'studies'))
+    const refused = await run('apply', other, '--signer', 'centre')
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('sales refused it: policy.invalid')])
+
+    const again = await run('apply', other, '--signer', 'centre')
+    expect([again.code, again.out]).toEqual([
+      1,
+      expect.stringContaining('nothing to sign: it was signed before\npolicy.invalid gate of sales'),
+    ])
+    const planned = await run('plan', other)
+    expect([planned.code, planned.out]).toEqual([2, expect.stringContaining('to sign: centre, sales')])
+    expect((await run('plan', tree)).out).toBe('no changes\n')
+
+    writeFileSync(closed, rule)
+    expect((await run('plan', tree, '--out', plan)).out).toContain('to sign: sales')
+    const { code, signed, gates } = await apply(tree, '--plan', plan, '--wait', '5')
+    expect(signed.map(({ who }) => who)).toEqual(['sales'])
+    expect([code, gates.map(({ gate, outcome }) => `${gate} ${outcome}`)]).toEqual([
+      1,
+      Object.keys(mesh.dev.gates).map(gate => `${gate} policy.invalid`),
+    ])
+    expect(await ask()).toBe('policy.denied')
+
+    // A plan for the centre is one for what control hands out as well.
+    writeFileSync(join(tree, 'guardrails', 'more.cedar'), central)
+    expect((await run('plan', tree, '--out', plan)).out).toContain('to sign: centre')
+    rmSync(join(tree, 'guardrails', 'more.cedar'))
+    rmSync(closed)
+    const restored = await apply(tree)
+    expect([restored.code, restored.signed.map(({ who }) => who)]).toEqual([0, ['centre', 'sales']])
+    writeFileSync(closed, rule)
+    writeFileSync(join(tree, 'guardrails', 'more.cedar'), central)
+    const moved = await run('apply', tree, '--plan', plan, '--signer', 'centre')
+    expect([moved.code, moved.err]).toEqual([1, expect.stringContaining('what control hands out of centre changed')])
+    rmSync(join(tree, 'guardrails', 'more.cedar'))
+    rmSync(closed)
+    expect(await held()).toMatchObject({ content: before.content })
+    expect(await ask()).toBe('true')
+  }, 300_000)
 
   test('what is refused changes nothing, and is told as such', async () => {
     const before = await held()

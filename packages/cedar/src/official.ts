@@ -68,6 +68,15 @@ export function openOracle(schema: CedarSchema, policies: readonly PolicyJson[],
   }
 }
 
+/** What such policies allow: a forbid that errs forbids. */
+export function allowing(oracle: Oracle, policies: readonly PolicyJson[]): (request: OfficialRequest) => boolean {
+  const forbids = new Set(policies.filter(({ effect }) => effect === 'forbid').map(({ id }) => id))
+  return request => {
+    const { decision, errors } = oracle(request)
+    return decision === 'allow' && !errors.some(id => forbids.has(id))
+  }
+}
+
 function prepare(schema: CedarSchema, policies: readonly PolicyJson[], slot: Slot): void {
   owners.delete(slot)
   const known = schemas.get(slot) === schema

@@ -1,7 +1,7 @@
-import { type PolicyJson, rowType } from '@selvage/kernel/policy'
+import { type EntityJson, type PolicyJson, rowType } from '@selvage/kernel/policy'
 import type { OfficialUid } from './official.ts'
 import type { ReplayTable } from './replay.ts'
-import { type Entities, entitiesOn, entityKey } from './replay-request.ts'
+import { type Entities, entitiesAbove, entitiesOn, entityKey } from './replay-request.ts'
 
 /**
  * The policies that could have a part in what is asked of a table, its rows and its columns, so that the engine need not
@@ -13,9 +13,16 @@ import { type Entities, entitiesOn, entityKey } from './replay-request.ts'
  * from the policy's own JSON and from the entities that the engine is given, not from the kernel's index of rules: a
  * rule that our index forgets is here still. Whatever scope is not understood stays.
  */
-export function policiesOn(world: Entities, policies: readonly PolicyJson[], table: ReplayTable): readonly PolicyJson[] {
-  const above = new Set(entitiesOn(world, table).map(({ uid }) => entityKey(uid)))
-  const types = new Set([rowType(table), 'Mesh::Product', 'Mesh::Table', 'Mesh::Column'])
+export const policiesOn = (world: Entities, policies: readonly PolicyJson[], table: ReplayTable): readonly PolicyJson[] =>
+  reaching(policies, entitiesOn(world, table), [rowType(table), 'Mesh::Product', 'Mesh::Table', 'Mesh::Column'])
+
+/** Likewise what could have a part in what is asked of a domain. */
+export const policiesOnDomain = (world: Entities, policies: readonly PolicyJson[], domain: OfficialUid): readonly PolicyJson[] =>
+  reaching(policies, entitiesAbove(world, [domain]), [domain.type])
+
+function reaching(policies: readonly PolicyJson[], entities: readonly EntityJson[], ofType: readonly string[]): readonly PolicyJson[] {
+  const above = new Set(entities.map(({ uid }) => entityKey(uid)))
+  const types = new Set(ofType)
   const reaches = (uid: OfficialUid): boolean => !uid.type.startsWith('Mesh::') || above.has(entityKey(uid))
   return policies.filter(({ est }) => {
     const { resource } = est as { readonly resource: ResourceScope }

@@ -1,8 +1,8 @@
 import type { Mesh } from '@selvage/kernel/contract'
 import { type Circumstances, nothingKnown, type PolicyJson, type Subject } from '@selvage/kernel/policy'
-import { openOracle } from './official.ts'
-import { mayConcern } from './policies-on.ts'
-import { type ReplayWorld, replayWorld, requestsOf } from './replay.ts'
+import { allowing, openOracle } from './official.ts'
+import { mayConcern, policiesOnDomain } from './policies-on.ts'
+import { onceForEach, type ReplayWorld, replayWorld, requestsOf } from './replay.ts'
 import { declareRequest } from './replay-request.ts'
 
 export interface DeclareQuestion {
@@ -19,17 +19,20 @@ export type DeclareReplay = (question: DeclareQuestion) => readonly string[]
 export const openDeclareReplay = (mesh: Mesh, policies: readonly PolicyJson[]): DeclareReplay =>
   declareReplayIn(replayWorld(mesh, policies))
 
-/** A forbid that errs forbids. */
+/** It is prepared anew for each domain that is asked about after another. */
 export function declareReplayIn(replay: ReplayWorld): DeclareReplay {
   const from = requestsOf(replay)
-  const policies = replay.policies.filter(policy => mayConcern(policy, ['declare']))
-  const forbids = new Set(policies.filter(({ effect }) => effect === 'forbid').map(({ id }) => id))
-  const ask = openOracle(replay.schema, policies, 'declare')
-  return ({ chain, domain, purposes, circumstances = nothingKnown }) =>
-    purposes.filter(purpose =>
-      chain.every(subject => {
-        const { decision, errors } = ask(declareRequest(from, { subject, purpose, circumstances }, domain))
-        return decision === 'allow' && !errors.some(id => forbids.has(id))
-      }),
-    )
+  const own = replay.policies.filter(policy => mayConcern(policy, ['declare']))
+  const engineOf = onceForEach(
+    (id: string) => id,
+    id => {
+      const domain = { type: 'Mesh::Domain', id }
+      const policies = policiesOnDomain(from.world, own, domain)
+      return { domain, allows: allowing(openOracle(replay.schema, policies, 'declare'), policies) }
+    },
+  )
+  return ({ chain, domain: id, purposes, circumstances = nothingKnown }) => {
+    const { domain, allows } = engineOf(id)
+    return purposes.filter(purpose => chain.every(subject => allows(declareRequest(from, { subject, purpose, circumstances }, domain))))
+  }
 }

@@ -55,8 +55,8 @@ export const knownRequest = (from: Requests, asking: Asking, asset: OfficialUid)
   assetRequest(from, asking, 'discover', asset)
 
 /** Nor does what one may declare. */
-export const declareRequest = (from: Requests, asking: Asking, domain: string): OfficialRequest =>
-  assetRequest(from, asking, 'declare', { type: 'Mesh::Domain', id: domain })
+export const declareRequest = (from: Requests, asking: Asking, domain: OfficialUid): OfficialRequest =>
+  assetRequest(from, asking, 'declare', domain)
 
 function assetRequest(from: Requests, asking: Asking, action: 'discover' | 'declare', asset: OfficialUid): OfficialRequest {
   const entities = entitiesAbove(from.world, [asset])
@@ -126,7 +126,7 @@ export const entitiesOn = (world: Entities, table: ReplayTable): EntityJson[] =>
   entitiesAbove(world, [tableUid(table), ...table.columns.map(({ name }) => columnUid(table, name))])
 
 /** The entities named and all above them. */
-function entitiesAbove(world: Entities, start: readonly OfficialUid[]): EntityJson[] {
+export function entitiesAbove(world: Entities, start: readonly OfficialUid[]): EntityJson[] {
   const seen = new Set(start.map(entityKey))
   // A set may grow while it is walked.
   for (const uid of seen) for (const parent of world.get(uid)?.parents ?? []) seen.add(entityKey(parent))

@@ -14,7 +14,7 @@ import {
   type Subject,
   schemaOf,
 } from '@selvage/kernel/policy'
-import { type OfficialRequest, type Oracle, openOracle } from './official.ts'
+import { allowing, type OfficialRequest, type Oracle, openOracle } from './official.ts'
 import { policiesOn } from './policies-on.ts'
 import { columnUid, entitiesNamed, entitiesOn, entityKey, type Requests, rowRequest, tableUid } from './replay-request.ts'
 
@@ -96,17 +96,12 @@ function openEngine(schema: CedarSchema, policies: readonly PolicyJson[]): Engin
     policies.flatMap(policy => (policy.annotations.mask === undefined ? [] : [[policy.id, policy.annotations.mask as MaskTransform]])),
   )
   const plain = policies.filter(policy => !masking.has(policy.id))
-  const forbids = new Set(plain.filter(policy => policy.effect === 'forbid').map(policy => policy.id))
-  const h = openOracle(schema, plain)
   const masks = oracleOf(
     schema,
     policies.filter(policy => masking.has(policy.id)),
   )
   return {
-    allowed: request => {
-      const { decision, errors } = h(request)
-      return decision === 'allow' && !errors.some(id => forbids.has(id))
-    },
+    allowed: allowing(openOracle(schema, plain), plain),
     masksOf: request => {
       const { reasons, errors } = masks(request)
       return new Set([...reasons, ...errors].flatMap(id => masking.get(id) ?? []))
@@ -127,12 +122,15 @@ export function requestsOf({ entities, attributes, policies }: ReplayWorld): Req
   }
 }
 
-/** Worked out once for each table. */
-export function forEachTable<T>(work: (table: ReplayTable) => T): (table: ReplayTable) => T {
-  const known = new Map<ReplayTable['id'], T>()
-  return table => {
-    const found = known.get(table.id) ?? work(table)
-    known.set(table.id, found)
+export const forEachTable = <T>(work: (table: ReplayTable) => T): ((table: ReplayTable) => T) => onceForEach(({ id }) => id, work)
+
+/** Worked out once for each key. */
+export function onceForEach<Q, T>(keyOf: (of: Q) => string, work: (of: Q) => T): (of: Q) => T {
+  const known = new Map<string, T>()
+  return of => {
+    const key = keyOf(of)
+    const found = known.get(key) ?? work(of)
+    known.set(key, found)
     return found
   }
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/plan-file.ts'
 import { meshVariables, soundMesh } from '../sound-mesh.ts'
 import type { DevState } from '../state.ts'
 import { readTree } from '../tree.ts'
-import { awaitOutcome, type Outcome, outcomeAt } from './await-active.ts'
+import { awaitOutcome, type Outcome } from './await-active.ts'
 import { deliver, findAtGates, findInForce, type GateStatus, type InForce, readStatus } from './in-force.ts'
 import { refuseMoved } from './plan-moved.ts'
 import { type Content, contentOf, isEnding, SignedBundles } from './signed-bundles.ts'
@@ -53,9 +53,10 @@ export interface Applied {
   readonly gates: readonly AtGate[]
 }
 
-/** One signer: what is in force, and what is to be. */
+/** One signer: what there is of theirs, and what is to be. */
 interface Change {
   readonly who: string
+  /** Of the centre what control hands out, which gates may have refused. */
   readonly inForce: InForce | undefined
   readonly content: Content & { readonly digest: string }
   readonly key: KeyObject | undefined
@@ -73,23 +74,29 @@ export async function applyTree(options: ApplyOptions, dir: string): Promise<App
   const changes = await Promise.all(
     signersOf(options, all).map(async who => ({ ...(await standing(options, who)), content: contentOf(tree, who, mesh, variables) })),
   )
-  const differing = changes.filter(({ inForce, content }) => inForce?.content !== content.digest)
-  if (options.plan !== undefined) {
-    const atGates = await findAtGates(state)
-    const planned = changes.map(({ who, inForce, content }) => ({
-      who,
-      before: (who === 'centre' ? atGates : inForce)?.content ?? null,
-      after: content.digest,
-    }))
-    refuseMoved(
-      { ...options.plan, signers: options.plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer) },
-      { directory: directoryDigest(tree), signers: planned.filter(({ before, after }) => before !== after) },
-    )
-  }
+  const planned = options.plan === undefined ? all : await unmoved(options, options.plan, changes, directoryDigest(tree))
+  const isNew = ({ inForce, content }: Change): boolean => inForce?.content !== content.digest
   const now = options.now()
-  const ending = changes.filter(({ inForce, key }) => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now))
-  const due = changes.filter(one => differing.includes(one) || ending.includes(one))
-  return due.length === 0 ? { signed: [], gates: await lackingCentre(options, changes) } : signAll(options, due)
+  const isEnded = ({ inForce, key }: Change): boolean => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now)
+  return signAll(
+    options,
+    // Of who is not planned nothing but what is in force is signed, for longer.
+    changes.filter(one => (isNew(one) ? planned.includes(one.who) : isEnded(one))),
+    changes,
+  )
+}
+
+/** Whom the plan signs for. Throws where anything is another than it was. */
+async function unmoved(options: ApplyOptions, plan: Plan, changes: readonly Change[], directory: string): Promise<readonly string[]> {
+  const signers: Plan['signers'] = await Promise.all(
+    changes.map(async ({ who, inForce, content: { digest: after } }) => {
+      if (who !== 'centre') return { who, before: inForce?.content ?? null, after }
+      return { who, before: (await findAtGates(options.state))?.content ?? null, after, handedOut: inForce?.content ?? null }
+    }),
+  )
+  const own = plan.signers.filter(({ who }) => options.signer === undefined || who === options.signer)
+  refuseMoved({ ...plan, signers: own }, { directory, signers: signers.filter(({ before, after }) => before !== after) })
+  return own.map(({ who }) => who)
 }
 
 /** Signs an old content again, as a new version. */
@@ -105,23 +112,8 @@ export async function revert(options: ApplyOptions, version: number): Promise<Ap
       help: 'Bring the texts of then back from version control, and apply them.',
     })
   const content = { files: old?.files ?? [], variables: old?.variables ?? {}, digest: old === undefined ? '' : contentDigest(old) }
-  if (old !== undefined && inForce?.content === content.digest)
-    return { signed: [], gates: await lackingCentre(options, [{ who: who!, inForce }]) }
-  return signAll(options, [{ who: who!, inForce, key, content, revertOf: version }])
-}
-
-/** Nothing is to be signed; gates that do not have what was signed of the centre, as they refused it. */
-async function lackingCentre(options: ApplyOptions, standing: readonly Pick<Change, 'who' | 'inForce'>[]): Promise<readonly AtGate[]> {
-  const centre = standing.find(({ who }) => who === 'centre')?.inForce
-  if (centre === undefined) return []
-  const gates = await Promise.all(
-    Object.entries(options.state.gates).map(async ([gate, { http }]): Promise<AtGate> => {
-      const status = await readStatus(http)
-      const outcome = status.centre?.content === centre.content ? 'active' : outcomeAt(status, { kind: 'centre', ...centre })
-      return atStatus(gate, status, outcome)
-    }),
-  )
-  return gates.filter(({ outcome }) => outcome !== 'active')
+  const change: Change = { who: who!, inForce, key, content, revertOf: version }
+  return signAll(options, old !== undefined && inForce?.content === content.digest ? [] : [change], [change])
 }
 
 function signersOf({ signer }: ApplyOptions, all: readonly string[]): readonly string[] {
@@ -136,11 +128,12 @@ async function standing({ state, keys }: ApplyOptions, who: string): Promise<Pic
   return { who, key, inForce: await findInForce(state, who, key) }
 }
 
-async function signAll(options: ApplyOptions, changes: readonly Change[]): Promise<Applied> {
+/** @param all of whom it is told how the gates stand to them, whether or not anything is signed */
+async function signAll(options: ApplyOptions, changes: readonly Change[], all: readonly Change[]): Promise<Applied> {
   for (const { who, key } of changes) if (key === undefined) readSigningKey(join(options.keys, `${who}.pem`))
   const until = options.now() + options.waitMs
   const signed: Signed[] = []
-  const awaited = new Map<string, { centre?: Signed; domain?: Signed }>()
+  const awaited = new Map<string, Expected>()
   // The centre's first: a domain's bundle may speak of what it says anew.
   for (const change of changes) {
     const { bundle, envelope } = sign(options, change)
@@ -159,8 +152,12 @@ async function signAll(options: ApplyOptions, changes: readonly Change[]): Promi
     const gates = told.who === 'centre' ? Object.keys(options.state.gates) : [told.who]
     for (const gate of gates) awaited.set(gate, { ...awaited.get(gate), [told.who === 'centre' ? 'centre' : 'domain']: told })
   }
+  const signedFor = new Set(awaited.keys())
+  const centre = changes.some(({ who }) => who === 'centre') ? undefined : all.find(({ who }) => who === 'centre')?.inForce
+  // Signed before, and perhaps refused.
+  if (centre !== undefined) for (const gate of Object.keys(options.state.gates)) awaited.set(gate, { ...awaited.get(gate), centre })
   const gates = await Promise.all([...awaited].map(([gate, expected]) => atGate(options, gate, expected, until)))
-  return { signed, gates }
+  return { signed, gates: gates.filter(({ gate, outcome }) => outcome !== 'active' || signedFor.has(gate)) }
 }
 
 function sign({ state, stateDir, now }: ApplyOptions, { who, key, content, inForce }: Change): ReturnType<SignedBundles['sign']> {
@@ -175,12 +172,13 @@ async function handOver({ state, now }: ApplyOptions, signed: Signed, envelope: 
   await Promise.all(Object.values(state.gates).map(({ http }) => awaitOutcome(() => readStatus(http), awaited, { until, now })))
 }
 
-async function atGate(
-  { state, now }: ApplyOptions,
-  gate: string,
-  expected: { readonly centre?: Signed; readonly domain?: Signed },
-  until: number,
-): Promise<AtGate> {
+interface Expected {
+  readonly centre?: Version
+  readonly domain?: Version
+}
+type Version = Pick<Signed, 'version' | 'digest'>
+
+async function atGate({ state, now }: ApplyOptions, gate: string, expected: Expected, until: number): Promise<AtGate> {
   let outcome: Outcome = 'active'
   let status: GateStatus | undefined
   for (const kind of ['centre', 'domain'] as const) {
@@ -188,16 +186,19 @@ async function atGate(
     if (signed === undefined) continue
     // A gate that refused the centre's for what its domain said tries again by itself.
     const tried = kind === 'centre' && expected.domain !== undefined ? ['policy.invalid'] : []
-    const found = await awaitOutcome(() => readStatus(state.gates[gate]!.http), { kind, ...signed }, { until, now, again: tried })
+    const found = await awaitOutcome(
+      () => readStatus(state.gates[gate]!.http),
+      { kind, version: signed.version, digest: signed.digest },
+      { until, now, again: tried },
+    )
     if (outcome === 'active') outcome = found.outcome
     status = found.status ?? status
   }
-  return { ...atStatus(gate, status, outcome), ...(outcome === 'active' && status?.active != null ? { ms: status.active.ms } : {}) }
+  return {
+    gate,
+    centre: status?.active?.centre ?? null,
+    domain: status?.active?.domain ?? null,
+    outcome: typeof outcome === 'object' ? outcome.refused : outcome,
+    ...(outcome === 'active' && status?.active != null ? { ms: status.active.ms } : {}),
+  }
 }
-
-const atStatus = (gate: string, status: GateStatus | undefined, outcome: Outcome): AtGate => ({
-  gate,
-  centre: status?.active?.centre ?? null,
-  domain: status?.active?.domain ?? null,
-  outcome: typeof outcome === 'object' ? outcome.refused : outcome,
-})

@@ -10,6 +10,7 @@ export function refuseMoved({ signers: planned, directory }: Planned, { signers:
   for (const { who } of [...planned, ...now]) {
     const [then, is] = [of(planned, who), of(now, who)]
     if (then?.before !== is?.before) throw moved(`what is in force of ${who}`)
+    if (then?.handedOut !== undefined && then.handedOut !== is?.handedOut) throw moved(`what control hands out of ${who}`)
     if (then?.after !== is?.after) throw moved(`the texts of ${who}`)
   }
 }

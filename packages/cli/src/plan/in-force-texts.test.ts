@@ -36,6 +36,7 @@ beforeEach(async () => {
   for (const [who, key] of Object.entries(keys))
     writeFileSync(join(state, 'signers', `${who}.pem`), key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
   server = createServer((request, reply) => {
+    if (request.url === '/v1/bundles/centre') return void reply.writeHead(503).end()
     const centre = request.url?.startsWith('/elsewhere/') ? held.elsewhere : held.centre
     reply.end(JSON.stringify({ centre: statusOf(centre), domain: statusOf(held.sales), active: null, refused: [] }))
   })
@@ -50,7 +51,7 @@ afterEach(() => {
 const textsOf = async (running = true, domains: readonly string[] = ['sales']): Promise<readonly string[] | undefined> => {
   const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const gates = { sales: { http }, ...(held.elsewhere === undefined ? {} : { health: { http: `${http}/elsewhere` } }) }
-  const mesh = { mesh: 'm', control: 'http://127.0.0.1:1', gates } as unknown as DevState
+  const mesh = { mesh: 'm', control: http, gates } as unknown as DevState
   const found = await readInForce({ state, keys: join(state, 'signers'), ...(running ? { running: mesh } : {}) }, domains)
   expect(found?.digests.get('sales') ?? null).toBe(
     found?.texts.files[1] === undefined ? null : contentDigest({ files: [found.texts.files[1]], variables: {} }),

@@ -33,7 +33,7 @@ interface Kept {
 export async function readInForce(
   kept: Kept,
   domains: readonly string[],
-): Promise<{ readonly texts: Texts; readonly digests: Digests } | undefined> {
+): Promise<{ readonly texts: Texts; readonly digests: Digests; readonly handedOut: string | null } | undefined> {
   const found = await Promise.all(['centre', ...domains].map(async who => ({ who, bundle: await bundleOf(kept, who) })))
   const bundles = found.flatMap(({ who, bundle }) => (bundle === undefined ? [] : [{ who, bundle }]))
   if (bundles[0]?.who !== 'centre') return undefined
@@ -44,7 +44,15 @@ export async function readInForce(
       where: kept.running === undefined ? 'what was signed' : 'what is in force',
     },
     digests: new Map(bundles.map(({ who, bundle }) => [who, contentDigest(bundle)])),
+    handedOut: await handedOutOf(kept),
   }
+}
+
+/** What control hands out of the centre's; null: nothing, or whoever plans cannot know, having no key of it. */
+async function handedOutOf({ keys, running }: Kept): Promise<string | null> {
+  const path = join(keys, 'centre.pem')
+  if (running === undefined || !existsSync(path)) return null
+  return (await findInForce(running, 'centre', readSigningKey(path)))?.content ?? null
 }
 
 async function bundleOf({ state, keys, running }: Kept, who: string): Promise<VerifiedBundle | undefined> {

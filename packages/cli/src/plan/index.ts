@@ -57,7 +57,16 @@ export async function makePlan({ dir, against, state, keys, running, variables }
   if (signed !== undefined) refuseOldLocks(signed.texts, before!.mesh)
   const was = signed?.digests ?? (before === undefined ? new Map<string, string>() : digestsOf(texts!, before.mesh))
   const signers = [...digestsOf({ files, variables: known, where: dir }, after.mesh)].flatMap(([who, digest]) =>
-    was.get(who) === digest ? [] : [{ who, before: was.get(who) ?? null, after: digest }],
+    was.get(who) === digest
+      ? []
+      : [
+          {
+            who,
+            before: was.get(who) ?? null,
+            after: digest,
+            ...(signed !== undefined && who === 'centre' ? { handedOut: signed.handedOut } : {}),
+          },
+        ],
   )
   const logins = after.directory.entries.length
   const changes = planChanges(before?.compiled, after.compiled, after.directory).map(change => ({

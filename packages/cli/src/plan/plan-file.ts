@@ -6,14 +6,22 @@ const shape = z.looseObject({
   mesh: z.string(),
   directory: digest,
   signers: z
-    .array(z.looseObject({ who: z.string().regex(/^[a-z][a-z0-9_]*$/), before: digest.nullable(), after: digest }))
+    .array(
+      z.looseObject({
+        who: z.string().regex(/^[a-z][a-z0-9_]*$/),
+        before: digest.nullable(),
+        after: digest,
+        handedOut: digest.nullable().exactOptional(),
+      }),
+    )
     .max(1_000)
     .refine(list => new Set(list.map(({ who }) => who)).size === list.length, 'a signer is named twice'),
 })
 
 /**
  * What a plan saved: of the directory its digest (`directoryDigest`); of each signer whose bundle is to change digests of what it
- * says (`contentDigest`), before (null: nothing) and after.
+ * says (`contentDigest`), before (null: nothing) and after; of the centre also of what control hands out, which the gates may
+ * have refused or not taken yet.
  */
 export type Plan = Pick<z.infer<typeof shape>, 'mesh' | 'directory' | 'signers'>
 

@@ -16,7 +16,7 @@ export interface Denied extends Statement {
 export async function readDenied(gate: Gate, { who }: Identified, { sql, sql_sha256: cut }: Detail): Promise<Denied | undefined> {
   if (sql === undefined || cut !== undefined) return undefined
   try {
-    const tree = parseTree(await gate.parser.parse(sql, who.subject.id), gate.config.parser.treeDepth)
+    const tree = parseTree(await gate.parser.parse(sql, who.subject.id))
     return { sql, tree, tables: namedIn({ sql, tree }) }
   } catch (error) {
     if (error instanceof SelvageError && error.code.startsWith('query.')) return undefined

@@ -189,7 +189,10 @@ describe('an activation', { timeout: 120_000 }, () => {
     expect([requests > 30, rows > 100]).toEqual([true, true])
   })
 
-  /** Ours decides by other rules than those that it is said to have: as if it had a bug. */
+  /**
+   * Ours decides by other rules than those that it is said to have: as if it had a bug. That a permit of few is forgotten, which
+   * closes, is found where it is new.
+   */
   test.each([
     ['forgets a guardrail that masks', 'central/pii'],
     ['forgets a guardrail that hides rows', 'central/phi-training'],
@@ -201,9 +204,9 @@ describe('an activation', { timeout: 120_000 }, () => {
       right.written.filter(policy => policy.id !== id),
     )
     expect(right.written.length - wrong.written.length).toBe(1)
-    expect(await codeOf(official.trial(engine => replayActivation(engine, { ...wrong, written: right.written }, 'a')))).toBe(
-      'policy.engines',
-    )
+    const before = id === 'sales/own-customers' ? wrong : undefined
+    const trial = official.trial(engine => replayActivation(engine, { ...wrong, written: right.written }, 'a', before))
+    expect(await codeOf(trial)).toBe('policy.engines')
   })
 
   test.each([

@@ -15,10 +15,7 @@ export interface Replayed {
  * What the trials of all rules, and those of new and changed ones beside, may cost at an activation: one is a decision of the
  * official engine over few rules, about a millisecond.
  */
-const forAll = (rules: number, least: number): number => Math.min(4_000, Math.max(least, 4 * rules))
-/** Where nothing is in force, as at a start, each rule may be the one that our engine of today takes otherwise. */
-const atStart = 2_000
-const besideChanged = 800
+const forAll = (rules: number): number => Math.min(4_000, Math.max(800, 4 * rules))
 const forChanged = 4_000
 
 /**
@@ -48,8 +45,7 @@ export async function replayActivation(
 /** Those of one table after another: the engine is prepared once for each. */
 function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): readonly Trial[] {
   const first = before === undefined ? {} : { first: { before, most: forChanged } }
-  const most = forAll(compiled.written.length, before === undefined ? atStart : besideChanged)
-  const trials = activationSet(compiled, { most, random: randomOf(seed), ...first })
+  const trials = activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
   return trials.toSorted((a, b) => (a.table < b.table ? -1 : a.table > b.table ? 1 : 0))
 }
 
@@ -91,6 +87,7 @@ function differs({ trial, decision }: Tried, { rows, known }: DecidedTable): boo
 }
 
 function declaresOtherwise(compiled: CompiledPolicies, { trial: { asker, table, declare } }: Tried, { declared }: DecidedTable): boolean {
+  if (declare.length === 0) return false
   const ours = declarable(compiled, asker, tableParts(table).domain)
   return declare.some(purpose => ours.includes(purpose) !== declared?.includes(purpose))
 }

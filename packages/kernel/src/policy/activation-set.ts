@@ -34,7 +34,10 @@ export interface TrialOptions {
   readonly most: number
   /** From 0 to 1, 1 not among them. */
   readonly random: () => number
-  /** What changed since these were in force is tried first, each rule several times, for as many decisions beside. */
+  /**
+   * Since these were in force: rules that changed are tried first, each several times, then those of old on tables that did, for so
+   * many decisions each, beside those of all rules.
+   */
   readonly first?: { readonly before: CompiledPolicies; readonly most: number }
 }
 
@@ -47,12 +50,27 @@ export function activationSet(compiled: CompiledPolicies, { most, random, first 
   const chance = new Chance(random)
   const rules = everyPolicy(compiled).map(policy => parseRule(policy))
   const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal') || action.has('discover')))
-  const isFirst = first === undefined ? () => false : changedSince(first.before)
-  const turns = (isDue: (rule: Rule, place: TablePlace) => boolean): readonly Turn[] => turnsOf(compiled, own, isDue)
-  const changed = trialsOf(compiled, chance, turns(isFirst), { most: first?.most ?? 0, rounds: firstRounds })
-  const rest = turns((rule, place) => !isFirst(rule, place))
-  return [...changed, ...trialsOf(compiled, chance, rest, { most, rounds: mostRounds })]
+  const turns = turnsOf(compiled, own)
+  const all = trialsOf(compiled, chance, turns, { most, rounds: mostRounds })
+  if (first === undefined) return all
+  const { rules: changed, places } = changedSince(first.before, compiled)
+  const beside = { most: first.most, rounds: firstRounds }
+  const isNew = ({ ref }: Rule): boolean => changed.has(ref.id)
+  const moved = turns.filter(({ place }) => places.has(place))
+  return [
+    ...trialsOf(compiled, chance, only(turns, isNew), beside),
+    ...trialsOf(
+      compiled,
+      chance,
+      only(moved, rule => !isNew(rule)),
+      beside,
+    ),
+    ...all,
+  ]
 }
+
+const only = (turns: readonly Turn[], isDue: (rule: Rule) => boolean): readonly Turn[] =>
+  turns.map(({ place, rules }) => ({ place, rules: rules.filter(isDue), taken: 0, spent: 0 }))
 
 const firstRounds = 8
 const mostRounds = 20
@@ -86,9 +104,9 @@ interface Turn {
   spent: number
 }
 
-const turnsOf = ({ world }: CompiledPolicies, rules: readonly Rule[], isDue: (rule: Rule, place: TablePlace) => boolean): readonly Turn[] =>
+const turnsOf = ({ world }: CompiledPolicies, rules: readonly Rule[]): readonly Turn[] =>
   [...world.tables.values()].map(place => {
-    const own = rules.filter(rule => isDue(rule, place) && (concerns(rule, place) || reachedAssets(rule, place).length > 0))
+    const own = rules.filter(rule => concerns(rule, place) || reachedAssets(rule, place).length > 0)
     return { place, rules: own, taken: 0, spent: 0 }
   })
 
