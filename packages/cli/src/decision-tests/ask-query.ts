@@ -2,7 +2,7 @@ import type { Parser } from '@selvage/gate/parser'
 import { type Name, SelvageError, type TableId, tableParts } from '@selvage/kernel/model'
 import { type Asker, type CompiledPolicies, decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
 import { idsOf, tellColumns, tellRows } from '@selvage/kernel/protect'
-import { decideStatement, findTables, parseTree, type SqlTree, type StatementDecision } from '@selvage/kernel/query'
+import { decideStatement, findTables, parseTree, type SqlTree, type StatementDecision, statementCodes } from '@selvage/kernel/query'
 import { admitSubject } from './ask-table.ts'
 import type { Outcome } from './outcome.ts'
 
@@ -17,7 +17,7 @@ export async function askQuery(
   reader: SqlReader,
 ): Promise<Outcome> {
   const tree = parseTree(await reader.parse(sql))
-  const domain = domainOf(tree, sql)
+  const domain = domainOf(tree)
   const asker = askerIn(domain)
   admitSubject(asker)
   const visible = visibleIn(compiled, asker, domain)
@@ -37,13 +37,12 @@ export async function askQuery(
 }
 
 function refusalOf(said: Exclude<StatementDecision, { kind: 'decided' }>): SelvageError {
-  if (said.kind === 'denied') return new SelvageError('policy.denied', { rules: said.decision.rows.because })
-  return new SelvageError(said.kind === 'purpose' ? 'purpose.not_permitted' : 'query.unknown_table')
+  return new SelvageError(statementCodes[said.kind], said.kind === 'denied' ? { rules: said.decision.rows.because } : {})
 }
 
 /** Of the gate that is asked: the first table's. */
-function domainOf(tree: SqlTree, sql: string): Name | undefined {
-  const [first] = findTables(tree, sql)
+function domainOf(tree: SqlTree): Name | undefined {
+  const [first] = findTables(tree)
   return first?.parts[0]?.toLowerCase() as Name | undefined
 }
 

@@ -1,6 +1,6 @@
 import { SelvageError, type TableId } from '@selvage/kernel/model'
 import { type Asker, decide, declarable, discoverable, type TableDecision, withinRows } from '@selvage/kernel/policy'
-import { decideStatement, findTables, parseTree, type Statement } from '@selvage/kernel/query'
+import { decideStatement, findTables, parseTree, type SqlTree, type Statement, statementCodes } from '@selvage/kernel/query'
 import type { Identified } from '../identify/index.ts'
 import type { Gate } from '../ports.ts'
 import type { Model } from '../sync/model.ts'
@@ -17,18 +17,18 @@ export async function readDenied(gate: Gate, { who }: Identified, { sql, sql_sha
   if (sql === undefined || cut !== undefined) return undefined
   try {
     const tree = parseTree(await gate.parser.parse(sql, who.subject.id))
-    return { sql, tree, tables: namedIn({ sql, tree }) }
+    return { sql, tree, tables: namedIn(tree) }
   } catch (error) {
     if (error instanceof SelvageError && error.code.startsWith('query.')) return undefined
     throw error
   }
 }
 
-const namedIn = ({ sql, tree }: Statement): readonly TableId[] => [
-  ...new Set(findTables(tree, sql).map(({ parts }) => parts.join('.').toLowerCase() as TableId)),
+const namedIn = (tree: SqlTree): readonly TableId[] => [
+  ...new Set(findTables(tree).map(({ parts }) => parts.join('.').toLowerCase() as TableId)),
 ]
 
-const codes = { unknown: 'query.unknown_table', purpose: 'purpose.not_permitted', denied: 'policy.denied', decided: 'allowed' } as const
+const codes = { ...statementCodes, decided: 'allowed' } as const
 
 /** Bounds, the form of a statement and what is missing elsewhere are nothing that rules decide. */
 export const isDecided = ({ code = '' }: Recorded): boolean => Object.values<string>(codes).includes(code)

@@ -34,13 +34,16 @@ export type StatementDecision =
       readonly used: ReadonlyMap<TableId, ReadonlySet<Name>>
     }
 
+/** What is told of one that is not answered. */
+export const statementCodes = { unknown: 'query.unknown_table', purpose: 'purpose.not_permitted', denied: 'policy.denied' } as const
+
 /**
  * The order in which a statement is looked at, wherever it is decided: names, form, purpose, tables. So hidden and missing
  * tables are told alike, whatever else is wrong. Throws `query.unsupported`.
  */
 export function decideStatement({ sql, tree }: Statement, { world, visible, mayDeclare, decide }: Ruled): StatementDecision {
   const tables = new Map<TableId, readonly Name[]>()
-  for (const { parts, location } of findTables(tree, sql)) {
+  for (const { parts, location } of findTables(tree)) {
     const id = parts.join('.').toLowerCase() as TableId
     const columns = parts.length === 3 ? visible.get(id) : undefined
     if (columns === undefined) return { kind: 'unknown', ...(location === undefined ? {} : { location }) }

@@ -36,7 +36,7 @@ describe('a deep or long statement is taken or refused, and never fails otherwis
       if (json.startsWith('{"error":true')) continue
       try {
         const tree = await engine.parse(text)
-        findTables(tree, text)
+        findTables(tree)
         checkStatement(tree, text)
         parametersOf(tree)
         needsBarrier(tree)

@@ -13,7 +13,7 @@ export interface FoundTable {
  * The tables that a statement names and that are no CTEs, each as often as it stands there. It looks into everything,
  * also into what `checkStatement` refuses later, so that a name is judged before the form.
  */
-export function findTables(tree: SqlTree, _text: string): readonly FoundTable[] {
+export function findTables(tree: SqlTree): readonly FoundTable[] {
   const references = findCteReferences(tree)
   const found: FoundTable[] = []
   for (const record of recordsIn(tree)) {
