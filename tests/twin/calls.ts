@@ -38,7 +38,7 @@ const kinds: Readonly<Record<string, Argument>> = {
   JSON: { kind: 'JSON' },
   'VARCHAR[]': { kind: 'TEXTS' },
   'BIGINT[]': { kind: 'INTEGERS' },
-  'DOUBLE[]': { fixed: ['[0.5::DOUBLE, 2]', '[]::DOUBLE[]'] },
+  'DOUBLE[]': { fixed: ['[0.5::DOUBLE, 2]', 'CAST([] AS DOUBLE[])'] },
   'FLOAT[]': { fixed: ['[0.5::FLOAT, 2]'] },
   'FLOAT[ANY]': { fixed: ['[1, 2, 0.5]::FLOAT[3]'] },
   'DOUBLE[ANY]': { fixed: ['[1, 2, 0.5]::DOUBLE[3]'] },
@@ -87,7 +87,7 @@ const heavy = new Set(
 /** Not the same twice. */
 const volatile_ = new Set(
   words(
-    'random uuid gen_random_uuid uuidv4 uuidv7 now get_current_time get_current_timestamp current_date current_localtime current_localtimestamp today transaction_timestamp',
+    'random uuid gen_random_uuid uuidv4 uuidv7 now get_current_time get_current_timestamp current_date current_localtime current_localtimestamp today transaction_timestamp ago',
   ),
 )
 /** TRY does not catch what they fail with. */
