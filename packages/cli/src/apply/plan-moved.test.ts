@@ -27,6 +27,16 @@ test('a plan is carried out where nothing moved, and nowhere else', () => {
     expect(() => refuse(now)).toThrow('changed since the plan was made')
 })
 
+test('a plan for the centre is one for what control hands out, where whoever planned could know it', () => {
+  const planned = (handedOut?: string | null): Parameters<typeof refuseMoved>[0] => ({
+    directory: a,
+    signers: [{ ...one('centre', a, b), ...(handedOut === undefined ? {} : { handedOut }) }],
+  })
+  expect(() => refuseMoved(planned(a), planned(a))).not.toThrow()
+  expect(() => refuseMoved(planned(), planned(c))).not.toThrow()
+  for (const then of [a, null]) expect(() => refuseMoved(planned(then), planned(c))).toThrow('what control hands out of centre changed')
+})
+
 test('what is no plan is refused in a sentence', () => {
   const plan = { mesh: 'm', directory: b, signers: [one('sales', null, a)], more: 1 }
   expect(parsePlan(JSON.stringify(plan)).signers).toEqual(plan.signers)

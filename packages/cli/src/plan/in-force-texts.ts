@@ -33,7 +33,7 @@ interface Kept {
 export async function readInForce(
   kept: Kept,
   domains: readonly string[],
-): Promise<{ readonly texts: Texts; readonly digests: Digests; readonly handedOut: string | null } | undefined> {
+): Promise<{ readonly texts: Texts; readonly digests: Digests; readonly handedOut: string | null | undefined } | undefined> {
   const found = await Promise.all(['centre', ...domains].map(async who => ({ who, bundle: await bundleOf(kept, who) })))
   const bundles = found.flatMap(({ who, bundle }) => (bundle === undefined ? [] : [{ who, bundle }]))
   if (bundles[0]?.who !== 'centre') return undefined
@@ -48,10 +48,10 @@ export async function readInForce(
   }
 }
 
-/** What control hands out of the centre's; null: nothing, or whoever plans cannot know, having no key of it. */
-async function handedOutOf({ keys, running }: Kept): Promise<string | null> {
+/** What control hands out of the centre's; null: nothing; undefined: whoever plans has no key to verify it with. */
+async function handedOutOf({ keys, running }: Kept): Promise<string | null | undefined> {
   const path = join(keys, 'centre.pem')
-  if (running === undefined || !existsSync(path)) return null
+  if (running === undefined || !existsSync(path)) return undefined
   return (await findInForce(running, 'centre', readSigningKey(path)))?.content ?? null
 }
 

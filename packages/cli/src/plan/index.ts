@@ -56,17 +56,9 @@ export async function makePlan({ dir, against, state, keys, running, variables }
   const before = texts === undefined ? undefined : meaningOf(texts)
   if (signed !== undefined) refuseOldLocks(signed.texts, before!.mesh)
   const was = signed?.digests ?? (before === undefined ? new Map<string, string>() : digestsOf(texts!, before.mesh))
+  const handedOut = signed?.handedOut === undefined ? {} : { handedOut: signed.handedOut }
   const signers = [...digestsOf({ files, variables: known, where: dir }, after.mesh)].flatMap(([who, digest]) =>
-    was.get(who) === digest
-      ? []
-      : [
-          {
-            who,
-            before: was.get(who) ?? null,
-            after: digest,
-            ...(signed !== undefined && who === 'centre' ? { handedOut: signed.handedOut } : {}),
-          },
-        ],
+    was.get(who) === digest ? [] : [{ who, before: was.get(who) ?? null, after: digest, ...(who === 'centre' ? handedOut : {}) }],
   )
   const logins = after.directory.entries.length
   const changes = planChanges(before?.compiled, after.compiled, after.directory).map(change => ({
