@@ -52,10 +52,10 @@ const names = (sql: string, tables: readonly string[]): boolean => tables.some(i
 
 /** What a name that is denied or unknown is told as, the twin cannot know: there it is a table like others. */
 function expectedOf(twin: Outcome, sql: string, { rules }: World): Outcome {
-  // Of two faults either may be told.
-  if ('code' in twin && sql.includes('nosuch(')) return { code: 'query.unsupported' }
   if ('code' in twin && ['query.syntax', 'query.unknown_table'].includes(twin.code)) return twin
+  // Of several faults a gate tells of names first, then of the form, and of rules only then.
   if (names(sql, rules.hiddenTables)) return { code: 'query.unknown_table' }
+  if ('code' in twin && sql.includes('nosuch(')) return { code: 'query.unsupported' }
   const denied = names(sql, rules.deniedTables) || (names(sql, ['shop.ops.']) && names(sql, rules.deniedBeside))
   return denied ? { code: 'policy.denied' } : twin
 }
