@@ -51,21 +51,25 @@ export function failureOf(message: unknown, strict = false): Failure {
   // What it took may not have been given back: the next statement is not to pay for it.
   const childUsable = known !== undefined && known !== 'limit.memory'
   const options = { cause: new Error(reason) }
-  if (strict && running !== true && isUnplanned(String(type), String(text)))
-    return { error: new SelvageError('query.unsupported', { ...unplanned, ...options }), childUsable }
+  const unplanned = running === true ? undefined : findUnplanned(String(type), String(text), strict)
+  if (unplanned !== undefined) return { error: new SelvageError('query.unsupported', { ...unplanned, ...options }), childUsable }
   return { error: new SelvageError(known ?? 'engine.unavailable', options), childUsable }
 }
 
-/** How the engine (1.5.6) fails to unnest a correlated subquery over a CTE: the last way is a fault of its own. */
-const isUnplanned = (type: string, text: string): boolean =>
-  type === 'not implemented' ||
-  (['binder', 'parser'].includes(type) && /correlated subquer(y|ies)/i.test(text)) ||
-  (type === 'internal' && text.startsWith('Failed to bind column reference'))
-
-const unplanned = {
+const asJoin = 'Write it as a join, or without columns from around it.'
+const ofStrict = {
   detail:
     'Where a product is kept strictly, a subquery that uses columns from around it takes no ANY, ALL, sample or LIMIT of a share, and no SEMI, ANTI, FULL or POSITIONAL join.',
-  help: 'Write it as a join, or without columns from around it.',
+  help: asJoin,
+}
+const ofAny = { detail: 'The engine has no plan for a subquery of this statement that uses columns from around it.', help: asJoin }
+
+/** How the engine (1.5.6) fails to unnest a correlated subquery: over CTEs in more ways, and by a fault of its own wherever. */
+function findUnplanned(type: string, text: string, strict: boolean): typeof ofAny | undefined {
+  const isFault = type === 'internal' && text.startsWith('Failed to bind column reference')
+  if (!strict) return isFault ? ofAny : undefined
+  const isRefused = type === 'not implemented' || (['binder', 'parser'].includes(type) && /correlated subquer(y|ies)/i.test(text))
+  return isRefused || isFault ? ofStrict : undefined
 }
 
 const isCode = (value: unknown): value is Code => typeof value === 'string' && Object.hasOwn(errorTable, value)
