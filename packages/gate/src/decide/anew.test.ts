@@ -4,7 +4,8 @@ import { type BoundColumn, type BoundSet, columnsUsed, parseTree, type SqlTree }
 import { afterAll, describe, expect, test } from 'vitest'
 import { parserConfig } from '../config.ts'
 import { openParser } from '../parser/index.ts'
-import { showsTheSame } from './anew.ts'
+import type { Generation } from '../sync/generation.ts'
+import { canBeDecided, showsTheSame } from './anew.ts'
 import type { Ruling } from './index.ts'
 
 const parser = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 10_000 }), log: () => undefined })
@@ -123,4 +124,14 @@ test('a set that is reached otherwise now is another one, whatever its name', as
   expect(after({ collect: name('other') })).toBe(false)
   // Where nothing asks of it, it may be what it likes.
   expect(after({ foreignKey: name('other') }, decision())).toBe(true)
+})
+
+test('rows of before are decided anew by our engine in any case, and by the official one only where they are those of now', () => {
+  const of = (file: string | undefined): Generation => {
+    const products = file === undefined ? [] : [['lab.shop', { manifest: { file } }]]
+    return { products: new Map(products as never) } as unknown as Generation
+  }
+  const ruling = { tables: new Map([[id, decision()]]), generation: of('v1') } as unknown as Ruling
+  for (const file of ['v1', 'v2', undefined]) expect(canBeDecided('selvage', ruling, of(file))).toBe(true)
+  expect(['v1', 'v2', undefined].map(file => canBeDecided('wasm', ruling, of(file)))).toEqual([true, false, false])
 })

@@ -15,9 +15,7 @@ import { type Decided, decide, type Ruling } from './index.ts'
 export async function decideAnew(gate: Gate, sender: Sender, before: Decided, approved: Basis): Promise<Basis> {
   const identified = await identify(gate, sender)
   if (identified.generation === approved.generation && identified.asking === approved.asking) return identified
-  // The official engine decides the rows of now: of others nobody can say what the rules of now show.
-  const isListed = gate.config.policyEngine === 'wasm'
-  if (isListed && !readsTheSame(before.ruling, identified.generation)) throw new SelvageError('engine.cancelled', otherwise)
+  if (!canBeDecided(gate.config.policyEngine, before.ruling, identified.generation)) throw new SelvageError('engine.cancelled', otherwise)
   const { ruling } = await decide(gate, identified, before.request, before.ruling.tree)
   if (!showsTheSame(before.ruling, ruling)) throw new SelvageError('engine.cancelled', otherwise)
   return identified
@@ -39,12 +37,16 @@ export function showsTheSame(before: Ruling, anew: Ruling): boolean {
   })
 }
 
-function readsTheSame({ tables, generation }: Ruling, now: Generation): boolean {
-  return [...tables.keys()].every(table => {
-    const { domain, product } = tableParts(table)
-    const id = productId(domain, product)
-    return generation.products.get(id)?.manifest.file === now.products.get(id)?.manifest.file
-  })
+/** The official engine decides the rows of now: where they are others, nobody can say what the rules of now show of those before. */
+export function canBeDecided(by: Gate['config']['policyEngine'], { tables, generation }: Ruling, now: Generation): boolean {
+  return (
+    by === 'selvage' ||
+    [...tables.keys()].every(table => {
+      const { domain, product } = tableParts(table)
+      const id = productId(domain, product)
+      return generation.products.get(id)?.manifest.file === now.products.get(id)?.manifest.file
+    })
+  )
 }
 
 /** The files are those of before; how a mask is made may have changed with the rules. */
