@@ -88,6 +88,6 @@ describe('a domain’s bundle at a running gate', () => {
     expect((await mesh.putDomain(mesh.domainBundle({ version: 6 }))).status).toBe(200)
     await mesh.becomes('ready')
     expect((await mesh.ask('SELECT 1 FROM lab.shop.orders')).status).toBe(200)
-    expect(mesh.output).toContain('kept.unreadable')
+    await expect.poll(() => mesh.output).toContain('kept.unreadable')
   })
 })

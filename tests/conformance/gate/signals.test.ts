@@ -165,7 +165,7 @@ describe.each(['push', 'poll'] as const)('signals by %s', delivery => {
     await becomes(true)
     there.silent = false
     await becomes(false)
-    expect(mesh.output).toMatch(/"signals.stale"/)
+    await expect.poll(() => mesh.output).toMatch(/"signals.stale"/)
   })
 })
 

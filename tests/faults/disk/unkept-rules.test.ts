@@ -65,7 +65,7 @@ describe('a gate whose disk does not take new rules', () => {
       writeFileSync(join(mesh.dir, 'data', 'shop', 'orders.csv'), `id,email,country\n${id},ada@example.org,UK\n`)
       expect((await mesh.putDomain(next)).body.code).toBe('internal.fault')
     }
-    expect(mesh.output).toContain('"product":"lab.shop","version":3')
+    await expect.poll(() => mesh.output).toContain('"product":"lab.shop","version":3')
     sendSignal(childOf(mesh.gate!.process.pid, 'engine')!, 'SIGKILL')
     await expectRows()
   }
@@ -96,7 +96,7 @@ describe('a gate whose disk does not take new rules', () => {
     await expect.poll(() => words, patience).toBeGreaterThan(askedWords + 8)
     expect(bundles - askedBundles).toBeLessThan(words - askedWords - 2)
     expect({ ...(await active()), times: activated() }).toEqual(before)
-    expect(mesh.output).toContain('"kept.refused"')
+    await expect.poll(() => mesh.output).toContain('"kept.refused"')
     expect((await mesh.ask('SELECT id FROM lab.shop.orders')).status).toBe(200)
     await mesh.becomes('policy.stale', 60_000)
     expect({ ...(await active()), times: activated() }).toEqual(before)
