@@ -2,31 +2,27 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { BundleFile } from '@selvage/bundle'
+import { tableParts } from '@selvage/kernel/model'
+import type { BoundColumn, TableBinding } from '@selvage/kernel/query'
 import { SmallMesh } from '../conformance/gate/small-mesh.ts'
 import { domainFiles } from '../conformance/gate/small-tree.ts'
 import { labContract } from '../conformance/lab-contract.ts'
+import { bindings } from './shapes.ts'
 
-const column = (name: string, type: string): string => `      - { name: ${name}, logicalType: ${type}, classification: public }`
-const email = `      - name: email
-        logicalType: string
+const logicalTypes: Readonly<Record<string, string>> = { BIGINT: 'integer', VARCHAR: 'string', DOUBLE: 'number' }
+
+const column = (name: string, { type, token }: BoundColumn): string =>
+  token === undefined
+    ? `      - { name: ${name}, logicalType: ${logicalTypes[type]}, classification: public }`
+    : `      - name: ${name}
+        logicalType: ${logicalTypes[type]}
         classification: confidential
         tags: [pii]
         customProperties: [{ property: selvageSemanticType, value: email }]`
-const table = (name: string, columns: readonly string[]): string => `  - name: ${name}\n    properties:\n${columns.join('\n')}`
-const text = (name: string): string => column(name, 'string')
-const number = (name: string): string => column(name, 'integer')
 
-const line = table('line', [
-  number('id'),
-  number('account_id'),
-  text('region'),
-  email,
-  text('phone'),
-  text('kind'),
-  number('rep'),
-  column('price', 'number'),
-])
-const account = table('account', [number('account_id'), text('country'), text('segment'), email])
+/** Of a table as it is bound: what has tokens is personal. */
+const schemaOf = ({ table, columns }: TableBinding): string =>
+  `  - name: ${tableParts(table).table}\n    properties:\n${[...columns].map(one => column(...one)).join('\n')}`
 
 /** What `decisions` of `shapes.ts` say, as people write it. */
 const rules = `@id("lab/all")
@@ -44,18 +40,18 @@ unless { resource has rep && resource.rep == 3 };
 const files: readonly BundleFile[] = [
   domainFiles[0]!,
   { path: 'domains/lab/policies/access.cedar', text: rules },
-  { path: 'domains/lab/products/sales/contract.odcs.yaml', text: labContract('sales', line) },
-  { path: 'domains/lab/products/crm/contract.odcs.yaml', text: labContract('crm', account) },
+  ...bindings.map(binding => {
+    const { product } = tableParts(binding.table)
+    return { path: `domains/lab/products/${product}/contract.odcs.yaml`, text: labContract(product, schemaOf(binding)) }
+  }),
 ]
 
 /** A gate that holds the data of the shapes, published from files. @param maker holds them as `p_sales` and `p_crm` */
 export async function openGovernedMesh(maker: DuckDBConnection): Promise<SmallMesh> {
   const mesh = await SmallMesh.open({ files })
   try {
-    for (const [product, name] of [
-      ['sales', 'line'],
-      ['crm', 'account'],
-    ] as const) {
+    for (const { table } of bindings) {
+      const { product, table: name } = tableParts(table)
       const folder = join(mesh.dir, 'data', product)
       mkdirSync(folder)
       await maker.run(`COPY (SELECT * EXCLUDE ("email~token") FROM p_${product}.main.${name}) TO '${join(folder, `${name}.csv`)}' (HEADER)`)
