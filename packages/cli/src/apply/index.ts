@@ -77,11 +77,11 @@ export async function applyTree(options: ApplyOptions, dir: string): Promise<App
   const planned = options.plan === undefined ? all : await unmoved(options, options.plan, changes, directoryDigest(tree))
   const isNew = ({ inForce, content }: Change): boolean => inForce?.content !== content.digest
   const now = options.now()
-  const isEnded = ({ inForce, key }: Change): boolean => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now)
+  const isDue = ({ inForce, key }: Change): boolean => inForce !== undefined && key !== undefined && isEnding(inForce.expires, now)
   return signAll(
     options,
     // Of who is not planned nothing but what is in force is signed, for longer.
-    changes.filter(one => (isNew(one) ? planned.includes(one.who) : isEnded(one))),
+    changes.filter(one => (isNew(one) ? planned.includes(one.who) : isDue(one))),
     changes,
   )
 }
