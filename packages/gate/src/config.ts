@@ -29,7 +29,7 @@ export const engineConfig = z.strictObject({
   children: z.int().min(1).max(16).default(3),
   memoryMb: z.int().min(64).default(512),
   /** As for the parser. */
-  overheadMb: z.int().min(192).default(320),
+  overheadMb: z.int().min(192).default(384),
   threads: z.int().min(1).max(16).default(2),
   /**
    * Products (`domain.product`) whose results must not depend on hidden amounts, not in the order of rows nor in the last

@@ -51,5 +51,5 @@ test('a gate with nothing but an engine of rules chosen fits its memory', () => 
 })
 
 test('a gate whose children do not fit its memory does not start', () => {
-  expect(() => parseConfig({ ...gate, memoryMb: 1_000 })).toThrow(/the children may take 3776 MiB together/)
+  expect(() => parseConfig({ ...gate, memoryMb: 1_000 })).toThrow(/the children may take 3968 MiB together/)
 })

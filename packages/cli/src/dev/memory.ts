@@ -13,7 +13,8 @@ export interface GateMemory {
 export const policyEngines = ['selvage', 'wasm'] as const
 export type PolicyEngine = (typeof policyEngines)[number]
 
-const overheadMb = 320
+/** Beside the engine's own memory in a child: at least, and where there is as much. */
+const overhead = { leastMb: 320, mostMb: 384 }
 const parserMemory = { memoryMb: 128, overheadMb: 256 }
 /** For some hundred policies. */
 const leastOfficial = { memoryMb: 64, overheadMb: 128 }
@@ -43,16 +44,17 @@ export function divideMemory(totalMb: number, gates: number, policyEngine: Polic
   const memoryMb = Math.floor(totalMb / Math.max(1, gates))
   for (const { engines, parsers, atLeastMb, official } of sizes) {
     const left = memoryMb - parsers * sum(parserMemory) - officials * sum(official)
-    const engineMb = Math.min(mostMb, Math.floor(left / engines) - overheadMb)
+    const childMb = Math.floor(left / engines)
+    const engineMb = Math.min(mostMb, childMb - overhead.leastMb)
     if (engineMb < atLeastMb) continue
     return {
       memoryMb,
-      engine: { children: engines, memoryMb: engineMb, overheadMb },
+      engine: { children: engines, memoryMb: engineMb, overheadMb: Math.min(overhead.mostMb, childMb - engineMb) },
       parser: { children: parsers, ...parserMemory },
       official,
     }
   }
-  const least = gates * (sum(parserMemory) + officials * sum(leastOfficial) + overheadMb + 64)
+  const least = gates * (sum(parserMemory) + officials * sum(leastOfficial) + overhead.leastMb + 64)
   throw new CommandError('usage', `${totalMb} MiB are too little for the children of ${gates} gates`, {
     help: `Give at least ${least} with --memory, or run fewer domains.`,
   })

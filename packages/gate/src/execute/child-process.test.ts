@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { Child, scriptBeside } from './child-process.ts'
+import { Child, environment, scriptBeside } from './child-process.ts'
 import { encodeFrame, type Frame } from './frame.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'selvage-child-'))
@@ -56,12 +56,12 @@ it('nothing is heard of a child that was ended', async () => {
   expect(heard).toEqual([1])
 })
 
-it('a child has an empty environment, and what it writes to stderr is bounded', async () => {
+it('a child has an environment of ours, and nothing of the gate in it, and what it writes to stderr is bounded', async () => {
   const { reason, log } = await run(
-    `process.stderr.write(JSON.stringify(process.env)); for (let i = 0; i < 2_000; i++) process.stderr.write('x'.repeat(100)); process.exitCode = 7`,
+    `process.stderr.write(JSON.stringify(Object.entries(process.env).map(entry => entry.join('=')))); for (let i = 0; i < 2_000; i++) process.stderr.write('x'.repeat(100)); process.exitCode = 7`,
   )
   expect(reason).toBe('exit 7')
-  expect(log[0]).toContain('{}')
+  expect(log[0]).toContain(JSON.stringify(JSON.stringify([environment])).slice(1, -1))
   expect(log.join('').length).toBeLessThan(20_000)
 })
 

@@ -1,4 +1,3 @@
-import type { DuckDBInstance } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import { openPipe } from './child-pipe.ts'
 import { lockDatabase, openDatabase, quoteName, quoteText } from './database.ts'
@@ -16,14 +15,13 @@ import { isWorn } from './wall.ts'
  * its files for life and answers each `run` with exactly one `ended` or `failed`.
  */
 interface Opened {
-  readonly database: DuckDBInstance
   readonly verifier: Verifier
+  readonly kept: KeptStatements
 }
 
 let opened: Promise<Opened> | undefined
 let current: StatementRun | undefined
 let bounds: ResultBounds = { rows: 0, bytes: 0 }
-let kept: KeptStatements | undefined
 const plans = new PlanCheck()
 
 const { send } = openPipe(statementFrameBound, onFrame)
@@ -54,34 +52,42 @@ async function attach({ files, memoryMb, threads, strict, tempDir, tempMb }: Ope
   const database = await openDatabase({ memoryMb, threads, temp: { dir: tempDir, mb: tempMb } })
   const connection = await database.connect()
   for (const { alias, path } of files) await connection.run(`ATTACH ${quoteText(path)} AS ${quoteName(alias)} (READ_ONLY)`)
+  const kept = await KeptStatements.open(database)
   await lockDatabase(connection, strict)
-  return { database, verifier: await Verifier.open(connection) }
+  return { verifier: await Verifier.open(connection), kept }
 }
 
 async function run(message: RunMessage): Promise<void> {
+  const started = performance.now()
   try {
     if (opened === undefined || current !== undefined) throw new Error('not ready')
-    const { database, verifier } = await opened
-    kept ??= await KeptStatements.open(database)
+    const { verifier, kept } = await opened
     current = new StatementRun(send, kept, bounds)
     await verifier.verify(message.sql, message.templates)
-    const started = performance.now()
     const counts = await current.run(plans, message)
     current = undefined
     send(fromEngine.ended, { ...counts, worn: isWorn(performance.now() - started) })
   } catch (error) {
     const running = current?.planned === true
     current = undefined
-    kept?.close()
-    kept = undefined
-    fail(error, running)
+    fail(error, running, await isLeftWorn(started))
+  }
+}
+
+/** After a statement that failed: also where its connection cannot be used any more. */
+async function isLeftWorn(started: number): Promise<boolean> {
+  try {
+    await (await opened)?.kept.clear()
+    return isWorn(performance.now() - started)
+  } catch {
+    return true
   }
 }
 
 /** What the gate makes its own error of. Our errors carry their code, the engine's its own text. */
-function fail(error: unknown, running = false): void {
+function fail(error: unknown, running = false, worn = false): void {
   if (error instanceof SelvageError) {
     const { detail, help, cause } = error.options
-    send(fromEngine.failed, { code: error.code, detail, help, cause: cause instanceof Error ? cause.message : undefined })
-  } else send(fromEngine.failed, { engine: parseEngineError(error), running })
+    send(fromEngine.failed, { code: error.code, detail, help, cause: cause instanceof Error ? cause.message : undefined, worn })
+  } else send(fromEngine.failed, { engine: parseEngineError(error), running, worn })
 }

@@ -46,6 +46,7 @@ export class EngineChild {
   readonly #tempDir: string
   readonly #child: Child
   #ready = false
+  #hadOthers = false
   #statement: Statement | undefined
   #pending: RunMessage | undefined
   #killTimer: NodeJS.Timeout | undefined
@@ -81,7 +82,8 @@ export class EngineChild {
   run(statement: Statement, message: RunMessage): void {
     this.#statement = statement
     this.#pending = message
-    statement.assign({ more: () => this.#more(statement), cancel: () => this.#cancel(statement) })
+    statement.assign({ more: () => this.#more(statement), cancel: () => this.#cancel(statement) }, this.#hadOthers)
+    this.#hadOthers = true
     if (this.#ready) this.#sendPending()
   }
 

@@ -6,10 +6,13 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { engineConfig } from '../config.ts'
+import { environment } from './child-process.ts'
 import { type Engine, type EngineOptions, type Job, openEngine } from './index.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'selvage-engine-'))
 const file = join(dir, 'v1.duckdb')
+const wideFile = join(dir, 'wide.duckdb')
+const wideTemplate = `SELECT id, ${Array.from({ length: 10 }, (_, i) => `c${i}`).join(', ')} FROM p.main.t`
 const otherFile = join(dir, 'v2.duckdb')
 const events: { event: string; attributes: Record<string, unknown> }[] = []
 const engines: Engine[] = []
@@ -45,6 +48,9 @@ async function rowsOf(running: Awaited<ReturnType<Engine['run']>>): Promise<unkn
 
 const ask = async (on: Engine, sql: string, more: Partial<Job> = {}): Promise<unknown[][]> => rowsOf(await on.run(job(sql, more)))
 
+const askWide = (on: Engine, sql: string): Promise<unknown[][]> =>
+  ask(on, sql.replaceAll('$W', `(${wideTemplate}) AS t`), { files: [{ alias: 'p', path: wideFile }], templates: [wideTemplate] })
+
 async function refusal(work: Promise<unknown>): Promise<SelvageError> {
   const error = await work.then(
     () => undefined,
@@ -62,7 +68,18 @@ async function create(path: string, first: number): Promise<void> {
   database.closeSync()
 }
 
+/** 240 MB that nothing compresses. */
+async function createWide(path: string): Promise<void> {
+  const database = await DuckDBInstance.create(path)
+  const connection = await database.connect()
+  const columns = Array.from({ length: 10 }, (_, i) => `hash(range * 10 + ${i}) AS c${i}`).join(', ')
+  await connection.run(`CREATE TABLE t AS SELECT range AS id, ${columns} FROM range(3000000)`)
+  connection.closeSync()
+  database.closeSync()
+}
+
 beforeAll(async () => {
+  await createWide(wideFile)
   await create(file, 0)
   await create(otherFile, 5_000)
 })
@@ -318,6 +335,29 @@ describe('memory', () => {
     expect(await ask(little, 'SELECT 1')).toEqual([[1]])
   }, 60_000)
 
+  it('is the same however thinly what is asked lies among the rest', async () => {
+    const on = engine({ children: 1, memoryMb: 64, overheadMb: 256, threads: 2, timeoutMs: 20_000 })
+    const columns = Array.from({ length: 40 }, (_, i) => `id + ${i} AS n${i}`).join(', ')
+    // A row of each vector, in one that has room for 2,048 rows of forty columns.
+    const rows = await askWide(on, `SELECT ${columns} FROM $W WHERE id % 2048 = 7`)
+    expect(rows).toHaveLength(Math.ceil(3_000_000 / 2_048))
+    expect(rows.at(-1)?.slice(0, 2)).toEqual(['2998279', '2998280'])
+  })
+
+  it('that others left a child with refuses nobody', async () => {
+    const on = engine({ children: 1, memoryMb: 256, overheadMb: 192, timeoutMs: 20_000 })
+    // Beside what the engine counts, and more than the wall leaves beside a whole table that it keeps.
+    const needy = "SELECT length(repeat('a', 100000000))"
+    expect(await askWide(on, needy)).toEqual([['100000000']])
+    const most = Array.from({ length: 10 }, (_, i) => `max(c${i})`).join(', ')
+    for (let i = 0; i < 60; i += 1) await askWide(on, `SELECT ${most} FROM $W WHERE id BETWEEN ${i * 50_000} AND ${i * 50_000 + 49_999}`)
+    expect(await askWide(on, needy)).toEqual([['100000000']])
+    // Whoever needs more than a whole child is refused all the same, once.
+    const { started } = on.stats()
+    expect((await refusal(askWide(on, 'SELECT len(range(300000000))'))).code).toBe('limit.memory')
+    expect(on.stats().started - started).toBeLessThanOrEqual(2)
+  }, 60_000)
+
   it('that the engine does not count ends the child alone', async () => {
     const on = engine({ children: 1, memoryMb: 64, timeoutMs: 20_000 })
     const error = await refusal(
@@ -497,7 +537,8 @@ describe('children', () => {
     expect(on.stats().pids).toHaveLength(2)
     expect(on.stats().pids).toContain(left)
     expect(await ask(on, 'SELECT 2', { subject: 'greedy' })).toEqual([[2]])
-    expect(on.stats().started).toBe(3)
+    // The two, one for the bomb alone, as others had left something in its first, and one afterwards.
+    expect(on.stats().started).toBe(4)
   })
 
   it('count what is not read to its end, of one subject and of all', async () => {
@@ -528,11 +569,11 @@ describe('children', () => {
     expect((await refusal(on.run(job('SELECT 1')))).code).toBe('engine.unavailable')
   })
 
-  it('have locked settings, no environment and no way out', async () => {
+  it('have locked settings, no environment of the gate and no way out', async () => {
     const on = engine({ children: 1 })
     await ask(on, 'SELECT 1')
     const [pid] = on.stats().pids
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe('')
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe(`${environment}\0`)
     expect(await ask(on, "SELECT '2021-06-01 12:00:00'::TIMESTAMPTZ")).toEqual([['2021-06-01T12:00:00Z']])
   })
 })

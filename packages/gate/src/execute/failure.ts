@@ -38,10 +38,10 @@ const codes: Readonly<Record<string, Code>> = {
  * @param strict what the engine cannot plan with secured relations in CTEs is then a limit of the door, not a fault
  */
 export function failureOf(message: unknown, strict = false): Failure {
-  const { code, detail, help, cause, engine, running } = fieldsOf(message)
+  const { code, detail, help, cause, engine, running, worn } = fieldsOf(message)
   if (isCode(code)) {
     const options: ErrorOptions = { ...textOf('detail', detail), ...textOf('help', help), ...textOf('cause', cause) }
-    return { error: new SelvageError(code, options), childUsable: true }
+    return { error: new SelvageError(code, options), childUsable: worn !== true }
   }
   const { type, message: text } = fieldsOf(engine)
   const complains = type === 'binder' && running === true
@@ -49,7 +49,7 @@ export function failureOf(message: unknown, strict = false): Failure {
   // The text of an error in the data holds values: the operator is told its kind alone.
   const reason = known === 'query.data' ? String(type) : `${String(type)}: ${redacted(String(text))}`
   // What it took may not have been given back: the next statement is not to pay for it.
-  const childUsable = known !== undefined && known !== 'limit.memory'
+  const childUsable = known !== undefined && known !== 'limit.memory' && worn !== true
   const options = { cause: new Error(reason) }
   const unplanned = running === true ? undefined : findUnplanned(String(type), String(text), strict)
   if (unplanned !== undefined) return { error: new SelvageError('query.unsupported', { ...unplanned, ...options }), childUsable }

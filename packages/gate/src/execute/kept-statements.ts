@@ -7,9 +7,15 @@ const textBound = 64
 const charactersBound = 131_072
 
 /**
+ * Of rows that wait to be fetched. The engine counts rows, and holds a whole vector for each piece of one: where a row in 2,048 is asked
+ * for, what it holds is up to 2,048 times this (64 MiB, not counted in its own bound; 2 GiB as it is by default).
+ */
+const buffered = '32KiB'
+
+/**
  * One connection, and the statements that were prepared in it: to prepare costs as much as to run, where little is
  * read. Settings are locked and nothing but SELECT gets here, so a connection has no state that one statement could
- * leave to the next. After a failure or a cancelled statement all of it is let go.
+ * leave to the next. After a failure or a cancelled statement all that it holds is let go.
  */
 export class KeptStatements {
   readonly #connection: DuckDBConnection
@@ -19,8 +25,11 @@ export class KeptStatements {
     this.#connection = connection
   }
 
+  /** Before settings are locked: its own is one that each connection has for itself. */
   static async open(database: DuckDBInstance): Promise<KeptStatements> {
-    return new KeptStatements(await database.connect())
+    const connection = await database.connect()
+    await connection.run(`SET streaming_buffer_size = '${buffered}'`)
+    return new KeptStatements(connection)
   }
 
   get connection(): DuckDBConnection {
@@ -38,9 +47,10 @@ export class KeptStatements {
     else this.#kept.set(keyOf(sql, parameters), statement, sql.length)
   }
 
-  close(): void {
+  /** What is prepared, and what a statement that did not come to its end still holds: the next one in a connection ends it. */
+  async clear(): Promise<void> {
     this.#kept.clear()
-    this.#connection.closeSync()
+    await this.#connection.run('SELECT 0')
   }
 }
 

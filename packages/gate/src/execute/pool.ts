@@ -77,7 +77,8 @@ interface EngineStats {
 
 export interface Engine {
   /**
-   * Resolves when the statement has started in a child; one whose child is killed before that gets another, once. Throws `limit.busy`, `limit.share`, `limit.time`, `limit.memory`,
+   * Resolves when the statement has started in a child. One whose child is killed before that, or has too little memory left after other
+   * statements, gets another, once. Throws `limit.busy`, `limit.share`, `limit.time`, `limit.memory`,
    * `query.data`, `query.parameters`, `engine.refused`, `engine.unavailable`, `engine.cancelled`.
    */
   run(job: Job): Promise<Running>
@@ -90,6 +91,8 @@ interface Waiting {
   readonly job: Job
   readonly key: string
   readonly lane: string
+  /** In a child that nobody had before. */
+  readonly apart: boolean
 }
 
 const defaultIdleMs = 60_000
@@ -130,24 +133,26 @@ class Pool implements Engine {
   }
 
   async run(job: Job): Promise<Running> {
+    const first = this.#begin(job)
     try {
-      return await this.#run(job)
+      return await first.started
     } catch (error) {
-      if (!isLost(error)) throw error
-      return this.#run(job)
+      if (isLost(error)) return this.#begin(job).started
+      if (first.shared && isMemory(error)) return this.#begin(job, true).started
+      throw error
     }
   }
 
-  async #run(job: Job): Promise<Running> {
+  #begin(job: Job, apart = false): Statement {
     if (this.#closed) throw new SelvageError('engine.unavailable')
     if (job.signal.aborted) throw new SelvageError('engine.cancelled')
     const { timeoutMs, readerMs, waitMs } = this.#options
     const statement = new Statement({ workingMs: timeoutMs, waitingMs: readerMs })
     const lane = job.subject ?? ''
-    this.#admit(lane, { statement, job, lane, key: keyOf(job) })
+    this.#admit(lane, { statement, job, lane, key: keyOf(job), apart })
     statement.bound(waitMs, job.signal)
     this.#schedule()
-    return statement.started
+    return statement
   }
 
   #admit(lane: string, waiting: Waiting): void {
@@ -204,14 +209,14 @@ class Pool implements Engine {
     this.#scheduling = false
   }
 
-  #childFor({ key, job, lane }: Waiting): EngineChild | undefined {
+  #childFor({ key, job, lane, apart }: Waiting): EngineChild | undefined {
     if (this.#children.size < this.#options.children && this.#owing.delete(lane)) return this.#startChild(key, job)
     const idle = [...this.#children].filter(child => child.idle)
     const same = idle.find(child => child.key === key)
-    if (same !== undefined) return same
+    if (same !== undefined && !apart) return same
     if (this.#children.size >= this.#options.children) {
       if (idle[0] === undefined) return undefined
-      idle[0].kill('other files are needed')
+      idle[0].kill(apart ? 'all of a child is needed' : 'other files are needed')
     }
     return this.#startChild(key, job)
   }
@@ -275,6 +280,8 @@ const isLost = (error: unknown): boolean =>
   error.code === 'engine.unavailable' &&
   error.options.cause instanceof Error &&
   isKilled(error.options.cause.message)
+
+const isMemory = (error: unknown): boolean => error instanceof SelvageError && error.code === 'limit.memory'
 
 /** What a child is bound to for life. */
 const keyOf = ({ files, strict = false }: Job): string => JSON.stringify([strict, files.map(({ alias, path }) => [alias, path])])

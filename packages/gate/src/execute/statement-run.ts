@@ -3,6 +3,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import type { openPipe } from './child-pipe.ts'
 import { RowEncoder, type Slice } from './encode.ts'
 import { headerBytes, writeHeader } from './frame.ts'
+import { Garbage } from './garbage.ts'
 import type { KeptStatements } from './kept-statements.ts'
 import { type EndedMessage, fromEngine, type ResultBounds, type ResultColumn, type RunMessage, window } from './message.ts'
 import { bindParameters } from './parameter.ts'
@@ -78,14 +79,17 @@ export class StatementRun {
 
   async #sendRows(result: DuckDBResult, encoder: RowEncoder): Promise<Counts> {
     const streams = result.isStreaming
+    const garbage = new Garbage(result.columnTypes())
     let last = Date.now()
     for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      const before = encoder.bytes
       for (const slice of encoder.slices(chunk)) {
         this.#stopIfTooMuch(encoder)
         await this.#sendSlice(slice)
         last = Date.now()
       }
       this.#stopIfTooMuch(encoder)
+      garbage.add(encoder.bytes - before)
       if (Date.now() - last > patienceMs) {
         await this.#sendSlice(encoder.rest())
         last = Date.now()

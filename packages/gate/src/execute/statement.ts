@@ -44,6 +44,7 @@ export class Statement {
   readonly #start: PromiseWithResolvers<Running> = withResolvers()
   readonly #done: PromiseWithResolvers<Done> = withResolvers()
   #host: Host | undefined
+  #shared = false
   #since = 0
   /** Absent while the child has it, or is to have it. */
   #outcome: Counts | SelvageError | undefined
@@ -67,6 +68,11 @@ export class Statement {
     return this.#outcome !== undefined
   }
 
+  /** Its child had other statements before. */
+  get shared(): boolean {
+    return this.#shared
+  }
+
   /** How long it may wait for a child that is ready, and who may call it off, and by the signal's reason with which error. */
   bound(waitMs: number, signal: AbortSignal): void {
     const busy = setTimeout(() => this.fail(new SelvageError('limit.busy')), waitMs)
@@ -77,9 +83,10 @@ export class Statement {
     this.#done.promise.then(settled, settled)
   }
 
-  /** A child is there for it, or on its way. */
-  assign(host: Host): void {
+  /** A child is there for it, or on its way. @param shared whether it had others before */
+  assign(host: Host, shared: boolean): void {
     this.#host = host
+    this.#shared = shared
   }
 
   /** The child has it now: its time begins. */
