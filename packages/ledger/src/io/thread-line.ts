@@ -5,12 +5,15 @@ import type { FromThread } from './thread.ts'
 /** The writer's side of one thread: questions with answers, and one place where its end is noticed. */
 export class ThreadLine {
   readonly #worker: Worker
+  readonly #bell: Int32Array | undefined
   readonly #waiting = new Map<number, (text: string) => void>()
   #asked = 0
   #closed = false
 
-  constructor(worker: Worker, onMessage: (message: FromThread) => void, onFatal: (error: LedgerError) => void) {
+  /** @param bell of a thread that sleeps on it, and not in an event loop */
+  constructor(worker: Worker, onMessage: (message: FromThread) => void, onFatal: (error: LedgerError) => void, bell?: SharedArrayBuffer) {
     this.#worker = worker
+    this.#bell = bell === undefined ? undefined : new Int32Array(bell)
     worker.on('message', (message: FromThread) => {
       if (message.kind === 'fatal')
         onFatal(new LedgerError(message.code, message.message, message.cause === '' ? {} : { cause: message.cause }))
@@ -25,6 +28,9 @@ export class ThreadLine {
 
   send(message: object, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, transfer)
+    if (this.#bell === undefined) return
+    Atomics.add(this.#bell, 0, 1)
+    Atomics.notify(this.#bell, 0)
   }
 
   /** Answered by `done`; never answered after a failure, which the writer tells its callers itself. */

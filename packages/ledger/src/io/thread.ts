@@ -3,12 +3,16 @@ import type { LedgerErrorCode } from '../error.ts'
 import type { PublisherOptions } from './publisher.ts'
 import type { WalBatch } from './wal.ts'
 
-/** What crosses between the writer and its two threads. The durable size is shared as one 64-bit counter. */
+/**
+ * What crosses between the writer and its two threads. The durable size is shared as one 64-bit counter; `bell`, of 32 bits, is counted up after
+ * each message to the thread, which sleeps on it.
+ */
 export interface WalThreadData {
   readonly dir: string
   readonly segmentBytes: number
   readonly signedSize: number
   readonly durable: SharedArrayBuffer
+  readonly bell: SharedArrayBuffer
 }
 export type ToWal = WalBatch | { readonly kind: 'roll' | 'close'; readonly id: number }
 

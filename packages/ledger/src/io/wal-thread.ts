@@ -6,17 +6,29 @@ import { Wal, type WalBatch } from './wal.ts'
 
 /**
  * The thread that makes entries durable: it takes all that waits (at most 1,024 entries or 1 MiB), writes one frame,
- * syncs once and tells. After an error it takes nothing more.
+ * syncs once and tells. After an error it ends. It has nothing else to do, so it sleeps on the bell: through an event loop it would be
+ * woken a third later.
  */
 const port = parentPort!
 const data = workerData as WalThreadData
 const durable = new BigInt64Array(data.durable)
+const bell = new Int32Array(data.bell)
 const say = (message: FromThread): void => port.postMessage(message)
 
-function takeWaiting(first: ToWal): ToWal[] {
-  const waiting = [first]
+function takeWaiting(): ToWal[] {
+  const waiting: ToWal[] = []
   for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) waiting.push(next.message)
   return waiting
+}
+
+/** Until it is terminated. The bell is read first: what comes after that look has rung it, and does not let it sleep. */
+function work(wal: Wal): never {
+  for (;;) {
+    const rung = Atomics.load(bell, 0)
+    const waiting = takeWaiting()
+    if (waiting.length > 0) handle(wal, waiting)
+    else Atomics.wait(bell, 0, rung)
+  }
 }
 
 function writeAcknowledged(wal: Wal, batches: readonly WalBatch[]): void {
@@ -52,17 +64,8 @@ function handle(wal: Wal, waiting: ToWal[]): void {
 try {
   const wal = new Wal(data.dir, data.segmentBytes, data.signedSize)
   Atomics.store(durable, 0, BigInt(wal.size))
-  let failed = false
-  port.on('message', (first: ToWal) => {
-    if (failed) return
-    try {
-      handle(wal, takeWaiting(first))
-    } catch (error) {
-      failed = true
-      say(fatalMessage(error))
-    }
-  })
   say({ kind: 'ready', size: wal.size })
+  work(wal)
 } catch (error) {
   say(fatalMessage(error))
 }

@@ -120,9 +120,9 @@ class ThreadedWriter implements LogWriter {
   async start(): Promise<void> {
     const { dir, origin, privateKey, checkpointEvery = 200 } = this.#options
     const head = readSignedHead(dir, parseVerifierKey(this.verifierKey))
-    const durable = new SharedArrayBuffer(8)
-    const wal: WalThreadData = { dir, segmentBytes: this.#segmentBytes, signedSize: head.size, durable }
-    this.#size = await this.#startLine('wal-thread', wal)
+    const [durable, bell] = [new SharedArrayBuffer(8), new SharedArrayBuffer(4)]
+    const wal: WalThreadData = { dir, segmentBytes: this.#segmentBytes, signedSize: head.size, durable, bell }
+    this.#size = await this.#startLine('wal-thread', wal, bell)
     const key = getSignerKey(origin, privateKey)
     const publisher: PublisherThreadData = { dir, key, segmentBytes: this.#segmentBytes, head, checkpointEvery, durable }
     this.#notePublished(await this.#startLine('publisher-thread', publisher))
@@ -191,7 +191,7 @@ class ThreadedWriter implements LogWriter {
     await Promise.all(this.#lines.map(line => line.stop()))
   }
 
-  async #startLine(name: Parameters<typeof startThread>[0], workerData: object): Promise<number> {
+  async #startLine(name: Parameters<typeof startThread>[0], workerData: object, bell?: SharedArrayBuffer): Promise<number> {
     const worker = startThread(name, { workerData })
     const ready = new Promise<number>(resolve => {
       const onMessage = (message: FromThread) => {
@@ -199,7 +199,7 @@ class ThreadedWriter implements LogWriter {
         else if (message.kind === 'durable') this.#pending.acknowledge(message.size)
         else if (message.kind === 'published') this.#notePublished(message.size)
       }
-      this.#lines.push(new ThreadLine(worker, onMessage, this.#fail))
+      this.#lines.push(new ThreadLine(worker, onMessage, this.#fail, bell))
     })
     return this.#orFailure(ready)
   }
