@@ -75,6 +75,8 @@ export const officialConfig = z.strictObject({
 /** The engine of the one child that loads a product: beyond its memory it spills, beyond its disk the publication fails. */
 export const publishConfig = z.strictObject({
   memoryMb: z.int().min(64).default(192),
+  /** As for the engine. Not of the gate's `memoryMb`: one product is loaded at a time, beside whatever is asked. */
+  overheadMb: z.int().min(192).default(384),
   tempMb: z.int().min(0).default(8_192),
 })
 

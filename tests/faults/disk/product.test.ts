@@ -18,7 +18,7 @@ afterEach(() => {
 const work = {
   publish: `await publishProduct({
     product, dataDir, outDir, taxonomy: { labels: new Map(labels) }, tokenKey: () => new Uint8Array(32), tokenKeyId: 'key-1',
-    now: Date.now, onProgress: () => {}, signal: new AbortController().signal, log: () => {}, memoryMb: 192, tempMb: 1024,
+    now: Date.now, onProgress: () => {}, signal: new AbortController().signal, log: () => {}, memoryMb: 192, overheadMb: 384, tempMb: 1024,
   }).then(({ version }) => say(version), ({ code }) => say(code))`,
   'what is served': 'say((await findPublished(outDir, product.id))?.version ?? 0)',
 }

@@ -43,12 +43,9 @@ export const environment = 'DUCKDB_JE_MALLOC_CONF=retain:false,narenas:1,lg_exte
  * The wall around a child's memory: RLIMIT_DATA, which Linux counts over everything private and writable, mapped memory
  * too (ADR 0003). Set by a shell that then becomes the child, without the variables that a shell makes. What cannot be set ends the child: no wall, no child.
  */
-const walled = (wallMb: number, command: readonly string[]): readonly string[] => [
-  '-c',
-  'ulimit -d "$0" || exit 78; exec /usr/bin/env -i "$@"',
-  String((wallMb + untouchedMb) * 1_024),
-  environment,
-  ...command,
+export const walled = (wallMb: number, command: readonly string[]): readonly [string, readonly string[]] => [
+  '/bin/sh',
+  ['-c', 'ulimit -d "$0" || exit 78; exec /usr/bin/env -i "$@"', String((wallMb + untouchedMb) * 1_024), environment, ...command],
 ]
 
 /** How a process ends that asks for memory, and is refused, where it cannot go on without. */
@@ -77,7 +74,7 @@ export class Child {
   constructor(options: ChildOptions) {
     this.#options = options
     const command = [process.execPath, '--expose-gc', `--max-old-space-size=${options.heapMb}`, options.script]
-    this.#process = spawn('/bin/sh', walled(options.wallMb, command), {
+    this.#process = spawn(...walled(options.wallMb, command), {
       env: {},
       stdio: ['pipe', 'pipe', 'pipe'],
     })

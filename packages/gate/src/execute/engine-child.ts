@@ -139,13 +139,13 @@ export class EngineChild {
   }
 
   #failed(payload: Buffer): void {
-    const { error, childUsable } = failureOf(parseFields(payload), this.#options.strict)
+    const { error, childUsable, worn } = failureOf(parseFields(payload), this.#options.strict)
     const statement = this.#statement
     // Cleared first: the child stopped already and is not to be told again.
     this.#statement = undefined
     statement?.fail(this.#ready ? error : new SelvageError('engine.unavailable', { cause: error.options.cause }))
     if (this.#ready && childUsable) this.#free()
-    else this.kill(`failed: ${String(error.options.cause)}`)
+    else this.kill(worn ? 'worn' : `failed: ${String(error.options.cause)}`)
   }
 
   /** Its statement has all its rows; what comes next gets another child. */

@@ -4,6 +4,8 @@ import { type Code, type ErrorOptions, errorTable, SelvageError } from '@selvage
 export interface Failure {
   readonly error: SelvageError
   readonly childUsable: boolean
+  /** It left too little memory for another one, or goes on. */
+  readonly worn: boolean
 }
 
 /** By what the engine calls them, in lower case. Whatever is not listed ends the child. */
@@ -38,10 +40,11 @@ const codes: Readonly<Record<string, Code>> = {
  * @param strict what the engine cannot plan with secured relations in CTEs is then a limit of the door, not a fault
  */
 export function failureOf(message: unknown, strict = false): Failure {
-  const { code, detail, help, cause, engine, running, worn } = fieldsOf(message)
+  const { code, detail, help, cause, engine, running, worn: left } = fieldsOf(message)
+  const worn = left === true
   if (isCode(code)) {
     const options: ErrorOptions = { ...textOf('detail', detail), ...textOf('help', help), ...textOf('cause', cause) }
-    return { error: new SelvageError(code, options), childUsable: worn !== true }
+    return { error: new SelvageError(code, options), childUsable: !worn, worn }
   }
   const { type, message: text } = fieldsOf(engine)
   const complains = type === 'binder' && running === true
@@ -49,12 +52,16 @@ export function failureOf(message: unknown, strict = false): Failure {
   // The text of an error in the data holds values: the operator is told its kind alone.
   const reason = known === 'query.data' ? String(type) : `${String(type)}: ${redacted(String(text))}`
   // What it took may not have been given back: the next statement is not to pay for it.
-  const childUsable = known !== undefined && known !== 'limit.memory' && worn !== true
+  const childUsable = known !== undefined && known !== 'limit.memory' && !worn
   const options = { cause: new Error(reason) }
   const unplanned = running === true ? undefined : findUnplanned(String(type), String(text), strict)
-  if (unplanned !== undefined) return { error: new SelvageError('query.unsupported', { ...unplanned, ...options }), childUsable }
-  return { error: new SelvageError(known ?? 'engine.unavailable', options), childUsable }
+  if (unplanned !== undefined) return { error: new SelvageError('query.unsupported', { ...unplanned, ...options }), childUsable, worn }
+  return { error: new SelvageError(known ?? 'engine.unavailable', options), childUsable, worn }
 }
+
+/** Of memory, and not of what may be spilled to disk. @param error of `failureOf`, or of a child that ended */
+export const isOfMemory = (error: unknown): boolean =>
+  error instanceof SelvageError && error.code === 'limit.memory' && !String(error.options.cause).includes('failed to offload')
 
 const asJoin = 'Write it as a join, or without columns from around it.'
 const ofStrict = {

@@ -28,6 +28,12 @@ export class Garbage {
   }
 }
 
+/** All that nothing refers to, of whatever age. What is behind it is given back when this resolves: finalizers run in a turn of their own. */
+export async function collect(): Promise<void> {
+  globalThis.gc?.()
+  await new Promise(resolve => setImmediate(resolve))
+}
+
 /** In a vector, for one row. What lies beside the slot is not known beforehand. */
 function slotBytes(type: DuckDBType): number {
   if (type instanceof DuckDBStructType) return type.entryTypes.reduce((sum, entry) => sum + slotBytes(entry), 0)

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { Recent } from '../recent.ts'
+import { collect } from './garbage.ts'
 import type { Parameters } from './parameter.ts'
 
 /** Texts at most, and characters of all of them: what a prepared statement takes follows its text. */
@@ -8,7 +9,7 @@ const charactersBound = 131_072
 
 /**
  * Of rows that wait to be fetched. The engine counts rows, and holds a whole vector for each piece of one: where a row in 2,048 is asked
- * for, what it holds is up to 2,048 times this (64 MiB, not counted in its own bound; 2 GiB as it is by default).
+ * for, what it holds is up to 2,048 times this and a vector for each thread (64 MiB and more, not counted in its own bound; 2 GiB as it is by default).
  */
 const buffered = '32KiB'
 
@@ -47,10 +48,15 @@ export class KeptStatements {
     else this.#kept.set(keyOf(sql, parameters), statement, sql.length)
   }
 
-  /** What is prepared, and what a statement that did not come to its end still holds: the next one in a connection ends it. */
+  /**
+   * What is prepared, and what a statement that did not come to its end still holds and does: the next one in a connection ends it. May take
+   * as long as that does, where the engine does not look whether it is to stop.
+   */
   async clear(): Promise<void> {
     this.#kept.clear()
+    this.#connection.interrupt()
     await this.#connection.run('SELECT 0')
+    await collect()
   }
 }
 

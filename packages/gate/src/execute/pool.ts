@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
 import { type ChildLog, isKilled } from './child-process.ts'
 import { EngineChild } from './engine-child.ts'
+import { isOfMemory } from './failure.ts'
 import { FairQueue } from './fair-queue.ts'
 import type { AttachedFile, ResultBounds, RunMessage } from './message.ts'
 import type { Parameters } from './parameter.ts'
@@ -133,29 +134,41 @@ class Pool implements Engine {
   }
 
   async run(job: Job): Promise<Running> {
-    const first = this.#begin(job)
+    const { statement, over } = this.#begin(job)
     try {
-      return await first.started
+      return await statement.started
     } catch (error) {
-      if (isLost(error)) return this.#begin(job).started
-      if (first.shared && isMemory(error)) return this.#begin(job, true).started
-      throw error
+      const apart = statement.shared && isOfMemory(error)
+      if (!apart && !isLost(error)) throw error
+      // Its place is free again.
+      await over
+      return this.#again(job, error, { apart, spentMs: apart ? statement.workedMs : 0 })
     }
   }
 
-  #begin(job: Job, apart = false): Statement {
+  /** Where there is no room for it now, what the first attempt ended with is what is told. */
+  async #again(job: Job, error: unknown, how: { readonly apart: boolean; readonly spentMs: number }): Promise<Running> {
+    try {
+      return await this.#begin(job, how).statement.started
+    } catch (second) {
+      throw isRefusal(second) ? error : second
+    }
+  }
+
+  #begin(job: Job, { apart = false, spentMs = 0 } = {}): { readonly statement: Statement; readonly over: Promise<void> } {
     if (this.#closed) throw new SelvageError('engine.unavailable')
     if (job.signal.aborted) throw new SelvageError('engine.cancelled')
     const { timeoutMs, readerMs, waitMs } = this.#options
-    const statement = new Statement({ workingMs: timeoutMs, waitingMs: readerMs })
+    const statement = new Statement({ workingMs: Math.max(1, timeoutMs - spentMs), waitingMs: readerMs })
     const lane = job.subject ?? ''
-    this.#admit(lane, { statement, job, lane, key: keyOf(job), apart })
+    const over = this.#admit(lane, { statement, job, lane, key: keyOf(job), apart })
     statement.bound(waitMs, job.signal)
     this.#schedule()
-    return statement
+    return { statement, over }
   }
 
-  #admit(lane: string, waiting: Waiting): void {
+  /** The result resolves when it does not count any more among what is open. */
+  #admit(lane: string, waiting: Waiting): Promise<void> {
     const open = this.#open.get(lane) ?? 0
     if (lane !== '' && open >= this.#options.perSubject.open) throw new SelvageError('limit.share')
     if (this.#openInAll >= this.#options.open) throw new SelvageError('limit.busy')
@@ -165,7 +178,7 @@ class Pool implements Engine {
     this.#open.set(lane, open + 1)
     this.#openInAll += 1
     waiting.statement.started.catch(() => this.#queue.remove(lane, waiting))
-    void waiting.statement.ended.then(whole => (whole ? waiting.job.left : undefined)).then(() => this.#isOver(lane))
+    return waiting.statement.ended.then(whole => (whole ? waiting.job.left : undefined)).then(() => this.#isOver(lane))
   }
 
   #isOver(lane: string): void {
@@ -215,8 +228,9 @@ class Pool implements Engine {
     const same = idle.find(child => child.key === key)
     if (same !== undefined && !apart) return same
     if (this.#children.size >= this.#options.children) {
-      if (idle[0] === undefined) return undefined
-      idle[0].kill(apart ? 'all of a child is needed' : 'other files are needed')
+      const gone = same ?? idle[0]
+      if (gone === undefined) return undefined
+      gone.kill(apart ? 'all of a child is needed' : 'other files are needed')
     }
     return this.#startChild(key, job)
   }
@@ -281,7 +295,8 @@ const isLost = (error: unknown): boolean =>
   error.options.cause instanceof Error &&
   isKilled(error.options.cause.message)
 
-const isMemory = (error: unknown): boolean => error instanceof SelvageError && error.code === 'limit.memory'
+/** Of the pool itself, to try later. */
+const isRefusal = (error: unknown): boolean => error instanceof SelvageError && ['limit.share', 'limit.busy'].includes(error.code)
 
 /** What a child is bound to for life. */
 const keyOf = ({ files, strict = false }: Job): string => JSON.stringify([strict, files.map(({ alias, path }) => [alias, path])])

@@ -73,6 +73,11 @@ export class Statement {
     return this.#shared
   }
 
+  /** Since it began. */
+  get workedMs(): number {
+    return this.#since === 0 ? 0 : performance.now() - this.#since
+  }
+
   /** How long it may wait for a child that is ready, and who may call it off, and by the signal's reason with which error. */
   bound(waitMs: number, signal: AbortSignal): void {
     const busy = setTimeout(() => this.fail(new SelvageError('limit.busy')), waitMs)

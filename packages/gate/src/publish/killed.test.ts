@@ -132,6 +132,6 @@ const { publishProduct } = await import(process.argv[2])
 const { product, labels, dataDir, outDir } = JSON.parse(process.argv[3])
 await publishProduct({
   product, dataDir, outDir, taxonomy: { labels: new Map(labels) }, tokenKey: () => new Uint8Array(32), tokenKeyId: 'key-1',
-  now: Date.now, onProgress: () => {}, signal: new AbortController().signal, log: () => {}, memoryMb: 192, tempMb: 1024,
+  now: Date.now, onProgress: () => {}, signal: new AbortController().signal, log: () => {}, memoryMb: 192, overheadMb: 384, tempMb: 1024,
 })
 `

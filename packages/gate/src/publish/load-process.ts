@@ -1,6 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SelvageError } from '@selvage/kernel/model'
+import { walled } from '../execute/child-process.ts'
 import { type FromChild, type Job, parseFromChild } from './wire.ts'
 
 type LastWord = Extract<FromChild, { kind: 'done' | 'refused' }>
@@ -15,12 +16,12 @@ const heapMb = 128
 const maxMessage = 1_048_576
 
 /**
- * Runs a job in a child of its own, with an empty environment. Throws `signal.reason` when aborted, and
- * `engine.unavailable` when the child fails; either way it is dead by then.
+ * Runs a job in a child of its own, with nothing of this process's environment, behind a wall (ADR 0003) of `wallMb`. Throws `signal.reason` when
+ * aborted, and `engine.unavailable` when the child fails; either way it is dead by then.
  */
-export async function runLoad(job: Job, onMessage: (message: FromChild) => void, signal: AbortSignal): Promise<LastWord> {
+export async function runLoad(job: Job, wallMb: number, onMessage: (message: FromChild) => void, signal: AbortSignal): Promise<LastWord> {
   signal.throwIfAborted()
-  const child = spawn(process.execPath, ['--no-warnings', `--max-old-space-size=${heapMb}`, childPath()], {
+  const child = spawn(...walled(wallMb, [process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, childPath()]), {
     cwd: job.dir,
     env: {},
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -45,6 +45,17 @@ describe('publishProduct', () => {
     expect(await findPublished(place.outDir, id)).toEqual(manifest)
   })
 
+  it('takes no more memory than it is given, and leaves the version before', async () => {
+    place.write('shop/customer.csv', 'id,email\n1,a@x\n')
+    const before = await place.publish(customers())
+    place.write('shop/customer.csv', 'id,email\n2,b@x\n')
+    // Less than a process of its kind takes to begin with.
+    await expect(place.publish(customers(), { memoryMb: 64, overheadMb: 0 })).rejects.toMatchObject({ code: 'engine.unavailable' })
+    expect(await findPublished(place.outDir, id)).toEqual(before)
+    expect(readdirSync(join(place.outDir, id))).toEqual(['v000001'])
+    expect(await place.publish(customers())).toMatchObject({ version: 2 })
+  })
+
   it('tells how it gets on, and what it leaves out', async () => {
     place.write('shop/customer.csv', 'x,id,email\n0,1,a@x\n')
     await place.publish(customers())

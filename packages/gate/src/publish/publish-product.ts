@@ -29,6 +29,8 @@ export interface PublishOptions extends DataPlace {
   readonly log: Log
   /** MiB for the engine that loads; it spills to disk beyond, and fails beyond that. */
   readonly memoryMb: number
+  /** MiB that the loading child may take beside that. */
+  readonly overheadMb: number
   readonly tempMb: number
 }
 
@@ -67,7 +69,7 @@ export async function publishProduct(options: PublishOptions): Promise<Manifest>
       if (message.kind === 'progress') onProgress({ table: message.table, rows: message.rows, stage: message.stage })
       if (message.kind === 'note') log('publish.note', { product: product.id, file: message.file, what: message.what })
     }
-    const last = await runLoad(jobOf(options, dir, files, scopes), onMessage, signal)
+    const last = await runLoad(jobOf(options, dir, files, scopes), options.memoryMb + options.overheadMb, onMessage, signal)
     if (last.kind === 'refused') throw dataError(last.problems, last.more)
     for (const name of ['data', 'quarantine']) await seal(join(dir, `${name}.duckdb`))
     const { size } = await stat(join(dir, 'data.duckdb'))

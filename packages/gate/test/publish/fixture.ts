@@ -96,6 +96,7 @@ export class Workplace {
       tokenKeyId: 'key-1',
       now: Date.now,
       memoryMb: 192,
+      overheadMb: 384,
       tempMb: 1_024,
       onProgress: progress => this.progress.push(progress),
       signal: new AbortController().signal,
