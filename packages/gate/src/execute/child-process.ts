@@ -67,6 +67,8 @@ export const scriptBeside = (url: string, name: string): string =>
  */
 export class Child {
   readonly pid: number | undefined
+  /** Resolves when nothing of the process is left: later than `onExit` is told, where it is killed. */
+  readonly gone: Promise<void>
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
   readonly #options: ChildOptions
   #dead = false
@@ -79,6 +81,10 @@ export class Child {
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.pid = this.#process.pid
+    this.gone = new Promise(resolve => {
+      this.#process.once('exit', () => resolve())
+      this.#process.once('error', () => resolve())
+    })
     const frames = new FrameReader(options.frameBound)
     this.#process.stdout.on('data', (part: Buffer) => this.#guarded(() => this.#hear(frames.push(part))))
     this.#captureStderr()

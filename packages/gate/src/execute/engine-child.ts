@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SelvageError } from '@selvage/kernel/model'
 import { parseColumns, parseEnded, parseFields } from './child-answer.ts'
@@ -170,7 +171,17 @@ export class EngineChild {
     this.#settle()
     clearTimeout(this.#openTimer)
     statement?.fail(new SelvageError(isOutOfMemory(reason) ? 'limit.memory' : 'engine.unavailable', { cause: new Error(reason) }))
-    rmSync(this.#tempDir, { recursive: true, force: true })
+    void this.#removeTemporary()
     this.#options.onExit(this, reason)
+  }
+
+  /** Not while the process may still write there. What cannot be removed is left to the next start, and costs nobody an answer. */
+  async #removeTemporary(): Promise<void> {
+    await this.#child.gone
+    try {
+      await rm(this.#tempDir, { recursive: true, force: true })
+    } catch (error) {
+      this.#options.log('engine.temporary_left', { pid: this.pid, cause: error instanceof Error ? error.message : String(error) })
+    }
   }
 }

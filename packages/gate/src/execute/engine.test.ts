@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -328,6 +328,27 @@ describe('memory', () => {
     await expect.poll(() => readdirSync(tempDir)).toEqual([])
   })
 
+  it.runIf(canHold())('on disk is removed once nothing writes there, and what cannot be removed harms nobody', async () => {
+    const tempDir = mkdtempSync(join(dir, 'held-'))
+    const on = engine({ children: 1, tempDir })
+    await ask(on, 'SELECT 1')
+    const [name] = readdirSync(tempDir)
+    const held = join(tempDir, name!, 'held')
+    writeFileSync(held, '')
+    execFileSync('chattr', ['+i', held])
+    try {
+      process.kill(on.stats().pids[0]!, 'SIGKILL')
+      await expect.poll(() => events.some(({ event }) => event === 'engine.temporary_left')).toBe(true)
+      expect(await ask(on, 'SELECT 2')).toEqual([[2]])
+    } finally {
+      execFileSync('chattr', ['-i', held])
+    }
+    void on.close()
+    // Killed, and not gone yet.
+    expect(readdirSync(tempDir)).toHaveLength(2)
+    await expect.poll(() => readdirSync(tempDir)).toEqual([name])
+  })
+
   it('on disk is bounded too: what one child may spill is what another may not', async () => {
     const sql = `SELECT sum(n) FROM (SELECT h, row_number() OVER (ORDER BY h) AS n
       FROM (SELECT hash(range)::VARCHAR || hash(range + 1) AS h FROM range(2000000))) WHERE h > ''`
@@ -511,6 +532,22 @@ describe('children', () => {
     expect(on.stats()).toMatchObject({ started: 1, pids })
   })
 
+  it('that cannot be started are told to whoever was to have them, and are tried again', async () => {
+    const tempDir = mkdtempSync(join(dir, 'away-'))
+    const on = engine({ children: 1, tempDir })
+    rmSync(tempDir, { recursive: true })
+    for (let i = 0; i < 2; i += 1) expect((await refusal(on.run(job('SELECT 1')))).code).toBe('engine.unavailable')
+    mkdirSync(tempDir)
+    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
+    rmSync(tempDir, { recursive: true })
+    // In the midst of the end of the one before it.
+    const work = [refusal(on.run(job(`SELECT ${slow}`))), refusal(on.run(job('SELECT 1')))]
+    process.kill(on.stats().pids[0]!, 'SIGKILL')
+    for (const error of await Promise.all(work)) expect(error.code).toBe('engine.unavailable')
+    mkdirSync(tempDir)
+    expect(await ask(on, 'SELECT 2')).toEqual([[2]])
+  })
+
   it('whose files are not there say so and do not start again by themselves', async () => {
     const on = engine({ children: 1 })
     const error = await refusal(on.run(job('SELECT 1', { files: [{ alias: 'p', path: join(dir, 'gone.duckdb') }] })))
@@ -611,6 +648,18 @@ describe('children', () => {
     expect(await ask(on, "SELECT '2021-06-01 12:00:00'::TIMESTAMPTZ")).toEqual([['2021-06-01T12:00:00Z']])
   })
 })
+
+/** Whether a file can be made one that nobody removes: on some file systems, by root. */
+function canHold(): boolean {
+  const probe = join(dir, 'probe')
+  writeFileSync(probe, '')
+  try {
+    for (const how of ['+i', '-i']) execFileSync('chattr', [how, probe], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
 
 function alive(pid: number): boolean {
   try {

@@ -212,14 +212,26 @@ class Pool implements Engine {
     if (this.#scheduling) return
     this.#scheduling = true
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
-      const child = this.#childFor(next)
+      const child = this.#childOrFail(next)
       if (child === undefined) break
+      if (child === 'failed') continue
       this.#queue.take(next.lane)
       this.#work.set(child, { lane: next.lane, since: performance.now() })
       clearTimeout(this.#idleTimers.get(child))
       child.run(next.statement, messageOf(next.job))
     }
     this.#scheduling = false
+  }
+
+  /** A child that cannot be started, as without disk for its folder, is told to whoever was to have it, and to nobody else. */
+  #childOrFail(next: Waiting): EngineChild | 'failed' | undefined {
+    try {
+      return this.#childFor(next)
+    } catch (cause) {
+      this.#queue.remove(next.lane, next)
+      next.statement.fail(new SelvageError('engine.unavailable', { cause }))
+      return 'failed'
+    }
   }
 
   #childFor({ key, job, lane, apart }: Waiting): EngineChild | undefined {
