@@ -405,14 +405,6 @@ describe('memory', () => {
     expect(Math.max(...most)).toBeLessThan(330)
   }, 60_000)
 
-  it('and time are given back too where the engine would go on', async () => {
-    const on = engine({ children: 1, threads: 2, timeoutMs: 20_000, result: { rows: 100, bytes: 1_000_000 } })
-    const endless = "levenshtein(repeat('a', 60) || (random() * 1000)::INT::VARCHAR, repeat('b', 60)) < 0"
-    const error = await refusal(askWide(on, `SELECT id FROM $W WHERE id < 5000 OR ${endless}`))
-    expect(error.code).toBe('limit.rows')
-    expect(await ask(on, 'SELECT 1')).toEqual([[1]])
-  }, 60_000)
-
   it('that the engine does not count ends the child alone', async () => {
     const on = engine({ children: 1, memoryMb: 64, timeoutMs: 20_000 })
     const error = await refusal(
