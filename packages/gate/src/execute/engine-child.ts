@@ -146,7 +146,7 @@ export class EngineChild {
     this.#statement = undefined
     statement?.fail(this.#ready ? error : new SelvageError('engine.unavailable', { cause: error.options.cause }))
     if (this.#ready && childUsable) this.#free()
-    else this.kill(worn ? 'worn' : `failed: ${String(error.options.cause)}`)
+    else this.kill(`failed: ${String(error.options.cause ?? error.code)}${worn ? ', worn' : ''}`)
   }
 
   /** Its statement has all its rows; what comes next gets another child. */
