@@ -190,7 +190,7 @@ describe('each family catches a weakness of its kind', () => {
       const undoPlant = plant()
       const caught = await firstCaught(attack, statements)
       undoPlant()
-      expect(caught, what).toBeDefined()
+      expect(caught, `${what}; ${uncaught}`).toBeDefined()
       // In a text of its own: what was decided of the other one with the plant is remembered.
       expect(await isCaught(attack, { ...caught!, sql: `${caught!.sql}\n` }), 'without the plant').toBe(false)
     },
@@ -202,16 +202,19 @@ describe('each family catches a weakness of its kind', () => {
     const undoPlant = showsSet()
     const caught = await firstCaught(attack, naming)
     undoPlant()
-    expect(caught).toBeDefined()
+    expect(caught, `${uncaught}; ${attack.told()}`).toBeDefined()
     expect(await isCaught(attack, { ...caught!, sql: `${caught!.sql}\n` }), 'without the plant').toBe(false)
   })
 })
 
-/** Under a filter that the engine does not look at first by itself, and with children that leave its optimizer as it is. */
+/**
+ * Under a filter that the engine does not look at first by itself, and with children that leave its optimizer as it is.
+ * The official engine's filter names each row that is seen: what they have in common is looked at first, so it is ours here in every run.
+ */
 describe('what hidden rows fail at is told', () => {
   let attack: Attack
   beforeAll(async () => {
-    attack = await openAttack('either of two columns', { alone: true })
+    attack = await openAttack('either of two columns', { alone: true, limits: { policyEngine: 'selvage' } })
   })
   afterAll(async () => {
     await attack.close()
@@ -233,20 +236,25 @@ describe('what hidden rows fail at is told', () => {
       oracles.map(one => ({ ...one, sql: `${one.sql}\n` })),
     )
     undo()
-    expect(caught).toBeDefined()
+    expect(caught, `${uncaught}; ${attack.told()}`).toBeDefined()
   })
 })
 
+/** What became of each statement that was not caught: it says why a planted weakness was not seen. */
+const uncaught: string[] = []
+
 async function firstCaught(attack: Attack, statements: readonly Hostile[]): Promise<Hostile | undefined> {
+  uncaught.length = 0
   for (const statement of statements) if (await isCaught(attack, statement)) return statement
   return undefined
 }
 
-const isCaught = async (attack: Attack, statement: Hostile): Promise<boolean> =>
-  attack
-    .send(statement)
-    .then(outcome => attack.expectNoLeak(outcome, statement))
-    .then(
-      () => false,
-      () => true,
-    )
+async function isCaught(attack: Attack, statement: Hostile): Promise<boolean> {
+  const outcome = await attack.send(statement)
+  const caught = await attack.expectNoLeak(outcome, statement).then(
+    () => false,
+    () => true,
+  )
+  if (!caught) uncaught.push('code' in outcome ? outcome.code : 'answered')
+  return caught
+}
