@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { Child, environment, scriptBeside } from './child-process.ts'
+import { Child, childEnvironment, scriptBeside } from './child-process.ts'
 import { encodeFrame, type Frame } from './frame.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'selvage-child-'))
@@ -10,9 +10,12 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 let count = 0
 
 /** Runs a script as a child until it ends. */
-function run(source: string, onFrame: (frame: Frame, child: Child) => void = () => undefined): Promise<{ reason: string; log: string[] }> {
-  const script = join(dir, `child-${count++}.mjs`)
-  writeFileSync(script, source)
+function run(
+  source: string,
+  onFrame: (frame: Frame, child: Child) => void = () => undefined,
+  script = join(dir, `child-${count++}.mjs`),
+): Promise<{ reason: string; log: string[] }> {
+  if (script.startsWith(dir)) writeFileSync(script, source)
   const log: string[] = []
   return new Promise(resolve => {
     const child: Child = new Child({
@@ -56,12 +59,17 @@ it('nothing is heard of a child that was ended', async () => {
   expect(heard).toEqual([1])
 })
 
+it('a child that cannot be started is told, and nothing is thrown', async () => {
+  // The kernel takes no argument of that length, and Node throws what it says.
+  expect((await run(wait, undefined, `/${'x'.repeat(200_000)}`)).reason).toBe('not started: Error: spawn E2BIG')
+})
+
 it('a child has an environment of ours, and nothing of the gate in it, and what it writes to stderr is bounded', async () => {
   const { reason, log } = await run(
     `process.stderr.write(JSON.stringify(Object.entries(process.env).map(entry => entry.join('=')))); for (let i = 0; i < 2_000; i++) process.stderr.write('x'.repeat(100)); process.exitCode = 7`,
   )
   expect(reason).toBe('exit 7')
-  expect(log[0]).toContain(JSON.stringify(JSON.stringify([environment])).slice(1, -1))
+  expect(log[0]).toContain(JSON.stringify(JSON.stringify([childEnvironment])).slice(1, -1))
   expect(log.join('').length).toBeLessThan(20_000)
 })
 

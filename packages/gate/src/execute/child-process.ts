@@ -37,15 +37,15 @@ const untouchedMb = Number(process.versions.node.split('.')[0]) >= 23 ? 515 : 0
  * used again however large it has grown together. By default freed memory stays mapped, and the wall counts it: up to 820 MiB beside
  * what the engine is given, instead of 240 (ADR 0003).
  */
-export const environment = 'DUCKDB_JE_MALLOC_CONF=retain:false,narenas:1,lg_extent_max_active_fit:20'
+export const childEnvironment = 'DUCKDB_JE_MALLOC_CONF=retain:false,narenas:1,lg_extent_max_active_fit:20'
 
 /**
  * The wall around a child's memory: RLIMIT_DATA, which Linux counts over everything private and writable, mapped memory
  * too (ADR 0003). Set by a shell that then becomes the child, without the variables that a shell makes. What cannot be set ends the child: no wall, no child.
  */
-export const walled = (wallMb: number, command: readonly string[]): readonly [string, readonly string[]] => [
+const walled = (wallMb: number, command: readonly string[]): readonly [string, readonly string[]] => [
   '/bin/sh',
-  ['-c', 'ulimit -d "$0" || exit 78; exec /usr/bin/env -i "$@"', String((wallMb + untouchedMb) * 1_024), environment, ...command],
+  ['-c', 'ulimit -d "$0" || exit 78; exec /usr/bin/env -i "$@"', String((wallMb + untouchedMb) * 1_024), childEnvironment, ...command],
 ]
 
 /** How a process ends that asks for memory, and is refused, where it cannot go on without. */
@@ -61,37 +61,58 @@ export const isKilled = (reason: string): boolean => reason === 'SIGKILL' || rea
 export const scriptBeside = (url: string, name: string): string =>
   fileURLToPath(new URL(name, url)).replace(/([\\/])src([\\/](?:execute|official|parser)[\\/][^\\/]+)$/, '$1dist$2')
 
+export type Piped = ChildProcessByStdio<Writable, Readable, Readable>
+
 /**
- * A process that talks in frames over stdin and stdout. It inherits no environment (`environment` is all that it has) and no descriptor. What it
+ * Starts `command` behind a wall of `wallMb`. Never throws: some errors are thrown (no memory) and others told later, and without
+ * descriptors left there are no pipes.
+ */
+export function startWalled(wallMb: number, command: readonly string[], cwd?: string): Piped | { readonly why: string } {
+  try {
+    const started = spawn(...walled(wallMb, command), { env: {}, stdio: ['pipe', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) })
+    if ((started.stdin as Writable | undefined) !== undefined) return started
+    started.on('error', () => undefined)
+    return { why: 'no descriptors left' }
+  } catch (error) {
+    return { why: String(error) }
+  }
+}
+
+/**
+ * A process that talks in frames over stdin and stdout. It inherits no environment (`childEnvironment` is all that it has) and no descriptor. What it
  * sends is not trusted: a frame that is none, or that its owner refuses, ends it.
  */
 export class Child {
   readonly pid: number | undefined
   /** Resolves when nothing of the process is left: later than `onExit` is told, where it is killed. */
   readonly gone: Promise<void>
-  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>
+  readonly #process: Piped | undefined
   readonly #options: ChildOptions
   #dead = false
 
+  /** Never throws: what cannot be started is told as what ended, after the constructor. */
   constructor(options: ChildOptions) {
     this.#options = options
     const command = [process.execPath, '--expose-gc', `--max-old-space-size=${options.heapMb}`, options.script]
-    this.#process = spawn(...walled(options.wallMb, command), {
-      env: {},
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    this.pid = this.#process.pid
+    const started = startWalled(options.wallMb, command)
+    if ('why' in started) {
+      this.gone = Promise.resolve()
+      setImmediate(() => this.#ended(`not started: ${started.why}`))
+      return
+    }
+    this.#process = started
+    this.pid = started.pid
     this.gone = new Promise(resolve => {
-      this.#process.once('exit', () => resolve())
-      this.#process.once('error', () => resolve())
+      started.once('exit', () => resolve())
+      started.once('error', () => resolve())
     })
     const frames = new FrameReader(options.frameBound)
-    this.#process.stdout.on('data', (part: Buffer) => this.#guarded(() => this.#hear(frames.push(part))))
-    this.#captureStderr()
+    started.stdout.on('data', (part: Buffer) => this.#guarded(() => this.#hear(frames.push(part))))
+    this.#captureStderr(started.stderr)
     // A broken pipe is told by the exit that follows it.
-    this.#process.stdin.on('error', () => undefined)
-    this.#process.once('error', error => this.#ended(`not started: ${error.message}`))
-    this.#process.once('exit', (code, signal) => this.#ended(signal ?? `exit ${code}`))
+    started.stdin.on('error', () => undefined)
+    started.once('error', error => this.#ended(`not started: ${error.message}`))
+    started.once('exit', (code, signal) => this.#ended(signal ?? `exit ${code}`))
   }
 
   get alive(): boolean {
@@ -100,12 +121,12 @@ export class Child {
 
   send(kind: number, payload: object | Uint8Array = {}): void {
     if (this.#dead) return
-    this.#process.stdin.write(encodeFrame(kind, payload instanceof Uint8Array ? payload : JSON.stringify(payload)))
+    this.#process?.stdin.write(encodeFrame(kind, payload instanceof Uint8Array ? payload : JSON.stringify(payload)))
   }
 
   /** At once and for good; nothing that it still sends is heard. */
   kill(reason: string): void {
-    this.#process.kill('SIGKILL')
+    this.#process?.kill('SIGKILL')
     this.#ended(reason)
   }
 
@@ -131,9 +152,9 @@ export class Child {
     this.#options.onExit(reason)
   }
 
-  #captureStderr(): void {
+  #captureStderr(stderr: Readable): void {
     let left = stderrBound
-    this.#process.stderr.on('data', (part: Buffer) => {
+    stderr.on('data', (part: Buffer) => {
       if (left <= 0) return
       const text = part.subarray(0, left).toString('latin1')
       left -= part.length

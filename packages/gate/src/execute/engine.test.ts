@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { SelvageError } from '@selvage/kernel/model'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { engineConfig } from '../config.ts'
-import { environment } from './child-process.ts'
+import { childEnvironment } from './child-process.ts'
 import { type Engine, type EngineOptions, type Job, openEngine } from './index.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'selvage-engine-'))
@@ -636,7 +636,7 @@ describe('children', () => {
     const on = engine({ children: 1 })
     await ask(on, 'SELECT 1')
     const [pid] = on.stats().pids
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe(`${environment}\0`)
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toBe(`${childEnvironment}\0`)
     expect(await ask(on, "SELECT '2021-06-01 12:00:00'::TIMESTAMPTZ")).toEqual([['2021-06-01T12:00:00Z']])
   })
 })

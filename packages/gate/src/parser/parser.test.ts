@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SelvageError, type TableId } from '@selvage/kernel/model'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parserConfig } from '../config.ts'
-import { environment } from '../execute/child-process.ts'
+import { childEnvironment } from '../execute/child-process.ts'
 import { openParser } from './index.ts'
 import type { Schema } from './message.ts'
 
@@ -367,7 +367,7 @@ describe('the child', () => {
   it("has nothing of the gate's environment", async () => {
     const other = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 3_000 }), log })
     await other.parse('SELECT 1')
-    if (process.platform === 'linux') expect(readFileSync(`/proc/${lastPid()}/environ`, 'utf8')).toBe(`${environment}\0`)
+    if (process.platform === 'linux') expect(readFileSync(`/proc/${lastPid()}/environ`, 'utf8')).toBe(`${childEnvironment}\0`)
     await other.close()
   })
 

@@ -67,6 +67,8 @@ interface Request {
 /** A child may go down by itself; a text that brings down two is not sent to a third. */
 const attemptBound = 2
 const defaultIdleMs = 60_000
+/** After a child that did not open, while there are others: what keeps it from opening, as a lack of descriptors, may pass. */
+const reopenMs = 500
 
 class Pool implements Parser {
   readonly #options: ParserOptions
@@ -74,6 +76,7 @@ class Pool implements Parser {
   readonly #children = new Set<ParserChild>()
   /** Of those who brought down or wore out a child: given back when all children are there again, or one cannot open. */
   #owed: readonly (() => void)[] = []
+  #reopen: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: ParserOptions) {
@@ -118,6 +121,7 @@ class Pool implements Parser {
 
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#reopen)
     this.#rejectAll(new SelvageError('engine.unavailable'))
     for (const child of this.#children) child.kill('closed')
   }
@@ -189,18 +193,29 @@ class Pool implements Parser {
   #startOne(): void {
     const children = [...this.#children]
     if (children.length >= this.#options.children || children.some(({ opening }) => opening)) return
+    if (children.length > 0 && this.#reopen !== undefined) return
     const child: ParserChild = new ParserChild(
       { ...this.#options, idleMs: this.#options.idleMs ?? defaultIdleMs },
       () => this.#free(),
       (opened, reason) => {
         this.#children.delete(child)
-        if (!opened) this.#settle()
+        if (!opened) this.#didNotOpen()
         // A child that cannot even open is not started again and again: whoever waits is told, and the next one tries.
         if (!opened && this.#children.size === 0) this.#rejectAll(new SelvageError('engine.unavailable', { cause: new Error(reason) }))
         if (!this.#closed) this.#next()
       },
     )
     this.#children.add(child)
+  }
+
+  #didNotOpen(): void {
+    this.#settle()
+    if (this.#closed) return
+    clearTimeout(this.#reopen)
+    this.#reopen = setTimeout(() => {
+      this.#reopen = undefined
+      this.#next()
+    }, reopenMs)
   }
 
   #rejectAll(error: SelvageError): void {

@@ -1,7 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SelvageError } from '@selvage/kernel/model'
-import { walled } from '../execute/child-process.ts'
+import { type Piped, startWalled } from '../execute/child-process.ts'
 import { type FromChild, type Job, parseFromChild } from './wire.ts'
 
 type LastWord = Extract<FromChild, { kind: 'done' | 'refused' }>
@@ -21,11 +20,9 @@ const maxMessage = 1_048_576
  */
 export async function runLoad(job: Job, wallMb: number, onMessage: (message: FromChild) => void, signal: AbortSignal): Promise<LastWord> {
   signal.throwIfAborted()
-  const child = spawn(...walled(wallMb, [process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, childPath()]), {
-    cwd: job.dir,
-    env: {},
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const command = [process.execPath, '--no-warnings', `--max-old-space-size=${heapMb}`, childPath()]
+  const child = startWalled(wallMb, command, job.dir)
+  if ('why' in child) throw failure(child.why)
   const kill = (): void => void child.kill('SIGKILL')
   signal.addEventListener('abort', kill)
   try {
@@ -37,12 +34,7 @@ export async function runLoad(job: Job, wallMb: number, onMessage: (message: Fro
   }
 }
 
-function converse(
-  child: ChildProcessWithoutNullStreams,
-  job: Job,
-  onMessage: (message: FromChild) => void,
-  kill: () => void,
-): Promise<LastWord> {
+function converse(child: Piped, job: Job, onMessage: (message: FromChild) => void, kill: () => void): Promise<LastWord> {
   return new Promise((resolve, reject) => {
     let last: FromChild | undefined
     let fault: unknown
