@@ -117,10 +117,21 @@ interface Watch {
   readonly leave: () => void
 }
 
+/**
+ * Milliseconds in which the rest of an answer may leave whose last row the engine gave before its rules or its token ended: it
+ * cannot be told any more, and whoever reads at once has it by then. Within the second of `UnderWay`.
+ */
+const lastMs = 150
+
 /** From here on until nothing of it stands in here, rules that come, a token that expires and what is said of its asker stop it. */
 function watch(gate: Gate, { sender, reader }: Pick<Asked, 'sender' | 'reader'>, decided: Decided): Watch {
   const stop = new AbortController()
   let isTaken = false
+  let last: NodeJS.Timeout | undefined
+  const cut = (code: SelvageError['code']): void => {
+    gate.log('answer.cut', { code })
+    reader.cut()
+  }
   // Not `AbortSignal.any`: it costs as much as verifying a token that is known.
   if (reader.gone.aborted) stop.abort()
   reader.gone.addEventListener('abort', () => stop.abort(), { once: true })
@@ -129,14 +140,15 @@ function watch(gate: Gate, { sender, reader }: Pick<Asked, 'sender' | 'reader'>,
     decideAnew: approved => decideAnew(gate, sender, decided, approved),
     end: error => {
       stop.abort(error)
-      if (isTaken) reader.cut()
+      if (isTaken) last ??= setTimeout(() => cut(error.code), lastMs)
     },
   })
   const taken = (): void => {
     isTaken = true
-    const late = setTimeout(reader.cut, gate.config.engine.readerMs)
+    const late = setTimeout(() => cut('limit.time'), gate.config.engine.readerMs)
     void reader.left.then(() => {
       clearTimeout(late)
+      clearTimeout(last)
       leave()
     })
   }

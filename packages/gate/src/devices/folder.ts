@@ -9,11 +9,13 @@ const lookEvery = 250
 /** Files that are looked at. */
 const most = 100_000
 
-/** Takes the records in a folder, `*.jwt`, and each anew when it was written anew. What is not taken is logged once. */
+/** Takes the records in a folder, `*.jwt`, and each anew when it was written anew. What is not taken is logged once, as is a folder that cannot be read. */
 export function watchFolder(dir: string, take: (text: string) => Promise<void>, log: Log): { close: () => void } {
   let seen = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
+  /** Why the folder could not be read when it was looked at last. */
+  let trouble: string | undefined
 
   async function look(): Promise<void> {
     const found = new Map<string, string>()
@@ -41,12 +43,18 @@ export function watchFolder(dir: string, take: (text: string) => Promise<void>, 
     }
   }
 
+  function tell(error: unknown): void {
+    const cause = error === undefined ? undefined : String(error)
+    if (cause !== undefined && cause !== trouble) log('device.folder', { cause })
+    trouble = cause
+  }
+
   function again(): void {
     if (!closed)
       timer = setTimeout(
         () =>
           void look()
-            .catch(cause => log('device.folder', { cause: String(cause) }))
+            .then(() => tell(undefined), tell)
             .finally(again),
         lookEvery,
       )

@@ -48,8 +48,11 @@ export function sqlRoute(server: FastifyInstance, gate: Gate, admission: Admissi
     )
     // One part ahead, no more: what stands in here leaves, whatever becomes of the statement.
     const stream = Readable.from(linesOf(gate, released, onEnd), { highWaterMark: 1 })
-    // A client that left before this is one that no stream will tell us of.
-    if (reader.gone.aborted) stream.destroy()
+    // A client that left before this is one that no stream will tell us of: it is ended here, and no fault of ours.
+    if (reader.gone.aborted) {
+      stream.destroy()
+      throw new SelvageError('engine.cancelled')
+    }
     return reply.send(stream)
   })
 }
