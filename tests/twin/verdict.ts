@@ -4,9 +4,9 @@ import type { Report } from './run.ts'
 /** Of those that were asked; and in a short run, where one slow moment counts much, this many. */
 const lateShare = 0.02
 const lateLeast = 2
-/** With fewer plans looked at, none need differ: many statements join nothing, or not a great table. */
+/** With fewer plans looked at, none need differ: many statements join nothing, or not a great table, and those of one mesh go together. */
 const planLeast = 100
-const joinLeast = 10
+const joinLeast = 60
 
 /** Why a run shows nothing, though no answer differed: too little was compared, or over databases that made no difference. */
 export function findShortfalls({ asked, late, greatly, plans, joinPlans }: Report, wantsGreat: boolean): readonly string[] {
