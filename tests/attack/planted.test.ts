@@ -172,6 +172,9 @@ const plants: Readonly<Record<string, readonly [what: string, plant: () => Undo]
   'odd-characters': ['signs without a width ignored', reads(sql => sql.replace(/[\u200b\u00ad\u202e\u2066-\u2069]/g, ''))],
 }
 
+/** What became of each statement that was not caught: it says why a planted weakness was not seen. */
+const uncaught: string[] = []
+
 describe('each family catches a weakness of its kind', () => {
   let attack: Attack
   beforeAll(async () => {
@@ -239,9 +242,6 @@ describe('what hidden rows fail at is told', () => {
     expect(caught, `${uncaught}; ${attack.told()}`).toBeDefined()
   })
 })
-
-/** What became of each statement that was not caught: it says why a planted weakness was not seen. */
-const uncaught: string[] = []
 
 async function firstCaught(attack: Attack, statements: readonly Hostile[]): Promise<Hostile | undefined> {
   uncaught.length = 0

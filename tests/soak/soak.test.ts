@@ -85,7 +85,7 @@ test('mixed load for long: no error that a user would see, memory and descriptor
 /** Without a code, whether rows came before or not. */
 const silent = / (unreachable|cut)$/
 
-/** Answers of that gate whose rows had been gathered when their token ended, and were not read in time: of them the gate's log alone can tell. */
+/** Answers of that gate whose rows had been gathered when their token ended, and were not read in time: of them the gate's log alone can tell. Those of clients that come and leave are among them. */
 const cutsOf = (gate: string): number =>
   readFileSync(join(mesh.state, 'logs', `gate-${gate}.log`), 'utf8')
     .split('\n')

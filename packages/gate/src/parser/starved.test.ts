@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 
 const built = (path: string): string => JSON.stringify(fileURLToPath(new URL(`../../dist/${path}`, import.meta.url)))
 
-/** As a gate's: one parser child is there when the descriptors run out, and two more texts are to be read. */
+/** As a gate's: one parser child is there when the descriptors run out, and three more texts are to be read. */
 const gate = `
   import { closeSync, openSync } from 'node:fs'
   const { openParser } = await import(${built('parser/index.js')})
@@ -36,6 +36,6 @@ it('without descriptors for another child those that are there go on, nobody wai
   expect(ran.stderr).toBe('')
   const { tries, ...said } = JSON.parse(ran.stdout) as { tries: number }
   expect(said).toEqual({ beside: ['read', 'read', 'read'], alone: 'engine.unavailable', after: 'read' })
-  // As often as there was something to read, it was 8 and more.
+  // Tried at each chance there were 8 and more; so it is once in half a second.
   expect(tries).toBeLessThan(5)
 })
