@@ -41,10 +41,10 @@ function changed({ rules, asker, row }: Case, choose: Choose): readonly Official
   return requests(world, asker, row).filter(request => JSON.stringify(whole(request)) !== JSON.stringify(part(request)))
 }
 
-const check = (choose: Choose) =>
+const check = (choose: Choose, numRuns: number) =>
   fc.check(
     fc.property(cases, one => changed(one, choose).length === 0),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns, endOnFailure: true },
   )
 
 describe('the policies on a table', () => {
@@ -55,7 +55,7 @@ describe('the policies on a table', () => {
       left += world.policies.length - own.length
       return own
     }
-    expect(check(counted).counterexample).toBeNull()
+    expect(check(counted, 60).counterexample).toBeNull()
     expect(left).toBeGreaterThan(60)
   })
 
@@ -65,6 +65,7 @@ describe('the policies on a table', () => {
     ['those of columns', ({ est }) => !JSON.stringify((est as { resource: unknown }).resource).includes('Mesh::Column')],
     ['those of a row type', ({ est }) => (est as { resource: { op: string } }).resource.op !== 'is'],
   ])('a planted bug is caught: %s are left out', { timeout: 120_000 }, (_, keep) => {
-    expect(check(world => chosen(world).filter(keep)).failed).toBe(true)
+    // Each shows in one case of 10 to 17.
+    expect(check(world => chosen(world).filter(keep), 500).failed).toBe(true)
   })
 })

@@ -91,6 +91,8 @@ afterAll(async () => {
 })
 
 const slow = "levenshtein(repeat('a', 60000), repeat('b', 60000))"
+/** What the wall counts. */
+const countedMb = (pid: number): number => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[5]) / 256
 const residentMb = (pid: number): number => Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) / 256
 
 describe('a statement', () => {
@@ -372,8 +374,7 @@ describe('memory', () => {
     await ask(on, 'SELECT 0')
     const [pid] = on.stats().pids
     // As if all but 24 MiB were taken.
-    const taken = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[5]) * 4_096
-    execFileSync('prlimit', ['--pid', String(pid), `--data=${taken + 24 * 1_048_576}`])
+    execFileSync('prlimit', ['--pid', String(pid), `--data=${(countedMb(pid!) + 24) * 1_048_576}`])
     expect(await ask(on, "SELECT length(repeat('a', 60000000))")).toEqual([['60000000']])
     expect(on.stats().started).toBe(2)
     expect(on.stats().pids).not.toContain(pid)
@@ -393,16 +394,19 @@ describe('memory', () => {
   it('of a statement that was called off is given back, and its child is used again', async () => {
     const on = engine({ children: 1, memoryMb: 128, overheadMb: 384, threads: 2, timeoutMs: 20_000 })
     const columns = Array.from({ length: 40 }, (_, i) => `id + ${i} AS n${i}`).join(', ')
+    await ask(on, 'SELECT 0')
+    // What Node maps and does not touch is counted too, and differs by version.
+    const atFirst = countedMb(on.stats().pids[0]!)
     const most: number[] = []
     for (let i = 0; i < 12; i += 1) {
       const running = await on.run(wideJob(`SELECT ${columns} FROM $W WHERE id % 2048 = 7`))
       for await (const _ of running.rows) break
       await expect(running.done).rejects.toMatchObject({ code: 'engine.cancelled' })
       await ask(on, 'SELECT 1', { files: [{ alias: 'p', path: wideFile }] })
-      most.push(Number(readFileSync(`/proc/${on.stats().pids[0]}/statm`, 'utf8').split(' ')[5]) / 256)
+      most.push(countedMb(on.stats().pids[0]!) - atFirst)
     }
-    // It had grown by a hundred with each, and is 270.
-    expect(Math.max(...most)).toBeLessThan(330)
+    // It had grown by a hundred with each, and grows by 140 at the first.
+    expect(Math.max(...most)).toBeLessThan(200)
   }, 60_000)
 
   it('that the engine does not count ends the child alone', async () => {
