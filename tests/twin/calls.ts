@@ -78,7 +78,7 @@ function argumentsFor(type: string): readonly Argument[] {
   return anything
 }
 
-/** A great number makes these use up time or memory. */
+/** A great number, or a long time, makes these use up time or memory. */
 const heavy = new Set(
   words(
     'repeat lpad rpad range generate_series list_resize array_resize bar to_base left_grapheme substring_grapheme array_slice list_slice',
@@ -97,6 +97,13 @@ const onlyByHand = new Set(
   ),
 )
 const small: Argument = { fixed: ['0', '1', '2', '3', '5', '-1'] }
+/** Within two hours. */
+const near = words('1999-12-31T23:59:00 2000-01-01T00:00:00 2000-01-01T01:30:00')
+const lightOf = (one: Argument): Argument => {
+  if (one.kind === 'INTEGER') return small
+  if (one.kind !== 'TIMESTAMP' && one.kind !== 'TIMESTAMPTZ') return one
+  return { fixed: near.map(time => (one.kind === 'TIMESTAMP' ? `TIMESTAMP '${time}'` : `TIMESTAMPTZ '${time}+00'`)) }
+}
 
 /** What the list of functions does not tell: arguments that have to be constants, names, parts of the grammar. */
 const byHand: readonly (readonly [name: string, ...forms: string[]])[] = [
@@ -331,7 +338,7 @@ async function bindable(engine: TestEngine, { name, aggregate, alternatives, ret
   // The same alternative for all that may be anything: they mostly have to agree.
   for (let turn = 0; turn < anything.length; turn += 1) {
     const chosen = alternatives.map(list => list[turn % list.length]!)
-    const light = heavy.has(name) ? chosen.map(one => (one.kind === 'INTEGER' ? small : one)) : chosen
+    const light = heavy.has(name) ? chosen.map(lightOf) : chosen
     try {
       ;(await engine.connection.prepare(`SELECT ${called}(${light.map(sampleOf).join(', ')})`)).destroySync()
     } catch {

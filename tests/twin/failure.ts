@@ -3,6 +3,7 @@ import { type Property, printAsked, type Replay } from './asked.ts'
 import { print } from './node.ts'
 import type { Open } from './opened.ts'
 import { askPair, differenceOf, isLate, type Pair } from './pair.ts'
+import { isLeftOpen } from './same.ts'
 import type { Statement } from './selects.ts'
 import { shrink } from './shrink.ts'
 
@@ -14,10 +15,13 @@ export interface Failure {
   readonly expected: Outcome
 }
 
-/** How its answers differ; undefined where they do not, or came too late to be compared. */
-export async function findDifferenceOf(open: Open, property: Property, statement: Statement): Promise<string | undefined> {
-  const pair = await askPair(open, property, printedIn(open, statement))
-  return isLate(property, pair) ? undefined : differenceOf(open, property, pair, statement.ordered)
+/** How its answers differ; undefined where they do not, or came too late to be compared. @param known what was said already */
+export async function findDifferenceOf(open: Open, property: Property, statement: Statement, known?: Pair): Promise<string | undefined> {
+  const ask = (): Promise<Pair> => askPair(open, property, printedIn(open, statement))
+  const pair = known ?? (await ask())
+  const difference = isLate(property, pair) ? undefined : differenceOf(open, property, pair, statement.ordered)
+  const isSame = difference === undefined || (!open.strict && (await isLeftOpen(pair, ask)))
+  return isSame ? undefined : difference
 }
 
 export function printedIn({ end }: Open, { tree, style }: Statement): ReturnType<typeof print> {

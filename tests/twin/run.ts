@@ -231,7 +231,7 @@ export class Run {
     if (!('code' in got!)) await open.inTurn(() => this.#coverage.statement({ connection: open.twin.connection }, printed.sql))
     for (const [property, pair] of answers) {
       if (isLate(property, pair)) this.#late += 1
-      else if (differenceOf(open, property, pair, statement.ordered) !== undefined) await this.#failed(open, property, statement)
+      else if ((await findDifferenceOf(open, property, statement, pair)) !== undefined) await this.#failed(open, property, statement)
     }
     return got!
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Outcome } from './ask-twin.ts'
-import { findDifference, findHiddenDifference } from './same.ts'
+import { findDifference, findHiddenDifference, isLeftOpen } from './same.ts'
 
 const refused = (change: object): Outcome => ({
   code: 'query.data',
@@ -46,4 +46,34 @@ it('strictly, what is refused on one side only is a difference', () => {
   expect(findHiddenDifference(unplanned, answered(clear, []), false, true)).toBe('query.unsupported in place of an answer')
   expect(findHiddenDifference(answered(clear, []), unplanned, false, true)).toBe('an answer in place of query.unsupported')
   expect(findHiddenDifference(unplanned, unplanned, false, true)).toBeUndefined()
+})
+
+const fails = refused({})
+const none = answered(clear, [])
+it.each([
+  [
+    'seen at both',
+    [fails, none],
+    [
+      [none, none],
+      [fails, fails],
+    ],
+    true,
+  ],
+  [
+    'seen at both in turn',
+    [none, fails],
+    [
+      [none, none],
+      [fails, none],
+    ],
+    true,
+  ],
+  ['never seen at the other', [fails, none], [[none, none]], false],
+  ['beside another code', [fails, { code: 'query.type' }], [[fails, fails]], false],
+  ['of two answers', [none, answered(clear, ['[1]'])], [[fails, fails]], false],
+] as const)('a value that fails now and then, %s', async (_, first, then, expected) => {
+  let at = 0
+  expect(await isLeftOpen(first, async () => then[Math.min(at++, then.length - 1)]!)).toBe(expected)
+  expect(at).toBeLessThanOrEqual(20)
 })

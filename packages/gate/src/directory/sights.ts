@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { type DirectoryEntry, subjectIn } from '@selvage/kernel/contract'
 import { type Name, SelvageError, type TableId } from '@selvage/kernel/model'
 import {
@@ -14,6 +13,7 @@ import {
   withinRows,
 } from '@selvage/kernel/policy'
 import { idsOf, tellColumns } from '@selvage/kernel/protect'
+import { paced } from '../paced.ts'
 import type { Model } from '../sync/model.ts'
 import type { GoingOn } from './going-on.ts'
 import type { Overseeing } from './overseeing.ts'
@@ -42,9 +42,6 @@ interface Question {
   readonly showing: boolean
 }
 
-/** Milliseconds without a turn for whatever else the gate does. */
-const slice = 5
-
 /**
  * All that is seen of these tables, by each login alone or through the same agents: an agent shows nobody more than that, and
  * one with nobody behind it sees nothing. Throws `limit.rows` where it is longer than one document.
@@ -55,15 +52,11 @@ export async function sightsOf(
 ): Promise<readonly Sight[]> {
   const found: Sight[] = []
   let bytes = 0
-  let since = performance.now()
-  for (const sights of eachLooked(generation, overseeing, question)) {
+  for await (const sights of paced(eachLooked(generation, overseeing, question))) {
+    going()
     for (const sight of sights) bytes += JSON.stringify(sight).length
     found.push(...sights)
     if (bytes > documentBytes) throw new SelvageError('limit.rows', { help: 'Ask for one purpose, or of one column.' })
-    if (performance.now() - since < slice) continue
-    await turn()
-    going()
-    since = performance.now()
   }
   going()
   return found

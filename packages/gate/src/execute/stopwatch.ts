@@ -1,3 +1,5 @@
+import { Patience } from './patience.ts'
+
 /**
  * Two budgets of which one runs at a time: the child's, while it may work, and the reader's, while the child waits
  * for whoever takes the rows. Nobody holds a child longer than both together.
@@ -7,7 +9,7 @@ export class Stopwatch {
   readonly #onOver: (which: 'working' | 'waiting') => void
   #running: 'working' | 'waiting' | undefined
   #since = 0
-  #timer: NodeJS.Timeout | undefined
+  #patience: Patience | undefined
 
   constructor(budgets: { readonly workingMs: number; readonly waitingMs: number }, onOver: (which: 'working' | 'waiting') => void) {
     this.#left = { working: budgets.workingMs, waiting: budgets.waitingMs }
@@ -19,11 +21,11 @@ export class Stopwatch {
     this.stop()
     this.#running = which
     this.#since = performance.now()
-    this.#timer = setTimeout(() => this.#onOver(which), Math.max(1, this.#left[which]))
+    this.#patience = new Patience(Math.max(1, this.#left[which]), () => this.#onOver(which))
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#patience?.end()
     if (this.#running !== undefined) this.#left[this.#running] -= performance.now() - this.#since
     this.#running = undefined
   }

@@ -3,6 +3,7 @@ import type { PolicyText } from '@selvage/kernel/contract'
 import { SelvageError } from '@selvage/kernel/model'
 import type { CedarSchema } from '@selvage/kernel/policy'
 import { Child, type ChildLog, scriptBeside } from '../execute/child-process.ts'
+import { Patience } from '../execute/patience.ts'
 import { parseDecided, parseRead } from './answer.ts'
 import {
   type DecidedRow,
@@ -143,15 +144,15 @@ async function withChild<T>({ memoryMb, overheadMb, log }: OfficialOptions, work
   const ask = <A>({ kinds, message, parse, timeoutMs, failed }: Job<A>): Promise<A> =>
     new Promise((resolve, reject) => {
       const ended = (reason: string): void => {
-        clearTimeout(timer)
+        patience.end()
         reject(failed(new Error(reason)))
       }
-      const timer = setTimeout(() => child.kill('time'), timeoutMs)
+      const patience = new Patience(timeoutMs, () => child.kill('time'))
       if (how !== undefined) return ended(how)
       const answered = (payload: Buffer): void => {
         // What does not fit is thrown, and ends the child: it is waited for still.
         const answer = parse(payload)
-        clearTimeout(timer)
+        patience.end()
         resolve(answer)
       }
       waiting = { kind: kinds[1], answered, ended }

@@ -1,5 +1,6 @@
 import { Child, type ChildLog, openMs, scriptBeside } from '../execute/child-process.ts'
 import type { Frame } from '../execute/frame.ts'
+import { Patience } from '../execute/patience.ts'
 import { type Answer, parseAnswer } from './answer.ts'
 import { fromParser, parserFrameBound, toParser } from './message.ts'
 
@@ -37,7 +38,7 @@ export class ParserChild {
   #opened = false
   #worn = false
   #work: Work | undefined
-  #timer: NodeJS.Timeout | undefined
+  #patience: Patience | undefined
 
   constructor(options: ParserChildOptions, onIdle: () => void, onExit: (opened: boolean, reason: string) => void) {
     this.#options = options
@@ -102,7 +103,7 @@ export class ParserChild {
   }
 
   #ended(reason: string): void {
-    clearTimeout(this.#timer)
+    this.#patience?.end()
     this.#options.log('parser.ended', { pid: this.#child.pid, reason })
     const work = this.#work
     this.#work = undefined
@@ -111,7 +112,7 @@ export class ParserChild {
   }
 
   #arm(ms: number, reason: string): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#child.kill(reason), ms)
+    this.#patience?.end()
+    this.#patience = new Patience(ms, () => this.#child.kill(reason))
   }
 }

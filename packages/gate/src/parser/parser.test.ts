@@ -291,6 +291,15 @@ describe('the child', () => {
     expect(lastPid()).not.toBe(before)
   })
 
+  it('has not taken too long where the gate was too busy to read its answer', async () => {
+    const impatient = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 300 }), log })
+    await impatient.parse('SELECT 1')
+    const asked = impatient.parse('SELECT 2')
+    for (const since = performance.now(); performance.now() - since < 2_000; );
+    expect(await asked).toContain('"error":false')
+    await impatient.close()
+  })
+
   it('is killed when a text takes too long, and the next one is read', async () => {
     const impatient = openParser({ ...parserConfig.parse({ children: 1, timeoutMs: 150 }), log })
     const long = `SELECT ${'a AND '.repeat(60_000)}a`

@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises'
 import { asSelvageError, type Code } from '@selvage/kernel/model'
 import { Known } from '../decide/known.ts'
 import { permitPurpose } from '../decide/purpose.ts'
 import { askingOf } from '../identify/circumstances.ts'
 import { type Basis, identify } from '../identify/index.ts'
+import { paced } from '../paced.ts'
 import type { Gate } from '../ports.ts'
 import { recordSessionEnded } from './end.ts'
 import { isCurrent, type Session } from './session.ts'
@@ -36,10 +36,7 @@ export function watchSessions(gate: Gate): () => void {
 async function look(gate: Gate, seen: WeakMap<Session, Seen>): Promise<void> {
   // Without rules nothing is answered, in a session or elsewhere; whether it stands is seen by those that come.
   if (!isAnswering(gate)) return
-  let turn = 0
-  for (const session of gate.sessions.all()) {
-    // Many that are looked at after a change keep nobody waiting.
-    if (++turn % 64 === 0) await setImmediate()
+  for await (const session of paced(gate.sessions.all())) {
     const code = await whyOver(gate, session, seen)
     if (code !== undefined && gate.sessions.remove(session)) await enterEnd(gate, session, code)
   }

@@ -40,10 +40,13 @@ const randomOf = (seed: number): (() => number) => {
   }
 }
 
+const trialsFrom = (...asked: Parameters<typeof activationSet>): readonly Trial[] =>
+  [...activationSet(...asked)].filter(trial => trial !== undefined)
+
 describe('requests on which both engines are tried', () => {
   const compiled = rules()
   test('reach every rule that decides something, and find it holding and not', () => {
-    const trials = activationSet(compiled, { most: 3_000, random: randomOf(2) })
+    const trials = trialsFrom(compiled, { most: 3_000, random: randomOf(2) })
     const found = new Set<string>()
     const outcomes = new Set<string>()
     for (const trial of trials) {
@@ -71,7 +74,7 @@ describe('requests on which both engines are tried', () => {
         key === 'because' ? undefined : typeof value === 'bigint' ? String(value) : value,
       )
     }
-    const trials = [1, 2, 3, 4, 5, 6].flatMap(seed => activationSet(compiled, { most: 1_000, random: randomOf(seed) }))
+    const trials = [1, 2, 3, 4, 5, 6].flatMap(seed => trialsFrom(compiled, { most: 1_000, random: randomOf(seed) }))
     const unseen = compiled.written
       .filter(({ est }) => /"(read|reveal|use)"/.test(JSON.stringify((est as { action: unknown }).action)))
       .filter(({ id }) => {
@@ -83,7 +86,7 @@ describe('requests on which both engines are tried', () => {
 
   test('are bounded, and the same for the same chance', () => {
     for (const most of [0, 1, 100]) {
-      const [one, other] = [1, 1].map(seed => activationSet(compiled, { most, random: randomOf(seed) }))
+      const [one, other] = [1, 1].map(seed => trialsFrom(compiled, { most, random: randomOf(seed) }))
       expect(one).toEqual(other)
       // The last one may go beyond.
       expect(one!.slice(0, -1).reduce((sum, trial) => sum + costOf(compiled, trial), 0)).toBeLessThanOrEqual(most)
@@ -95,7 +98,7 @@ describe('requests on which both engines are tried', () => {
     const silent = compilePolicies({ ...mesh, domains: mesh.domains.map(domain => ({ ...domain, declare: [] })) }, compiled.written)
     const chances = (most: number): number => {
       const random = vi.fn(randomOf(3))
-      expect(activationSet(silent, { most, random })).toEqual([])
+      expect(trialsFrom(silent, { most, random })).toEqual([])
       return random.mock.calls.length
     }
     expect(chances(20) - chances(10)).toBeLessThan(10 * 100)
@@ -110,7 +113,7 @@ when { principal has trainings && (principal.trainings.containsAny([${list}]) ||
 `
     const long = rules([{ path: 'domains/sales/policies/long.cedar', text }])
     expect(long.written.length).toBe(compiled.written.length + 1)
-    const trials = activationSet(long, { most: 1_000, random: randomOf(4) })
+    const trials = trialsFrom(long, { most: 1_000, random: randomOf(4) })
     const size = JSON.stringify(trials, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)).length
     expect([trials.length > 20, size < 1_000_000]).toEqual([true, true])
   })
@@ -169,7 +172,7 @@ describe('among four hundred rules', () => {
   })
 
   test('what is new costs as much as in a small set, and first it is paid for', () => {
-    const trialsFor = (most: number) => activationSet(right, { most: 0, random: () => 0.3, first: { before: without('sales/f'), most } })
+    const trialsFor = (most: number) => trialsFrom(right, { most: 0, random: () => 0.3, first: { before: without('sales/f'), most } })
     const made = trialsFor(4_000)
     expect(made.length).toBe(8)
     expect(made.every(({ table }) => table === 'sales.crm.customer')).toBe(true)
@@ -178,7 +181,7 @@ describe('among four hundred rules', () => {
   })
 
   test('one table of many rules leaves the others their turn', () => {
-    const tables = new Set(activationSet(right, { most: 2_000, random: randomOf(7) }).map(({ table }) => table))
+    const tables = new Set(trialsFrom(right, { most: 2_000, random: randomOf(7) }).map(({ table }) => table))
     expect([...right.world.tables.keys()].filter(table => !tables.has(table))).toEqual([])
   })
 })
@@ -187,6 +190,24 @@ describe('an activation', { timeout: 120_000 }, () => {
   test('is let through where the engines agree', async () => {
     const { requests, rows } = await official.trial(engine => replayActivation(engine, rules(), 'a'))
     expect([requests > 30, rows > 100]).toEqual([true, true])
+  })
+
+  test('keeps nobody waiting while its requests are made', async () => {
+    const [right, none] = [rules(), compilePolicies(rules().world.mesh, [])]
+    let turns = 0
+    const turn = (): void => {
+      turns += 1
+      next = setImmediate(turn)
+    }
+    let next = setImmediate(turn)
+    await official.trial(({ decideAll }) => {
+      const asked: typeof decideAll = message => {
+        clearImmediate(next)
+        return decideAll(message)
+      }
+      return replayActivation({ decideAll: asked }, right, 'a', none)
+    })
+    expect(turns).toBeGreaterThan(5)
   })
 
   /**

@@ -3,6 +3,7 @@ import { SelvageError, tableParts } from '@selvage/kernel/model'
 import { activationSet, type CompiledPolicies, decide, declarable, type TableDecision, type Trial } from '@selvage/kernel/policy'
 import { isAlike } from '../decide/alike.ts'
 import { type DecidedTable, plainRow, type Question, type TrialEngine } from '../official/index.ts'
+import { paced } from '../paced.ts'
 
 /** What was tried at an activation. */
 export interface Replayed {
@@ -30,23 +31,26 @@ export async function replayActivation(
   seed: string,
   before?: CompiledPolicies,
 ): Promise<Replayed> {
-  const trials = trialsOf(compiled, seed, before).map(trial => ours(compiled, trial))
+  const trials: Tried[] = []
+  for await (const trial of paced(trialsOf(compiled, seed, before))) if (trial !== undefined) trials.push(ours(compiled, trial))
   if (trials.length === 0) return { requests: 0, rows: 0 }
+  // Those of one table after another: the engine is prepared once for each.
+  trials.sort(({ trial: { table: a } }, { trial: { table: b } }) => (a < b ? -1 : a > b ? 1 : 0))
   const { mesh } = compiled.world
   const questions = trials.map(tried => questionOf(compiled, tried))
   const decided = await official.decideAll({ world: replayWorld(mesh, compiled.written), questions }).catch((cause: unknown) => {
     throw new SelvageError('policy.engines', { detail: 'Cedar’s engine did not come to an end with requests on this bundle.', cause })
   })
-  const different = trials.filter((tried, at) => differs(tried, decided[at]!) || declaresOtherwise(compiled, tried, decided[at]!))
+  const different: Tried[] = []
+  for await (const [at, tried] of paced(trials.entries()))
+    if (differs(tried, decided[at]!) || declaresOtherwise(compiled, tried, decided[at]!)) different.push(tried)
   if (different.length > 0) throw differing(different, trials.length)
   return { requests: trials.length, rows: trials.reduce((sum, { trial }) => sum + trial.rows.length, 0) }
 }
 
-/** Those of one table after another: the engine is prepared once for each. */
-function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): readonly Trial[] {
+function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): Iterable<Trial | undefined> {
   const first = before === undefined ? {} : { first: { before, most: forChanged } }
-  const trials = activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
-  return trials.toSorted((a, b) => (a.table < b.table ? -1 : a.table > b.table ? 1 : 0))
+  return activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
 }
 
 interface Tried {

@@ -35,7 +35,7 @@ export interface TrialOptions {
   /** From 0 to 1, 1 not among them. */
   readonly random: () => number
   /**
-   * Since these were in force: rules that changed are tried first, each several times, then those of old on tables that did, for so
+   * Since these were in force: rules that changed are tried, each several times, and those of old on tables that did, for so
    * many decisions each, beside those of all rules.
    */
   readonly first?: { readonly before: CompiledPolicies; readonly most: number }
@@ -43,30 +43,24 @@ export interface TrialOptions {
 
 /**
  * Requests to try a set of rules on, made of what the rules themselves name: each rule in its turn, on a table that it
- * concerns, by somebody and on rows for whom it holds, or nearly. Askers may declare their purpose. What is tried first
- * is paid for by itself, so that a change is tried as well in a large set of rules as in a small one.
+ * concerns, by somebody and on rows for whom it holds, or nearly. Askers may declare their purpose. What changed is paid
+ * for by itself, so that it is tried as well in a large set of rules as in a small one. Looking for all takes a while:
+ * whoever iterates may pause, also where nothing was found (undefined).
  */
-export function activationSet(compiled: CompiledPolicies, { most, random, first }: TrialOptions): readonly Trial[] {
+export function* activationSet(compiled: CompiledPolicies, { most, random, first }: TrialOptions): Generator<Trial | undefined> {
   const chance = new Chance(random)
   const rules = everyPolicy(compiled).map(policy => parseRule(policy))
   const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal') || action.has('discover')))
   const turns = turnsOf(compiled, own)
-  const all = trialsOf(compiled, chance, turns, { most, rounds: mostRounds })
-  if (first === undefined) return all
+  yield* trialsOf(compiled, chance, turns, { most, rounds: mostRounds })
+  if (first === undefined) return
   const { rules: changed, places } = changedSince(first.before, compiled)
   const beside = { most: first.most, rounds: firstRounds }
   const isNew = ({ ref }: Rule): boolean => changed.has(ref.id)
   const moved = turns.filter(({ place }) => places.has(place))
-  return [
-    ...trialsOf(compiled, chance, only(turns, isNew), beside),
-    ...trialsOf(
-      compiled,
-      chance,
-      only(moved, rule => !isNew(rule)),
-      beside,
-    ),
-    ...all,
-  ]
+  yield* trialsOf(compiled, chance, only(turns, isNew), beside)
+  const isOld = (rule: Rule): boolean => !isNew(rule)
+  yield* trialsOf(compiled, chance, only(moved, isOld), beside)
 }
 
 const only = (turns: readonly Turn[], isDue: (rule: Rule) => boolean): readonly Turn[] =>
@@ -75,13 +69,12 @@ const only = (turns: readonly Turn[], isDue: (rule: Rule) => boolean): readonly 
 const firstRounds = 8
 const mostRounds = 20
 
-function trialsOf(
+function* trialsOf(
   compiled: CompiledPolicies,
   chance: Chance,
   turns: readonly Turn[],
   { most, rounds }: { readonly most: number; readonly rounds: number },
-): readonly Trial[] {
-  const trials: Trial[] = []
+): Generator<Trial | undefined> {
   for (let left = most; left > 0; ) {
     const turn = nextTurn(turns, rounds)
     if (turn === undefined) break
@@ -91,9 +84,8 @@ function trialsOf(
     turn.taken += 1
     turn.spent += cost
     left -= cost
-    if (trial !== undefined) trials.push(trial)
+    yield trial
   }
-  return trials
 }
 
 /** The rules that concern one table, and what it had of all that may be spent. */
