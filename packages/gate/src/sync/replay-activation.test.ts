@@ -7,7 +7,7 @@ import { SelvageError } from '@selvage/kernel/model'
 import { activationSet, type CompiledPolicies, compilePolicies, costOf, decide, schemaOf, type Trial } from '@selvage/kernel/policy'
 import { describe, expect, test, vi } from 'vitest'
 import { officialConfig } from '../config.ts'
-import { openOfficial } from '../official/index.ts'
+import { openOfficial, type TrialEngine } from '../official/index.ts'
 import { replayActivation } from './replay-activation.ts'
 
 const tree = fileURLToPath(new URL('../../../../examples/mesh', import.meta.url))
@@ -200,12 +200,14 @@ describe('an activation', { timeout: 120_000 }, () => {
       next = setImmediate(turn)
     }
     let next = setImmediate(turn)
-    await official.trial(({ decideAll }) => {
-      const asked: typeof decideAll = message => {
-        clearImmediate(next)
-        return decideAll(message)
+    await official.trial(engine => {
+      const asked: Pick<TrialEngine, 'decideAll'> = {
+        decideAll: message => {
+          clearImmediate(next)
+          return engine.decideAll(message)
+        },
       }
-      return replayActivation({ decideAll: asked }, right, 'a', none)
+      return replayActivation(asked, right, 'a', none)
     })
     expect(turns).toBeGreaterThan(5)
   })
