@@ -21,9 +21,9 @@ const forChanged = 4_000
 
 /**
  * Tries the rules on requests made of what they name, through our engine and through Cedar's official one. Throws
- * `policy.engines` where they differ, or where the official one comes to no end.
+ * `policy.engines` where they differ, or where the official one comes to no end. The gate goes on meanwhile.
  * @param seed the same for the same rules, so that what was refused once is refused again
- * @param before the rules in force; what changed since is tried first
+ * @param before the rules in force; what changed since is tried more often
  */
 export async function replayActivation(
   official: Pick<TrialEngine, 'decideAll'>,
