@@ -80,7 +80,7 @@ export class Twin {
   }
 
   close(): void {
-    this.#engine.connection.closeSync()
+    this.#engine.close()
   }
 }
 

@@ -23,17 +23,24 @@ export const statementsOf = (file: string): readonly string[] =>
 /** DuckDB as the gate sets it up, with the physical tables. */
 export class TestEngine {
   readonly connection: DuckDBConnection
+  readonly #instance: DuckDBInstance
 
-  private constructor(connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance
     this.connection = connection
   }
 
   static async open(physical: readonly string[] = physicalTables): Promise<TestEngine> {
     const instance = await DuckDBInstance.create(':memory:', { threads: '1' })
-    const engine = new TestEngine(await instance.connect())
+    const engine = new TestEngine(instance, await instance.connect())
     for (const sql of ["SET disabled_optimizers = 'statistics_propagation'", "SET TimeZone = 'UTC'", ...physical])
       await engine.connection.run(sql)
     return engine
+  }
+
+  close(): void {
+    this.connection.closeSync()
+    this.#instance.closeSync()
   }
 
   async parseJson(sql: string): Promise<string> {
