@@ -1,5 +1,6 @@
 import type { Mesh } from '@selvage/kernel/contract'
 import type { CompiledPolicies, PolicyJson, Row, Subject } from '@selvage/kernel/policy'
+import { nothingKnown } from '@selvage/kernel/policy'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { openMesh, tableOf } from '../test/differences.ts'
@@ -38,9 +39,10 @@ describe('agents', () => {
     const replay = openReplay(mesh, policies)
     const columns = customer.columns.map(({ name }) => name)
     const purposes = [...mesh.taxonomy.purposes.keys()]
-    const known = openDiscoverReplay(mesh, policies)({ chain: [who], purposes, table: customer, columns, rows })
+    const { purpose, circumstances = nothingKnown } = asker
+    const known = openDiscoverReplay(mesh, policies)({ chain: [who], purposes, circumstances, table: customer, columns, rows })
     const rowOf = (row: Row): Released['rows'][number] => {
-      const { visible, cells } = replay(who, asker.purpose, customer, row)
+      const { visible, cells } = replay(who, purpose, customer, row, { circumstances })
       if (!visible) return undefined
       return Object.fromEntries([...cells].filter(([, cell]) => cell.revealed).map(([name, cell]) => [name, [...cell.masks]]))
     }
