@@ -49,8 +49,8 @@ export async function replayActivation(
 }
 
 function trialsOf(compiled: CompiledPolicies, seed: string, before: CompiledPolicies | undefined): Iterable<Trial | undefined> {
-  const first = before === undefined ? {} : { first: { before, most: forChanged } }
-  return activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...first })
+  const changed = before === undefined ? {} : { changed: { before, most: forChanged } }
+  return activationSet(compiled, { most: forAll(compiled.written.length), random: randomOf(seed), ...changed })
 }
 
 interface Tried {

@@ -38,7 +38,7 @@ export interface TrialOptions {
    * Since these were in force: rules that changed are tried, each several times, and those of old on tables that did, for so
    * many decisions each, beside those of all rules.
    */
-  readonly first?: { readonly before: CompiledPolicies; readonly most: number }
+  readonly changed?: { readonly before: CompiledPolicies; readonly most: number }
 }
 
 /**
@@ -47,15 +47,15 @@ export interface TrialOptions {
  * for by itself, so that it is tried as well in a large set of rules as in a small one. Looking for all takes a while:
  * whoever iterates may pause, also where nothing was found (undefined).
  */
-export function* activationSet(compiled: CompiledPolicies, { most, random, first }: TrialOptions): Generator<Trial | undefined> {
+export function* activationSet(compiled: CompiledPolicies, { most, random, changed: asked }: TrialOptions): Generator<Trial | undefined> {
   const chance = new Chance(random)
   const rules = everyPolicy(compiled).map(policy => parseRule(policy))
   const own = chance.shuffled(rules.filter(({ action }) => action.has('read') || action.has('reveal') || action.has('discover')))
   const turns = turnsOf(compiled, own)
   yield* trialsOf(compiled, chance, turns, { most, rounds: mostRounds })
-  if (first === undefined) return
-  const { rules: changed, places } = changedSince(first.before, compiled)
-  const beside = { most: first.most, rounds: firstRounds }
+  if (asked === undefined) return
+  const { rules: changed, places } = changedSince(asked.before, compiled)
+  const beside = { most: asked.most, rounds: changedRounds }
   const isNew = ({ ref }: Rule): boolean => changed.has(ref.id)
   const moved = turns.filter(({ place }) => places.has(place))
   yield* trialsOf(compiled, chance, only(turns, isNew), beside)
@@ -66,7 +66,7 @@ export function* activationSet(compiled: CompiledPolicies, { most, random, first
 const only = (turns: readonly Turn[], isDue: (rule: Rule) => boolean): readonly Turn[] =>
   turns.map(({ place, rules }) => ({ place, rules: rules.filter(isDue), taken: 0, spent: 0 }))
 
-const firstRounds = 8
+const changedRounds = 8
 const mostRounds = 20
 
 function* trialsOf(
